@@ -1,0 +1,48 @@
+"""The command line: finds the command, hands over, turns the outcome into an exit code.
+
+0: done; 1: findings in the input; 2: wrong usage or unreadable files; 70: a bug of ours.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from importlib import import_module
+
+COMMANDS = {
+    "check": "report mistakes, each with its place and the next step",
+    "compile": "write PyTorch code, one standalone file a network",
+    "summary": "print a network's layers, shapes, parameters and multiply-adds",
+    "explain": "print the page of a message's code",
+}
+
+
+class UsageError(Exception):
+    """A request that cannot be carried out: exit code 2."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; each is a file beside this one with `add_arguments` and `run`."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = ArgumentParser(prog="archdsl", description="Convolutional networks as text.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = next((word for word in words if word in COMMANDS), None)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if name == wanted:
+            import_module(f"archdsl.cli.{name}").add_arguments(command)
+    options = parser.parse_args(words)
+    try:
+        return int(import_module(f"archdsl.cli.{options.command}").run(options))
+    except UsageError as error:
+        print(f"archdsl: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+    except Exception as error:  # the last line of defence: a bug gets a message too
+        from traceback import format_exc
+
+        print(format_exc(), file=sys.stderr)
+        print(f"archdsl: this is our bug, please report it: {error}", file=sys.stderr)
+        return 70

@@ -1,0 +1,50 @@
+"""Wording of what would take too long or too much: codes A400 to A499."""
+
+from __future__ import annotations
+
+from archdsl.diagnostics.record import Diagnostic
+from archdsl.diagnostics.suggest import clip
+
+
+def endless_recursion(name: str, limit: int) -> Diagnostic:
+    """A401: block calls nested beyond the limit."""
+    return Diagnostic(
+        "A401",
+        f"`{name}` calls itself without end: {limit} calls deep",
+        help="stop with `if`: `if n == 1 { … } else { … }`, and call it with a smaller number",
+    )
+
+
+def too_many_nodes(limit: int) -> Diagnostic:
+    """A402: a network beyond the limit."""
+    return Diagnostic(
+        "A402",
+        f"the network has more than {limit:,} nodes",
+        help="is one of its repeat counts a slip?",
+    )
+
+
+def too_many_repeats(count: int, limit: int) -> Diagnostic:
+    """A403: a repeat beyond the limit."""
+    shown = f"{count:,}" if count < 10**15 else "too many"
+    return Diagnostic(
+        "A403",
+        f"{shown} iterations are more than the limit of {limit:,}",
+        help="is the count a slip?",
+    )
+
+
+def too_much_work(limit: int) -> Diagnostic:
+    """A404: a file that takes too many steps."""
+    return Diagnostic(
+        "A404",
+        f"this takes more than {limit:,} steps to expand",
+        help="use smaller repeat counts or less recursion",
+    )
+
+
+def number_too_large(what: str) -> Diagnostic:
+    """A405: a value beyond the limit."""
+    return Diagnostic(
+        "A405", f"{clip(what)} is too large", help="numbers stay below 2**63, lists below 100,000"
+    )

@@ -1,0 +1,226 @@
+"""Wording of what is wrong with names, arguments and values: codes A200 to A299."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from archdsl.diagnostics.record import Diagnostic, Note
+from archdsl.diagnostics.source import Span
+from archdsl.diagnostics.suggest import clip, did_you_mean, listing
+
+
+def unknown_name(name: str, known: Iterable[str], what: str = "name") -> Diagnostic:
+    """A201: a name that nothing defines."""
+    return Diagnostic(
+        "A201",
+        f"there is no {what} `{clip(name)}`",
+        help=did_you_mean(name, known, "define it in this file, or import it: `from FILE import …`"),
+    )
+
+
+def unknown_argument(callee: str, name: str, known: Sequence[str]) -> Diagnostic:
+    """A202: an argument that the callee does not have."""
+    takes = f"`{callee}` takes {listing(known)}" if known else f"`{callee}` takes no arguments"
+    return Diagnostic(
+        "A202",
+        f"`{callee}` has no argument `{clip(name)}`",
+        help=did_you_mean(name, known, takes),
+    )
+
+
+def too_many_arguments(callee: str, most: int, known: Sequence[str]) -> Diagnostic:
+    """A203: more positional arguments than there are parameters."""
+    takes = f": {listing(known)}" if known else ""
+    count = {0: "no arguments", 1: "one argument"}.get(most, f"at most {most} arguments")
+    return Diagnostic(
+        "A203", f"`{callee}` takes {count}", help=f"remove what follows{takes and f' {takes}'}"
+        if not known else f"its arguments are {listing(known)}"
+    )
+
+
+def missing_argument(callee: str, names: Sequence[str], where: Span | None) -> Diagnostic:
+    """A204: a parameter without value."""
+    return Diagnostic(
+        "A204",
+        f"`{callee}` needs {listing(names)}",
+        help=f"write `{callee}({', '.join(f'{name}=…' for name in names)})`",
+        notes=(Note("defined here", where),) if where else (),
+    )
+
+
+def bad_value(callee: str, name: str, found: str, expected: str) -> Diagnostic:
+    """A205: an argument of the wrong kind."""
+    return Diagnostic(
+        "A205",
+        f"`{name}` of `{callee}` cannot be {clip(found)}",
+        help=f"it is {expected}",
+    )
+
+
+def unused_parameter(callee: str, name: str) -> Diagnostic:
+    """A206: a parameter that nothing reads."""
+    return Diagnostic(
+        "A206",
+        f"`{callee}` never uses its parameter `{name}`",
+        help="use it, or remove it",
+    )
+
+
+def shadows(name: str, what: str, where: Span | None) -> Diagnostic:
+    """A207: a name that hides another."""
+    return Diagnostic(
+        "A207",
+        f"`{name}` is already the name of {what}",
+        help=f"choose another name, for instance `{name}_`",
+        notes=(Note("defined here", where),) if where else (),
+    )
+
+
+def defined_twice(name: str, where: Span | None) -> Diagnostic:
+    """A208: two definitions of one name."""
+    return Diagnostic(
+        "A208",
+        f"`{name}` is defined twice",
+        help="rename or remove one of them",
+        notes=(Note("first defined here", where),) if where else (),
+    )
+
+
+def label_twice(name: str, path: str, where: Span | None) -> Diagnostic:
+    """A209: two layers with one name in one scope."""
+    index = "give it an index: `name{i}: …`" if where else "give one of them another label"
+    return Diagnostic(
+        "A209",
+        f"two layers of {path} are called `{clip(name)}`",
+        help=f"labels name weights, so each is used once; in a repeat, {index}",
+        notes=(Note("first used here", where),) if where else (),
+    )
+
+
+def unknown_reference(name: str, known: Iterable[str]) -> Diagnostic:
+    """A210: a reference to a label that is not there, or not yet."""
+    return Diagnostic(
+        "A210",
+        f"there is no earlier label `{clip(name)}` here",
+        help=did_you_mean(
+            name, known, "a reference reaches labels above it in the same block or network"
+        ),
+    )
+
+
+def unused_reference(name: str) -> Diagnostic:
+    """A211: a reference whose value is dropped at once."""
+    return Diagnostic(
+        "A211",
+        f"the value of `@{clip(name)}` is never used",
+        help="remove it, or merge it with what follows: `concat { | @a | @b }`",
+    )
+
+
+def reserved_label(name: str, why: str) -> Diagnostic:
+    """A212: a label that cannot be the name of a module."""
+    return Diagnostic(
+        "A212",
+        f"`{clip(name)}` cannot name a layer: {why}",
+        help=f"choose another label, for instance `{clip(name)}_`",
+    )
+
+
+def no_such_file(name: str, looked: Sequence[str], known: Iterable[str]) -> Diagnostic:
+    """A213: an import of a file that is not found."""
+    places = " and ".join(looked)
+    return Diagnostic(
+        "A213",
+        f"there is no file `{clip(name)}.arch`",
+        help=did_you_mean(name, known, f"looked in {places}"),
+    )
+
+
+def not_in_file(name: str, file: str, known: Iterable[str]) -> Diagnostic:
+    """A214: an import of a name that the file does not define."""
+    known = sorted(known)
+    return Diagnostic(
+        "A214",
+        f"`{file}.arch` defines no `{clip(name)}`",
+        help=did_you_mean(name, known, f"it defines {listing(known)}"),
+    )
+
+
+def cyclic_import(files: Sequence[str]) -> Diagnostic:
+    """A215: files that import each other."""
+    return Diagnostic(
+        "A215",
+        f"these files import each other: {' -> '.join(files)}",
+        help="move what both need into a third file",
+    )
+
+
+def misplaced(what: str, where: str, advice: str) -> Diagnostic:
+    """A216: a statement where it has no meaning."""
+    return Diagnostic("A216", f"{what} cannot stand {where}", help=advice)
+
+
+def not_a_layer(name: str, what: str, advice: str) -> Diagnostic:
+    """A217: a value used as a layer, or a layer used as a value."""
+    return Diagnostic("A217", f"`{clip(name)}` is {what}", help=advice)
+
+
+def cannot_compute(what: str, advice: str) -> Diagnostic:
+    """A218: an expression without a value."""
+    return Diagnostic("A218", what, help=advice)
+
+
+def unbound(network: str, names: Sequence[str]) -> Diagnostic:
+    """A219: a network with open parameters where a complete one is needed."""
+    return Diagnostic(
+        "A219",
+        f"the network `{network}` still needs {listing(names)}",
+        help=f"bind them: `network NAME = {network}({', '.join(f'{n}=…' for n in names)})`"
+        " or `--set name=value`",
+    )
+
+
+def given_twice(callee: str, name: str) -> Diagnostic:
+    """A220: one argument with two values."""
+    return Diagnostic(
+        "A220", f"`{name}` of `{callee}` is given twice", help="keep one of the two"
+    )
+
+
+def no_input(network: str) -> Diagnostic:
+    """A221: a layer before any input."""
+    return Diagnostic(
+        "A221",
+        f"there is no value to work on yet in `{network}`",
+        help="begin the network with `input 3x224x224`",
+    )
+
+
+def no_such_network(name: str, known: Iterable[str]) -> Diagnostic:
+    """A222: a network that the file does not define."""
+    known = sorted(known)
+    return Diagnostic(
+        "A222",
+        f"there is no network `{clip(name)}`",
+        help=did_you_mean(name, known, f"the file defines {listing(known)}" if known else
+                          "the file defines none"),
+    )
+
+
+def no_branches(word: str) -> Diagnostic:
+    """A223: a merge without branches, or branches on something else."""
+    return Diagnostic(
+        "A223",
+        f"`{word}` merges branches and has none here",
+        help=f"write `{word} {{ | a | b }}`; an empty branch is `identity`",
+    )
+
+
+def takes_no_branches(word: str) -> Diagnostic:
+    """A223: branches behind something that merges nothing."""
+    return Diagnostic(
+        "A223",
+        f"`{word}` takes no branches",
+        help="branches belong to `add`, `concat` or `mul`",
+    )
+

@@ -1,0 +1,140 @@
+"""Wording of what is wrong with shapes: codes A300 to A399."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archdsl.diagnostics.record import Diagnostic, Note
+from archdsl.diagnostics.source import Span
+
+
+def branches_differ(word: str, rule: str, shapes: Sequence[tuple[str, Span]],
+                    fix: str | None) -> Diagnostic:
+    """A301: branches whose shapes cannot be merged."""
+    notes = tuple(
+        Note(f"branch {i + 1} is {shape}", span) for i, (shape, span) in enumerate(shapes)
+    )
+    found = " and ".join(dict.fromkeys(shape for shape, _ in shapes))
+    return Diagnostic(
+        "A301", f"the branches of `{word}` do not meet: {found}", help=fix or rule, notes=notes
+    )
+
+
+def skip_differs(main: tuple[str, Span], shortcut: tuple[str, Span], fix: str) -> Diagnostic:
+    """A302: a skip around something that changes the shape."""
+    return Diagnostic(
+        "A302",
+        f"the skip cannot be added: the body is {main[0]}, the shortcut is {shortcut[0]}",
+        help=fix,
+        notes=(
+            Note(f"the body ends here as {main[0]}", main[1]),
+            Note(f"the shortcut is {shortcut[0]}", shortcut[1]),
+        ),
+    )
+
+
+def window_too_large(word: str, window: str, extent: str, padding: bool) -> Diagnostic:
+    """A303: a window larger than what it slides over."""
+    return Diagnostic(
+        "A303",
+        f"`{word}`: a window of {window} does not fit into {extent}"
+        + (" with its padding" if padding else ""),
+        help="use a smaller window, more padding, fewer strides before it, or a larger input",
+    )
+
+
+def needs_image(word: str, shape: str) -> Diagnostic:
+    """A304: an image op on a flat value."""
+    return Diagnostic(
+        "A304",
+        f"`{word}` works on channels x height x width, and this value is flat: {shape}",
+        help=f"put `{word}` before `flatten`",
+    )
+
+
+def needs_flat(word: str, shape: str, features: int) -> Diagnostic:
+    """A305: a flat op on an image."""
+    return Diagnostic(
+        "A305",
+        f"`{word}` works on a flat value, and this one is {shape}",
+        help=f"put `flatten` before it ({features:,} features), or pool with `avgpool(global)` first",
+    )
+
+
+def groups_do_not_divide(groups: int, channels: int, which: str) -> Diagnostic:
+    """A306: channels that do not split into the groups."""
+    fits = [n for n in range(min(groups, channels), 0, -1) if channels % n == 0][:1]
+    above = -(-channels // groups) * groups
+    return Diagnostic(
+        "A306",
+        f"{channels} {which} channels do not split into {groups} groups",
+        help=f"groups={fits[0]} or {above} {which} channels would",
+    )
+
+
+def even_kernel(kernel: str) -> Diagnostic:
+    """A307: no padding keeps the size with an even kernel."""
+    return Diagnostic(
+        "A307",
+        f"an even kernel ({kernel}) has no padding that keeps the size",
+        help="say what is meant: `pad=0`, `pad=1` or `pad=[top, bottom, left, right]`",
+    )
+
+
+def pad_too_large(word: str, pad: int, kernel: int) -> Diagnostic:
+    """A308: a pool whose padding exceeds half its window."""
+    return Diagnostic(
+        "A308",
+        f"`{word}`: a padding of {pad} is more than half of the window of {kernel}",
+        help=f"use `pad={kernel // 2}` or less",
+    )
+
+
+def slice_outside(start: int, stop: int, channels: int) -> Diagnostic:
+    """A309: a slice that the value does not have."""
+    return Diagnostic(
+        "A309",
+        f"channels {start} to {stop} cannot be taken from {channels}",
+        help=f"a slice goes from a start below its end, at most `slice(0, {channels})`",
+    )
+
+
+def too_large(shape: str, limit: int) -> Diagnostic:
+    """A310: a tensor beyond the limit."""
+    return Diagnostic(
+        "A310",
+        f"a value of {shape} has more than {limit:,} elements",
+        help="is one of its numbers a slip?",
+    )
+
+
+def not_a_shape(text: str) -> Diagnostic:
+    """A311: an input that is not a shape."""
+    return Diagnostic(
+        "A311",
+        f"`{text}` is not the shape of an input",
+        help="write channels x height x width, as in `input 3x224x224`",
+    )
+
+
+def empty_result(word: str, shape: str) -> Diagnostic:
+    """A312: an op that leaves nothing."""
+    return Diagnostic("A312", f"`{word}` leaves nothing: {shape}", help="use a smaller padding")
+
+
+def uneven_pad(word: str) -> Diagnostic:
+    """A313: an op that pads both sides alike."""
+    return Diagnostic(
+        "A313",
+        f"`{word}` pads both sides of an axis alike",
+        help="give one number, or a size like `pad=1x2`",
+    )
+
+
+def output_pad_too_large(pad: int) -> Diagnostic:
+    """A314: an output padding that no stride asks for."""
+    return Diagnostic(
+        "A314",
+        f"an output padding of {pad} is not smaller than the stride or dilation",
+        help="use a smaller `output_pad`",
+    )

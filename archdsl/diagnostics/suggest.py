@@ -1,0 +1,37 @@
+"""Did you mean: the nearest of the names that would have been right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name closest to `name`, or None where none is close."""
+    from difflib import get_close_matches
+
+    if len(name) > 60:
+        return None
+    matches = get_close_matches(name, sorted(set(known)), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None) -> str | None:
+    """A help line that offers the nearest known name."""
+    match = nearest(name, known)
+    return f"did you mean `{match}`?" if match else otherwise
+
+
+def listing(words: Iterable[str], last: str = "and", most: int = 12) -> str:
+    """`a`, `b` and `c`: names in a sentence, shortened where there are many."""
+    quoted = [f"`{word}`" for word in words]
+    if len(quoted) > most:
+        return ", ".join(quoted[:most]) + ", …"
+    if len(quoted) < 2:
+        return "".join(quoted)
+    return ", ".join(quoted[:-1]) + f" {last} " + quoted[-1]
+
+
+def clip(text: str, most: int = 60) -> str:
+    """A stranger's text for a message: one line, printable, of bounded length."""
+    safe = "".join(char if char.isprintable() else "�" for char in text)
+    return safe if len(safe) <= most else safe[: most - 1] + "…"

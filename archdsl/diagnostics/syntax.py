@@ -1,0 +1,140 @@
+"""Wording of what is wrong before a file can be understood: codes A100 to A199."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from archdsl.diagnostics.record import Diagnostic, Note
+from archdsl.diagnostics.source import Span
+from archdsl.diagnostics.suggest import clip, did_you_mean, listing
+
+
+def unexpected(found: str, expected: Iterable[str], near: str | None) -> Diagnostic:
+    """A101: a word that cannot stand here."""
+    wanted = listing(sorted(expected), last="or", most=8)
+    return Diagnostic(
+        "A101",
+        f"`{clip(found)}` cannot stand here",
+        help=near or (f"here the language allows {wanted}" if wanted else None),
+    )
+
+
+def unexpected_end(expected: Iterable[str]) -> Diagnostic:
+    """A102: the text ends in the middle of something."""
+    wanted = listing(sorted(expected), last="or", most=8)
+    return Diagnostic(
+        "A102",
+        "the definition ends before it is complete",
+        help=f"go on with {wanted}" if wanted else None,
+    )
+
+
+def reserved(word: str) -> Diagnostic:
+    """A103: a keyword used as a name."""
+    return Diagnostic(
+        "A103",
+        f"`{word}` is a word of the language and cannot be a name",
+        help=f"choose another name, for instance `{word}_`",
+    )
+
+
+def never_closed(bracket: str) -> Diagnostic:
+    """A104: an opening bracket without its partner."""
+    partner = {"(": ")", "[": "]", "{": "}"}[bracket]
+    return Diagnostic(
+        "A104", f"this `{bracket}` is never closed", help=f"add the missing `{partner}`"
+    )
+
+
+def never_opened(bracket: str) -> Diagnostic:
+    """A104: a closing bracket without its partner."""
+    return Diagnostic("A104", f"this `{bracket}` closes nothing", help=f"remove the `{bracket}`")
+
+
+def mismatched(opened: str, closed: str, where: Span) -> Diagnostic:
+    """A104: brackets of two kinds paired."""
+    partner = {"(": ")", "[": "]", "{": "}"}[opened]
+    return Diagnostic(
+        "A104",
+        f"`{closed}` cannot close `{opened}`",
+        help=f"close it with `{partner}`",
+        notes=(Note(f"`{opened}` was opened here", where),),
+    )
+
+
+def nested_too_deep(limit: int) -> Diagnostic:
+    """A105: nesting beyond the limit."""
+    return Diagnostic(
+        "A105",
+        f"this nests deeper than {limit} levels",
+        help="name the inner part with `let` or `block`",
+    )
+
+
+def strange_character(char: str) -> Diagnostic:
+    """A106: a character that the language does not use."""
+    name = f"`{char}`" if char.isprintable() else f"the character U+{ord(char):04X}"
+    helps = {
+        "'": 'strings are written with double quotes: "…"',
+        '"': "a string ends on its own line and holds no backslash",
+        ";": "items are separated by a line end or `->`",
+        "\\": "a line goes on after `->`, `,` or inside brackets, without a backslash",
+        "\t": "indent with spaces",
+        "=": "compare with `==`",
+        "&": "write `and`",
+        "!": "write `not` or `!=`",
+        ".": "a number needs digits on both sides of the point, as in `0.5`",
+    }
+    return Diagnostic(
+        "A106",
+        f"{name} has no meaning here",
+        help=helps.get(char, "names are made of ASCII letters, digits and `_`"),
+    )
+
+
+def not_text(offset: int) -> Diagnostic:
+    """A107: the file is not UTF-8 text."""
+    return Diagnostic(
+        "A107",
+        f"this is not UTF-8 text: byte {offset} cannot be read",
+        help="save the file as UTF-8",
+    )
+
+
+def too_large(size: int, limit: int) -> Diagnostic:
+    """A108: a file beyond the limit."""
+    return Diagnostic(
+        "A108",
+        f"the file has {size:,} bytes; at most {limit:,} are read",
+        help="use `repeat` and `block` instead of writing layers out",
+    )
+
+
+def too_many_digits(count: int, limit: int) -> Diagnostic:
+    """A109: a number literal beyond the limit."""
+    return Diagnostic(
+        "A109",
+        f"this number has {count:,} digits; at most {limit} are read",
+        help="no network needs such a number: is it a slip?",
+    )
+
+
+def empty_file() -> Diagnostic:
+    """A110: nothing in the file."""
+    return Diagnostic(
+        "A110",
+        "the file defines nothing",
+        help="start with `network name { input 3x224x224 … }`",
+    )
+
+
+def unknown_start(word: str, known: Iterable[str]) -> Diagnostic:
+    """A111: a line at the top level that begins no definition."""
+    known = list(known)
+    return Diagnostic(
+        "A111",
+        f"`{clip(word)}` begins no definition",
+        help=did_you_mean(
+            word, known, f"a definition begins with {listing(sorted(known), last='or')}"
+        ),
+    )

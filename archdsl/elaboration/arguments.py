@@ -1,0 +1,102 @@
+"""Arguments to parameters: for blocks and networks, and for the attributes of ops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, Field, fields
+from typing import Any
+
+from archdsl.diagnostics import Rejected, Span
+from archdsl.diagnostics import names as say
+from archdsl.elaboration.environment import Given
+from archdsl.ops import Op
+from archdsl.ops.values import BadValue, Kind
+from archdsl.syntax import ast
+
+
+def match(
+    callee: str,
+    names: Sequence[str],
+    arguments: Sequence[ast.Argument],
+    taken: Mapping[str, Any],
+) -> dict[str, ast.Argument]:
+    """Which argument goes to which name.
+
+    Positional ones fill, in order, the names not yet `taken`; named ones may set those again.
+    `Rejected` for an unknown, surplus or repeated argument.
+    """
+    free = [name for name in names if name not in taken]
+    found: dict[str, ast.Argument] = {}
+    for argument in arguments:
+        name = argument.name
+        if name is None:
+            if not free:
+                raise Rejected(say.too_many_arguments(callee, len(names), names).at(argument.span))
+            name = free.pop(0)
+        elif name not in names:
+            raise Rejected(say.unknown_argument(callee, name, names).at(argument.span))
+        elif name in free:
+            free.remove(name)
+        if name in found:
+            raise Rejected(say.given_twice(callee, name).at(argument.span))
+        found[name] = argument
+    return found
+
+
+def attributes(op: type[Op]) -> dict[str, Field[Any]]:
+    """The fields of an op that the language can set, in order."""
+    return {f.name: f for f in fields(op) if "kind" in f.metadata}
+
+
+def required(op: type[Op]) -> list[str]:
+    """The attributes that have no default."""
+    return [name for name, f in attributes(op).items() if f.default is MISSING]
+
+
+def build_op(
+    op: type[Op],
+    call: Span,
+    arguments: Sequence[ast.Argument],
+    bound: Mapping[str, Given],
+    read: Callable[[ast.Expr, Kind], Any],
+) -> Op:
+    """An op from its call: defaults in force, then values bound before, then the arguments.
+
+    `read` evaluates an expression as an argument of a kind. `Rejected` for what does not fit.
+    """
+    known = attributes(op)
+    matched = match(op.word, list(known), arguments, {})
+    values = {}
+    for name, f in known.items():
+        kind: Kind = f.metadata["kind"]
+        if name in matched:
+            argument = matched[name]
+            value, span = read(argument.value, kind), argument.span
+        elif name in bound:
+            value, span = bound[name].value, bound[name].span
+        else:
+            continue
+        values[name] = _convert(op, name, kind, value, span)
+    missing = [name for name in required(op) if name not in values]
+    if missing:
+        raise Rejected(say.missing_argument(op.word, missing, None).at(call))
+    return op(**values)
+
+
+def _convert(op: type[Op], name: str, kind: Kind, value: Any, span: Span) -> Any:
+    try:
+        return kind.convert(value)
+    except BadValue as expected:
+        problem = say.bad_value(op.word, name, describe(value), str(expected))
+        raise Rejected(problem.at(span)) from None
+
+
+def describe(value: Any) -> str:
+    """A value for a message."""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, str):
+        return f'the text "{value}"'
+    if isinstance(value, list):
+        return f"the list `{value}`"
+    return f"`{value}`"

@@ -1,0 +1,116 @@
+"""What names mean: values of the language, and the nested tables that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from archdsl.diagnostics import Span
+from archdsl.ops import OPS, Op
+from archdsl.syntax import ast
+
+
+class Poisoned(Exception):
+    """A value that an earlier, reported mistake made unknown; says nothing further."""
+
+
+class _Poison:
+    def __repr__(self) -> str:
+        return "unknown"
+
+
+POISON = _Poison()
+
+
+@dataclass(frozen=True)
+class Given:
+    """An argument with its value, or (for an op) its text still to be read by the op's rules."""
+
+    name: str | None
+    value: Any
+    span: Span
+
+
+@dataclass
+class Environment:
+    """Names in scope, and the default arguments of ops; inner tables see the outer ones."""
+
+    outer: Environment | None = None
+    names: dict[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, tuple[Given, ...]] = field(default_factory=dict)
+
+    def inner(self) -> Environment:
+        """A table inside this one."""
+        return Environment(self, {}, self.defaults)
+
+    def get(self, name: str) -> Any:
+        """The value of a name; KeyError where there is none."""
+        table: Environment | None = self
+        while table is not None:
+            if name in table.names:
+                return table.names[name]
+            table = table.outer
+        if name in OPS:
+            return OpValue(OPS[name])
+        raise KeyError(name)
+
+    def known(self) -> Iterator[str]:
+        """All names that `get` finds, for suggestions."""
+        table: Environment | None = self
+        while table is not None:
+            yield from table.names
+            table = table.outer
+        yield from OPS
+
+
+@dataclass(frozen=True)
+class OpValue:
+    """An op as a value, with arguments bound so far."""
+
+    op: type[Op]
+    bound: tuple[Given, ...] = ()
+
+    def __str__(self) -> str:
+        return self.op.word
+
+
+@dataclass(frozen=True, eq=False)
+class BlockValue:
+    """A block as a value, with parameters bound so far, in the scope of its definition."""
+
+    definition: ast.Block
+    environment: Environment
+    bound: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.definition.name.id
+
+    def binding(self, values: Mapping[str, Any]) -> BlockValue:
+        return replace(self, bound={**self.bound, **values})
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkValue:
+    """A network, with parameters bound so far; a variant keeps the definition of its base."""
+
+    name: str
+    definition: ast.Network
+    environment: Environment
+    doc: str
+    span: Span
+    bound: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def binding(self, values: Mapping[str, Any]) -> NetworkValue:
+        return replace(self, bound={**self.bound, **values})
+
+    def unbound(self) -> list[str]:
+        """Parameters that still need a value."""
+        return [
+            p.name.id
+            for p in self.definition.parameters
+            if p.default is None and p.name.id not in self.bound
+        ]

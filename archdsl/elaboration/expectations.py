@@ -1,0 +1,78 @@
+"""`expect` lines: facts that the author states, held against those of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from archdsl.diagnostics import Rejected, Sink
+from archdsl.diagnostics import facts as say
+from archdsl.elaboration.arguments import describe
+from archdsl.elaboration.environment import Environment, Poisoned
+from archdsl.elaboration.expressions import Evaluator
+from archdsl.elaboration.resolve import walk
+from archdsl.syntax import ast
+
+Facts = Callable[[str, str], Any]  # (path, fact) -> value; raises Rejected, KeyError: no such path
+
+
+def check_expectation(
+    condition: ast.Expr,
+    environment: Environment,
+    own: Facts | None,
+    networks: Mapping[str, Facts | None],
+    sink: Sink,
+) -> None:
+    """Reports a fact that does not hold.
+
+    `own` answers for the network around the line, `networks` for those of the file by name; one
+    that could not be built is None, and says nothing further.
+    """
+    seen: dict[str, Any] = {}
+
+    def fact(expression: ast.Expr) -> Any:
+        words = _words(expression)
+        facts = own
+        if words[0] in networks:
+            facts, words = networks[words[0]], words[1:]
+            if facts is None:
+                raise Poisoned
+        if facts is None or not words:
+            raise Rejected(say.unknown_fact(".".join(words), networks).at(expression.span))
+        try:
+            value = facts(".".join(words[:-1]), words[-1])
+        except Rejected as rejected:
+            raise Rejected(rejected.diagnostic.at(expression.span)) from None
+        seen[expression.span.text] = value
+        return value
+
+    try:
+        value = Evaluator(environment, fact=fact).value(condition)
+    except Rejected as rejected:
+        sink.add(rejected.diagnostic)
+        return
+    except Poisoned:
+        return
+    if not isinstance(value, bool):
+        sink.add(say.not_a_fact(describe(value)).at(condition.span))
+    elif not value:
+        found = [(name, _shown(value)) for name, value in seen.items()]
+        sink.add(say.does_not_hold(condition.span.text, found).at(condition.span))
+
+
+def _words(expression: ast.Expr) -> list[str]:
+    if isinstance(expression, ast.Attribute):
+        return [*_words(expression.operand), *expression.name.split(".")]
+    if isinstance(expression, ast.Name):
+        return [expression.id]
+    problem = say.unknown_fact(expression.span.text, ("params", "macs", "depth"))
+    raise Rejected(problem.at(expression.span))
+
+
+def _shown(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def networks_named(condition: ast.Expr, known: Mapping[str, Any]) -> list[str]:
+    """The networks that a top-level expectation speaks of."""
+    return [node.id for node in walk(condition) if isinstance(node, ast.Name) and node.id in known]

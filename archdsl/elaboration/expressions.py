@@ -1,0 +1,322 @@
+"""Expressions to values: pure, bounded, without access to anything outside the file."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import limits as say_limit
+from archdsl.diagnostics import names as say
+from archdsl.elaboration.arguments import attributes, describe, match
+from archdsl.elaboration.environment import (
+    POISON,
+    BlockValue,
+    Environment,
+    Given,
+    NetworkValue,
+    OpValue,
+    Poisoned,
+)
+from archdsl.ops.values import Kind, Size, Symbol, is_int
+from archdsl.syntax import ast
+
+LONGEST = 100_000
+LARGEST = 2**63
+
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+ORDER: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def _range(*bounds: int) -> list[int]:
+    numbers = range(*bounds)
+    if len(numbers) > LONGEST:
+        raise OverflowError
+    return list(numbers)
+
+
+def _linspace(start: float, stop: float, count: int) -> list[float]:
+    if not 1 <= count <= LONGEST:
+        raise OverflowError
+    step = (stop - start) / max(count - 1, 1)
+    return [start + step * i for i in range(count)]
+
+
+def _divisible(value: float, by: int = 8, least: int | None = None) -> int:
+    """The multiple of `by` nearest to a channel count, at least 0.9 of it (MobileNet's rule)."""
+    rounded = max(least or by, int(value + by / 2) // by * by)
+    return rounded + by if rounded < 0.9 * value else rounded
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "range": _range,
+    "len": len,
+    "min": min,
+    "max": max,
+    "sum": sum,
+    "round": round,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "linspace": _linspace,
+    "divisible": _divisible,
+}
+
+
+class Evaluator:
+    """Evaluates expressions in an environment.
+
+    `flow` answers `in.channels`, `reference` the value of `@label`, `fact` a name or attribute
+    that the environment does not have; each may raise `Rejected`.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        flow: Callable[[ast.Flow], Any] | None = None,
+        reference: Callable[[ast.Reference], Any] | None = None,
+        fact: Callable[[ast.Expr], Any] | None = None,
+    ) -> None:
+        self.environment = environment
+        self._flow = flow or self._no_value_here
+        self._reference = reference or self._no_value_here
+        self._fact = fact
+
+    def value(self, expression: ast.Expr) -> Any:
+        """The value of an expression; `Rejected` without one, `Poisoned` when it is unknown."""
+        rule: Callable[[Any], Any] = getattr(self, "_" + type(expression).__name__.lower())
+        return rule(expression)
+
+    def argument(self, expression: ast.Expr, kind: Kind) -> Any:
+        """The value of an op's argument, which may be a bare word or call that it knows."""
+        if isinstance(expression, ast.Name) and expression.id in kind.symbols:
+            return Symbol(expression.id)
+        if (
+            isinstance(expression, ast.Call)
+            and isinstance(expression.callee, ast.Name)
+            and expression.callee.id in kind.functions
+        ):
+            numbers = [self.value(a.value) for a in expression.arguments if a.name is None]
+            if len(numbers) == len(expression.arguments) == 1 and _is_number(numbers[0]):
+                return kind.functions[expression.callee.id](numbers[0])
+            advice = f"write `{expression.callee.id}(0.01)`"
+            self._fail(expression, f"`{expression.callee.id}` takes one number", advice)
+        if isinstance(expression, ast.Name) and expression.id not in self.environment.known():
+            words = [*kind.symbols, *self.environment.known()]
+            raise Rejected(say.unknown_name(expression.id, words).at(expression.span))
+        return self.value(expression)
+
+    def arguments(self, callee: str, names: list[str], given: tuple[ast.Argument, ...],
+                  taken: Any) -> dict[str, Any]:
+        """The values of a block's or network's arguments, by parameter."""
+        matched = match(callee, names, given, taken)
+        return {name: self.value(argument.value) for name, argument in matched.items()}
+
+    # -------------------------------------------------------------- atoms
+
+    def _literal(self, expression: ast.Literal) -> Any:
+        return expression.value
+
+    def _sizeliteral(self, expression: ast.SizeLiteral) -> Size:
+        return Size(expression.dims)
+
+    def _name(self, expression: ast.Name) -> Any:
+        try:
+            value = self.environment.get(expression.id)
+        except KeyError:
+            if self._fact:
+                return self._fact(expression)
+            known = (*self.environment.known(), *FUNCTIONS)
+            problem = say.unknown_name(expression.id, known)
+            raise Rejected(problem.at(expression.span)) from None
+        if value is POISON:
+            raise Poisoned
+        return value
+
+    def _no_value_here(self, expression: ast.Expr) -> Any:
+        advice = "values flow in blocks and networks only"
+        self._fail(expression, f"`{expression.span.text}` has no meaning here", advice)
+
+    def _list(self, expression: ast.List) -> list[Any]:
+        return [self.value(item) for item in expression.items]
+
+    def _map(self, expression: ast.Map) -> dict[Any, Any]:
+        found = {}
+        for key, value in expression.pairs:
+            name = self.value(key)
+            if isinstance(name, (list, dict)):
+                self._fail(key, "a list cannot be a key", "keys are numbers, sizes or strings")
+            found[name] = self.value(value)
+        return found
+
+    # -------------------------------------------------------------- operators
+
+    def _unary(self, expression: ast.Unary) -> Any:
+        operand = self.value(expression.operand)
+        if expression.operator == "not":
+            return not self._truth(expression.operand, operand)
+        if not _is_number(operand):
+            self._fail(expression, f"{describe(operand)} has no negative", "it needs a number")
+        return -operand
+
+    def _binary(self, expression: ast.Binary) -> Any:
+        sign = expression.operator
+        left = self.value(expression.left)
+        if sign in ("and", "or"):
+            if self._truth(expression.left, left) == (sign == "or"):
+                return left
+            return self._truth(expression.right, self.value(expression.right))
+        right = self.value(expression.right)
+        if sign in ("==", "!="):
+            return _equal(left, right) == (sign == "==")
+        try:
+            if sign in ORDER:
+                if _is_number(left) and _is_number(right):
+                    return ORDER[sign](left, right)
+                raise TypeError
+            return self._bounded(expression, _arithmetic(sign, left, right))
+        except TypeError:
+            what = f"{describe(left)} {sign} {describe(right)} has no meaning"
+            self._fail(expression, what, "both sides must be numbers")
+        except ZeroDivisionError:
+            self._fail(expression, "this divides by zero", "check the number below the line")
+        except OverflowError:
+            raise Rejected(say_limit.number_too_large("this").at(expression.span)) from None
+
+    def _conditional(self, expression: ast.Conditional) -> Any:
+        condition = self._truth(expression.condition, self.value(expression.condition))
+        return self.value(expression.then if condition else expression.otherwise)
+
+    def truth(self, expression: ast.Expr) -> bool:
+        """The value of a condition; `Rejected` unless it is true or false."""
+        return self._truth(expression, self.value(expression))
+
+    def _truth(self, expression: ast.Expr, value: Any) -> bool:
+        if not isinstance(value, bool):
+            advice = "compare it, as in `n > 0`"
+            self._fail(expression, f"{describe(value)} is neither true nor false", advice)
+        return bool(value)
+
+    # -------------------------------------------------------------- what follows a value
+
+    def _index(self, expression: ast.Index) -> Any:
+        operand, index = self.value(expression.operand), self.value(expression.index)
+        if isinstance(operand, dict):
+            if isinstance(index, (list, dict)) or index not in operand:
+                keys = ", ".join(map(str, operand))
+                self._fail(expression, f"the map has no key {describe(index)}", f"it has {keys}")
+            return operand[index]
+        if not isinstance(operand, (list, tuple)) or not is_int(index):
+            what = f"{describe(operand)} cannot be indexed with {describe(index)}"
+            self._fail(expression, what, "lists take whole numbers, maps their keys")
+        if not -len(operand) <= index < len(operand):
+            what = f"there is no item {index} in a list of {len(operand)}"
+            self._fail(expression, what, "items count from 0")
+        return operand[index]
+
+    def _attribute(self, expression: ast.Attribute) -> Any:
+        if self._fact:
+            return self._fact(expression)
+        advice = "the current value's are `in.channels`, `in.height`, `in.width`"
+        self._fail(expression, f"`.{expression.name}` has no meaning here", advice)
+
+    def _call(self, expression: ast.Call) -> Any:
+        callee = expression.callee
+        if isinstance(callee, ast.Name) and callee.id in FUNCTIONS:
+            return self._function(expression, callee.id)
+        value = self.value(callee)
+        if isinstance(value, (BlockValue, NetworkValue)):
+            names = [parameter.name.id for parameter in value.definition.parameters]
+            given = self.arguments(str(value), names, expression.arguments, value.bound)
+            return value.binding(given)
+        if isinstance(value, OpValue):
+            return self._bind_op(value, expression.arguments)
+        advice = "functions are " + ", ".join(FUNCTIONS)
+        self._fail(expression, f"{describe(value)} cannot be called", advice)
+
+    def _bind_op(self, value: OpValue, arguments: tuple[ast.Argument, ...]) -> OpValue:
+        known = attributes(value.op)
+        matched = match(value.op.word, list(known), arguments, {g.name: g for g in value.bound})
+        given = tuple(
+            Given(name, self.argument(a.value, known[name].metadata["kind"]), a.span)
+            for name, a in matched.items()
+        )
+        return OpValue(value.op, value.bound + given)
+
+    def _function(self, expression: ast.Call, name: str) -> Any:
+        for argument in expression.arguments:
+            if argument.name is not None:
+                problem = say.unknown_argument(name, argument.name, ())
+                raise Rejected(problem.at(argument.span))
+        values = [self.value(argument.value) for argument in expression.arguments]
+        try:
+            if name == "len" and isinstance(values[0], str):
+                raise TypeError
+            return self._bounded(expression, FUNCTIONS[name](*values))
+        except OverflowError:
+            raise Rejected(say_limit.number_too_large(f"`{name}`").at(expression.span)) from None
+        except (TypeError, ValueError, IndexError, ZeroDivisionError):
+            shown = ", ".join(describe(value) for value in values)
+            self._fail(expression, f"`{name}` cannot take {shown or 'nothing'}",
+                       "functions work on numbers and lists of numbers")
+
+    def _bounded(self, expression: ast.Expr, value: Any) -> Any:
+        large = (_is_number(value) and not -LARGEST < value < LARGEST) or (
+            isinstance(value, (list, str)) and len(value) > LONGEST
+        )
+        if large or value != value:
+            raise Rejected(say_limit.number_too_large("this value").at(expression.span))
+        return value
+
+    def _fail(self, expression: ast.Expr, what: str, advice: str) -> Any:
+        raise Rejected(say.cannot_compute(what, advice).at(expression.span))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    """Equality; a flat shape equals its one number, and true is not 1."""
+    left, right = _scalar(left), _scalar(right)
+    if isinstance(left, bool) != isinstance(right, bool):
+        return False
+    return bool(left == right)
+
+
+def _scalar(value: Any) -> Any:
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+
+
+def _arithmetic(sign: str, left: Any, right: Any) -> Any:
+    if sign == "**":
+        if not (_is_number(left) and _is_number(right)):
+            raise TypeError
+        if abs(right) > 64 and abs(left) > 1:
+            raise OverflowError
+        power = left**right
+        if isinstance(power, complex):
+            raise TypeError
+        return power
+    if _is_number(left) and _is_number(right):
+        return ARITHMETIC[sign](left, right)
+    if sign == "+" and isinstance(left, list) and isinstance(right, list):
+        return left + right
+    if sign == "*" and isinstance(left, list) and is_int(right):
+        if len(left) * right > LONGEST:
+            raise OverflowError
+        return left * right
+    raise TypeError

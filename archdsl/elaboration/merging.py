@@ -1,0 +1,109 @@
+"""Where branches meet: their shapes, and how they could meet when they do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from archdsl.diagnostics import Diagnostic, Fix, Rejected, Span
+from archdsl.diagnostics import shapes as say
+from archdsl.ir import Graph, Node, Scope
+from archdsl.ops import Op, Shape, size
+from archdsl.ops.merge import DoNotMeet
+from archdsl.syntax import ast
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One way into a merge, and the value it ends with (None: unknown)."""
+
+    span: Span
+    scope: Scope
+    end: Node | None
+
+
+def infer(op: Op, branches: list[Branch], graph: Graph) -> Shape:
+    """The shape of a merge; `Rejected` with both shapes and a mend where branches differ."""
+    ends = [branch.end for branch in branches if branch.end is not None]
+    try:
+        return op.infer(tuple(end.shape for end in ends))
+    except DoNotMeet as problem:
+        shapes = [(size(end.shape), end.span) for end in ends]
+        mend = _mend(branches, graph)
+        raise Rejected(say.branches_differ(op.word, problem.rule, shapes, mend)) from None
+
+
+def skip_differs(item: ast.Skip, value: Node, main: Node, shortcut: Node) -> Diagnostic:
+    """The message for a skip around a change of shape, with the projection it needs."""
+    given = item.shortcut is not None
+    projection = _projection(value.shape, main.shape)
+    fix = None
+    if projection is None:
+        advice = "no projection makes these agree: check the strides and padding of the body"
+    elif given:
+        advice = f"let the shortcut give {size(main.shape)}, for instance with `{projection}`"
+    else:
+        advice = f"project the shortcut: `skip {projection} {{ … }}`"
+        begin = Span(item.span.source, item.span.start, item.span.start + len("skip"))
+        fix = Fix(f"project the shortcut with `{projection}`", begin, f"skip {projection}")
+    problem = say.skip_differs(
+        (size(main.shape), main.span), (size(shortcut.shape), shortcut.span), advice
+    )
+    return replace(problem, fix=fix).at(item.span)
+
+
+def _projection(source: Shape, target: Shape) -> str | None:
+    """The 1x1 convolution from one shape to another; None where there is none."""
+    if len(source) != 3 or len(target) != 3:
+        return f"linear({target[0]})" if len(source) == len(target) == 1 else None
+    for stride in range(1, max(source[1:]) + 1):
+        if all((n - 1) // stride + 1 == t for n, t in zip(source[1:], target[1:], strict=True)):
+            step = f", /{stride}" if stride > 1 else ""
+            return f"conv(1x1, {target[0]}{step})"
+    return None
+
+
+def _mend(branches: list[Branch], graph: Graph) -> str | None:
+    """The one change of padding or stride that makes a branch meet the others."""
+    extents = [branch.end.shape[1:] for branch in branches if branch.end is not None]
+    wanted = max(extents, key=extents.count)
+    for number, branch in enumerate(branches):
+        if branch.end is not None and branch.end.shape[1:] != wanted:
+            found = _mend_branch(branch, wanted, graph)
+            if found:
+                return f"{found} in branch {number + 1} gives {'x'.join(map(str, wanted))}"
+    return None
+
+
+def _mend_branch(branch: Branch, wanted: Shape, graph: Graph) -> str | None:
+    nodes = list(branch.scope.nodes())
+    if not nodes or any(len(node.inputs) != 1 for node in nodes):
+        return None
+    start = graph.operands(nodes[0])
+    for position in reversed(range(len(nodes))):
+        for change in _changes(nodes[position].op):
+            changed = replace(nodes[position].op, **change)
+            if _extent_with(start[0], nodes, position, changed) == wanted:
+                (name, value), = change.items()
+                return f"`{name}={value[0]}` for `{nodes[position].op.word}`"
+    return None
+
+
+def _changes(op: Op) -> list[dict[str, tuple[int, ...]]]:
+    """Other paddings and strides of a window, likeliest first."""
+    kernel = getattr(op, "kernel", None)
+    if not isinstance(kernel, tuple) or not hasattr(op, "pad"):
+        return []
+    pads = [{"pad": (p, p, p, p)} for p in range(max(kernel) // 2 + 1)]
+    strides = [{"stride": (s, s)} for s in range(1, 5)]
+    return [*pads, *strides]
+
+
+def _extent_with(shape: Shape, nodes: list[Node], position: int, changed: Op) -> Shape | None:
+    """The extent that a chain ends with when one of its ops is changed."""
+    for number, node in enumerate(nodes):
+        op = changed if number == position else node.op
+        try:
+            shape = op.infer((shape,))
+        except Rejected:
+            return None
+    return shape[1:]

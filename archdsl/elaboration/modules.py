@@ -1,0 +1,182 @@
+"""Files to tables of names: imports, constants, blocks, networks and their variants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source, Span
+from archdsl.diagnostics import names as say
+from archdsl.elaboration.body import set_default
+from archdsl.elaboration.environment import (
+    POISON,
+    BlockValue,
+    Environment,
+    NetworkValue,
+    Poisoned,
+)
+from archdsl.elaboration.expressions import Evaluator
+from archdsl.elaboration.resolve import check_names
+from archdsl.syntax import ast
+from archdsl.syntax.parse import parse
+
+DEEPEST_IMPORT = 50
+
+
+@dataclass(frozen=True)
+class Library:
+    """Where imports are found: a function from a module's name and its importer to the text.
+
+    `places` and `names` word the message when there is none.
+    """
+
+    find: Callable[[str, Source], Source | None]
+    places: tuple[str, ...] = ()
+    names: Callable[[Source], Iterable[str]] = lambda importer: ()
+
+
+@dataclass
+class Module:
+    """A file that has been read: its names, and the networks it defines itself, in order."""
+
+    source: Source
+    whole: Span
+    doc: str
+    environment: Environment = field(default_factory=Environment)
+    networks: dict[str, NetworkValue] = field(default_factory=dict)
+    expectations: list[ast.Expect] = field(default_factory=list)
+
+
+@dataclass
+class Reader:
+    """Reads files and what they import, each once; mistakes go to the sink."""
+
+    library: Library
+    sink: Sink
+    _modules: dict[str, Module] = field(default_factory=dict)
+    _reading: list[str] = field(default_factory=list)
+
+    def read(self, source: Source) -> Module:
+        """The module of a file whose own definitions are checked in full."""
+        tree = parse(source, self.sink)
+        module = self._module(source, tree)
+        check_names(tree, module.environment, self.sink)
+        return module
+
+    def _module(self, source: Source, tree: ast.File) -> Module:
+        module = Module(source, tree.span, tree.doc)
+        for name in tree.broken:
+            module.environment.names[name] = POISON
+        # Blocks see the whole file, whatever its order, but only the defaults above them.
+        for definition in tree.definitions:
+            if isinstance(definition, ast.Import):
+                self._import(definition, module)
+        shared = module.environment
+        for definition in tree.definitions:
+            self._define(definition, module, shared)
+        for definition in tree.definitions:
+            if isinstance(definition, ast.Variant):
+                self._variant(definition, module)
+        return module
+
+    def _define(self, definition: ast.Definition, module: Module, shared: Environment) -> None:
+        names = shared.names
+        if isinstance(definition, ast.Block):
+            here = Environment(shared, {}, shared.defaults)
+            names.setdefault(definition.name.id, BlockValue(definition, here))
+        elif isinstance(definition, ast.Network):
+            here = Environment(shared, {}, shared.defaults)
+            value = NetworkValue(
+                definition.name.id, definition, here, definition.doc, definition.name.span
+            )
+            if names.setdefault(definition.name.id, value) is value:
+                module.networks[definition.name.id] = value
+        elif isinstance(definition, ast.Let):
+            value = self._attempt(lambda: Evaluator(shared).value(definition.value))
+            names.setdefault(definition.name.id, value)
+        elif isinstance(definition, ast.Default):
+            self._attempt(lambda: set_default(definition, shared, Evaluator(shared)))
+        elif isinstance(definition, ast.Expect):
+            module.expectations.append(definition)
+
+    def _variant(self, definition: ast.Variant, module: Module) -> None:
+        name = definition.name.id
+        if name in module.environment.names:
+            return  # reported as defined twice
+        value = self._attempt(lambda: self._base(definition, module))
+        if isinstance(value, NetworkValue):
+            doc = definition.doc or value.doc
+            value = replace(value, name=name, doc=doc, span=definition.name.span)
+            module.networks[name] = value
+        module.environment.names[name] = value
+
+    def _base(self, definition: ast.Variant, module: Module) -> Any:
+        value = Evaluator(module.environment).value(definition.value)
+        if not isinstance(value, NetworkValue):
+            text = definition.value.span.text.split("(")[0]
+            advice = "a variant binds parameters of a network: `network NAME = resnet(…)`"
+            problem = say.not_a_layer(text, "not a network", advice)
+            raise Rejected(problem.at(definition.value.span))
+        return value
+
+    def _attempt(self, compute: Callable[[], Any]) -> Any:
+        try:
+            return compute()
+        except Rejected as rejected:
+            self.sink.add(rejected.diagnostic)
+        except Poisoned:
+            pass
+        return POISON
+
+    # -------------------------------------------------------------- imports
+
+    def _import(self, definition: ast.Import, module: Module) -> None:
+        imported = self._imported(definition, module.source)
+        for name in definition.names:
+            names = module.environment.names
+            if name.id in names and names[name.id] is not POISON:
+                continue  # reported as defined twice
+            if imported is None:
+                names[name.id] = POISON
+            elif name.id in imported.environment.names:
+                names[name.id] = imported.environment.names[name.id]
+            else:
+                names[name.id] = POISON
+                known = imported.environment.names
+                problem = say.not_in_file(name.id, definition.module.id, known)
+                self.sink.add(problem.at(name.span))
+
+    def _imported(self, definition: ast.Import, importer: Source) -> Module | None:
+        source = self._found(definition, importer)
+        if source is None:
+            return None
+        if source.name in self._modules:
+            return self._modules[source.name]
+        self._reading = self._reading or [importer.name]
+        if source.name in self._reading or len(self._reading) > DEEPEST_IMPORT:
+            cycle = [*self._reading[self._reading.index(source.name) :], source.name]
+            self._report(say.cyclic_import(cycle), definition)
+            return None
+        self._reading.append(source.name)
+        try:
+            module = self._module(source, parse(source, self.sink))
+        finally:
+            self._reading.pop()
+        self._modules[source.name] = module
+        return module
+
+    def _found(self, definition: ast.Import, importer: Source) -> Source | None:
+        name = definition.module.id
+        try:
+            source = self.library.find(name, importer)
+        except Rejected as rejected:
+            self._report(rejected.diagnostic, definition)
+            return None
+        if source is None:
+            known = self.library.names(importer)
+            self._report(say.no_such_file(name, self.library.places, known), definition)
+        return source
+
+    def _report(self, problem: Diagnostic, definition: ast.Import) -> None:
+        self.sink.add(problem.at(definition.module.span))

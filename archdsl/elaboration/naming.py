@@ -1,0 +1,114 @@
+"""Names of layers: the path of labels is the `state_dict` key, so these rules are a contract.
+
+1. A label wins.
+2. A scope whose items are one unlabelled chain numbers them 0, 1, 2 …, except the network's own.
+3. In any other scope an unlabelled layer is its op's or block's name and its ordinal among those.
+4. Scopes are: network, block call, labelled group, labelled repeat (its iterations are its items,
+   numbered). A group or iteration of one item is that item. Branches, skips, inline blocks and an
+   unlabelled repeat open none.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections import Counter
+
+from archdsl.diagnostics import Sink, Span
+from archdsl.diagnostics import names as say
+from archdsl.ir import Graph, Node, Scope, frames
+
+# Attributes of every `torch.nn.Module`; a test holds the list to PyTorch's.
+MODULE_ATTRIBUTES = frozenset(
+    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda
+    double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
+    get_submodule half ipu load_state_dict modules mtia named_buffers named_children named_modules
+    named_parameters parameters register_backward_hook register_buffer register_forward_hook
+    register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
+    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module
+    register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
+    set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu
+    zero_grad""".split()
+)
+
+
+def why_reserved(name: str) -> str | None:
+    """Why a name cannot be a module's in PyTorch; None when it can."""
+    if keyword.iskeyword(name):
+        return "it is a keyword of Python"
+    if name in MODULE_ATTRIBUTES:
+        return "every PyTorch module has an attribute of this name"
+    return None
+
+
+def opens(scope: Scope) -> bool:
+    """Whether a scope has labels of its own."""
+    if scope.kind in ("network", "block") or scope.label is not None:
+        return True
+    return scope.kind == "iteration" and scope.parent is not None and opens(scope.parent)
+
+
+def assign_names(graph: Graph, sink: Sink) -> None:
+    """Gives every node and every scope with a level its name; reports names used twice."""
+    graph.root.name = graph.name
+    stack = [graph.root]
+    while stack:
+        scope = stack.pop()
+        items = _items(scope)
+        _name_items(scope, items, sink)
+        stack += [item for item, _ in items if isinstance(item, Scope)]
+
+
+def _items(scope: Scope) -> list[tuple[Node | Scope, str | None]]:
+    """What a scope holds at its own level, each with its label or iteration number."""
+    found: list[tuple[Node | Scope, str | None]] = []
+    for position, item in enumerate(scope.items):
+        label = item.label
+        if isinstance(item, Node):
+            found.append((item, label))
+            continue
+        if item.kind == "iteration" and label is None and opens(item):
+            label = str(position)
+        if not opens(item):
+            found += _items(item)
+        elif item.kind != "block":
+            inner = _items(item)
+            found += [(inner[0][0], label)] if len(inner) == 1 else [(item, label)]
+        else:
+            found.append((item, label))
+    return found
+
+
+def _name_items(scope: Scope, items: list[tuple[Node | Scope, str | None]], sink: Sink) -> None:
+    numbered = scope.parent is not None and _is_chain(scope, items)
+    ordinals: Counter[str] = Counter()
+    taken: dict[str, Span] = {}
+    for position, (item, label) in enumerate(items):
+        if label is not None:
+            name = label
+        elif numbered:
+            name = str(position)
+        else:
+            base = item.op.word if isinstance(item, Node) else item.title
+            ordinals[base] += 1
+            name = base if base == "input" else f"{base}{ordinals[base]}"
+        if name in taken:
+            where = scope.path or f"`{scope.title}`"
+            problem = say.label_twice(name, where, taken[name])
+            sink.add(problem.at(item.span, frames(scope)))
+        taken[name] = item.span
+        item.name = name
+
+
+def _is_chain(scope: Scope, items: list[tuple[Node | Scope, str | None]]) -> bool:
+    """One unlabelled chain: no label, no merge, no branch."""
+    return all(label is None for _, label in items) and not _branches(scope)
+
+
+def _branches(scope: Scope) -> bool:
+    for item in scope.items:
+        if isinstance(item, Node):
+            if item.op.many:
+                return True
+        elif item.kind == "branch" or (not opens(item) and _branches(item)):
+            return True
+    return False

@@ -1,0 +1,164 @@
+"""The graph of a network: a typed networkx graph, and the tree of scopes that names its nodes.
+
+Every node makes one value. Nodes are numbered in the order in which the author wrote them, which
+is a topological order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import networkx as nx
+
+from archdsl.diagnostics import Frame, Span
+from archdsl.ops import Op, Shape
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """A part of a network as the author structured it.
+
+    `name` is its level in the paths of what it holds; a scope without one (an unlabelled repeat,
+    an inline block, a branch, a group of one item) is transparent. `kind` is one of network,
+    block, inline, group, repeat, iteration and branch; `title` the block's or network's name;
+    `arguments` what the call bound, `defaults` what it could have left out. `span` is the call.
+    """
+
+    kind: str
+    title: str
+    span: Span
+    parent: Scope | None = None
+    label: str | None = None
+    name: str | None = None
+    doc: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    items: list[Scope | Node] = field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        """Its levels, joined by dots; empty for the network."""
+        levels = [scope.name for scope in self.lineage() if scope.name and scope.parent]
+        return ".".join(reversed(levels))
+
+    def lineage(self) -> Iterator[Scope]:
+        """This scope and all around it, inside out."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    def members(self) -> list[Scope | Node]:
+        """Its items, with transparent scopes replaced by what they hold."""
+        found: list[Scope | Node] = []
+        for item in self.items:
+            if isinstance(item, Scope) and item.name is None:
+                found += item.members()
+            else:
+                found.append(item)
+        return found
+
+    def nodes(self) -> Iterator[Node]:
+        """All nodes in it, at any depth."""
+        for item in self.items:
+            if isinstance(item, Scope):
+                yield from item.nodes()
+            else:
+                yield item
+
+    def home(self) -> Scope:
+        """The nearest scope around and including this one that has a level of its own."""
+        scope = self
+        while scope.name is None and scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """One op at one place: what it does, what it reads (by number), the shape it makes."""
+
+    id: int
+    op: Op
+    inputs: tuple[int, ...]
+    shape: Shape
+    scope: Scope
+    span: Span
+    label: str | None = None
+    name: str = ""
+
+    @property
+    def path(self) -> str:
+        """Its place in the network: the prefix of its `state_dict` keys."""
+        around = self.scope.path
+        return f"{around}.{self.name}" if around else self.name
+
+    @property
+    def chain(self) -> tuple[Frame, ...]:
+        """The calls that led here, innermost first."""
+        return frames(self.scope)
+
+
+def frames(scope: Scope) -> tuple[Frame, ...]:
+    """The block calls around a scope, innermost first, ending with the network."""
+    calls = [s for s in scope.lineage() if s.kind in ("block", "inline", "network")]
+    return tuple(Frame(s.title, s.span) for s in calls)
+
+
+class Graph:
+    """A network whose every value has its shape.
+
+    `dag` is the networkx graph: node numbers with a `node` attribute, edges keyed by the position
+    of the operand. `inputs` and `outputs` are node numbers; `output_names` are the labels under
+    which the author returns several outputs.
+    """
+
+    def __init__(self, name: str, root: Scope) -> None:
+        self.name = name
+        self.root = root
+        self.dag: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+        self.nodes: list[Node] = []
+        self.inputs: list[int] = []
+        self.outputs: list[int] = []
+        self.output_names: list[str] = []
+
+    def add(self, op: Op, inputs: tuple[int, ...], shape: Shape, scope: Scope, span: Span) -> Node:
+        """Appends a node that reads earlier ones."""
+        node = Node(len(self.nodes), op, inputs, shape, scope, span)
+        self.nodes.append(node)
+        scope.items.append(node)
+        self.dag.add_node(node.id, node=node)
+        for position, source in enumerate(inputs):
+            self.dag.add_edge(source, node.id, key=position)
+        return node
+
+    def operands(self, node: Node) -> tuple[Shape, ...]:
+        """The shapes that a node reads."""
+        return tuple(self.nodes[i].shape for i in node.inputs)
+
+    def users(self, node: Node) -> list[Node]:
+        """The nodes that read a node's value, one entry for each use."""
+        return [self.nodes[target] for _, target in self.dag.out_edges(node.id)]
+
+    def at(self, path: str) -> Node | Scope | None:
+        """The node or scope with a path; None where there is none."""
+        place: Node | Scope = self.root
+        for name in path.split(".") if path else ():
+            if isinstance(place, Node):
+                return None
+            matches = [item for item in place.members() if item.name == name]
+            if not matches:
+                return None
+            place = matches[0]
+        return place
+
+    def output_of(self, scope: Scope) -> Node | None:
+        """The node whose value a scope ends with: the last one it holds."""
+        last: Scope | Node = scope
+        while isinstance(last, Scope):
+            if not last.items:
+                return None
+            last = last.items[-1]
+        return last

@@ -1,0 +1,154 @@
+"""Activations: one value in, one value out, elementwise unless said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from archdsl.ops import values
+from archdsl.ops.base import Example, Op, Shape, attribute
+from archdsl.ops.torch_form import TorchForm, call
+
+
+@dataclass(frozen=True)
+class Activation(Op):
+    """What activations share: PyTorch has a module and a function of each."""
+
+    kind = "activation"
+    torch_module: ClassVar[str]
+    torch_function: ClassVar[str]
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        keywords: dict[str, tuple[Any, Any]] = self.torch_keywords()
+        if self.in_place:
+            keywords["inplace"] = (in_place, False)
+        return TorchForm(
+            call(f"nn.{self.torch_module}", **keywords),
+            call(self.torch_function, **keywords),
+        )
+
+    def torch_keywords(self) -> dict[str, tuple[Any, Any]]:
+        """Its arguments in PyTorch, each with the default."""
+        return {}
+
+
+@dataclass(frozen=True)
+class ReLU(Activation):
+    """max(x, 0)."""
+
+    word = "relu"
+    torch_module, torch_function = "ReLU", "F.relu"
+    keeps_output = in_place = True
+    examples = (Example("relu"), Example("relu", "12"))
+
+
+@dataclass(frozen=True)
+class ReLU6(Activation):
+    """min(max(x, 0), 6)."""
+
+    word = "relu6"
+    torch_module, torch_function = "ReLU6", "F.relu6"
+    in_place = True
+    keeps_output = True
+    examples = (Example("relu6"),)
+
+
+@dataclass(frozen=True)
+class LeakyReLU(Activation):
+    """x where positive, `slope` times x elsewhere."""
+
+    word = "leaky_relu"
+    torch_module, torch_function = "LeakyReLU", "F.leaky_relu"
+    in_place = True
+    keeps_output = True
+    examples = (Example("leaky_relu"), Example("leaky_relu(0.2)"))
+
+    slope: float = attribute(values.PROBABILITY, 0.01)
+
+    def torch_keywords(self) -> dict[str, tuple[Any, Any]]:
+        return {"negative_slope": (self.slope, 0.01)}
+
+
+@dataclass(frozen=True)
+class ELU(Activation):
+    """x where positive, alpha (e^x - 1) elsewhere (Clevert et al. 2015)."""
+
+    word = "elu"
+    torch_module, torch_function = "ELU", "F.elu"
+    in_place = True
+    keeps_output = True
+    examples = (Example("elu"), Example("elu(0.5)"))
+
+    alpha: float = attribute(values.PROBABILITY, 1.0)
+
+    def torch_keywords(self) -> dict[str, tuple[Any, Any]]:
+        return {"alpha": (self.alpha, 1.0)}
+
+
+@dataclass(frozen=True)
+class GELU(Activation):
+    """x times the normal distribution function of x (Hendrycks and Gimpel 2016)."""
+
+    word = "gelu"
+    torch_module, torch_function = "GELU", "F.gelu"
+    examples = (Example("gelu"),)
+
+
+@dataclass(frozen=True)
+class SiLU(Activation):
+    """x times sigmoid(x), also called swish."""
+
+    word = "silu"
+    torch_module, torch_function = "SiLU", "F.silu"
+    examples = (Example("silu"),)
+
+
+@dataclass(frozen=True)
+class Hardswish(Activation):
+    """x times relu6(x + 3) / 6 (Howard et al. 2019)."""
+
+    word = "hardswish"
+    torch_module, torch_function = "Hardswish", "F.hardswish"
+    examples = (Example("hardswish"),)
+
+
+@dataclass(frozen=True)
+class Hardsigmoid(Activation):
+    """relu6(x + 3) / 6."""
+
+    word = "hardsigmoid"
+    torch_module, torch_function = "Hardsigmoid", "F.hardsigmoid"
+    examples = (Example("hardsigmoid"),)
+
+
+@dataclass(frozen=True)
+class Sigmoid(Activation):
+    """1 / (1 + e^-x)."""
+
+    word = "sigmoid"
+    torch_module, torch_function = "Sigmoid", "torch.sigmoid"
+    keeps_output = True
+    examples = (Example("sigmoid"),)
+
+
+@dataclass(frozen=True)
+class Tanh(Activation):
+    """The hyperbolic tangent."""
+
+    word = "tanh"
+    torch_module, torch_function = "Tanh", "torch.tanh"
+    keeps_output = True
+    examples = (Example("tanh"),)
+
+
+@dataclass(frozen=True)
+class Softmax(Activation):
+    """e^x over its sum along the channels."""
+
+    word = "softmax"
+    torch_module, torch_function = "Softmax", "F.softmax"
+    keeps_output = True
+    examples = (Example("softmax"), Example("softmax", "10"))
+
+    def torch_keywords(self) -> dict[str, tuple[Any, Any]]:
+        return {"dim": (1, None)}

@@ -1,0 +1,113 @@
+"""What every op has: attributes, a shape rule, weights, cost, a PyTorch form and examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from math import prod
+from typing import Any, ClassVar, NamedTuple
+
+from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import shapes as say
+from archdsl.ops.torch_form import TorchForm
+from archdsl.ops.values import Kind
+
+Shape = tuple[int, ...]  # (C, H, W) or (features,); the batch is implicit
+
+
+class Weight(NamedTuple):
+    """A tensor that an op owns; buffers are not learned."""
+
+    name: str
+    shape: Shape
+    learned: bool = True
+
+
+class Example(NamedTuple):
+    """An op as written, and the shapes of its inputs: run by the tests against torch."""
+
+    text: str
+    inputs: str = "8x14x14"
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation of a network; subclasses are its whole definition.
+
+    Class attributes: `word` is its name in the language, `kind` its colour in a diagram, `many`
+    whether it merges branches, `weighted` whether papers count it as a layer. Three say what
+    autograd and storage allow: `keeps_output` (backward reads the output), `in_place` (may
+    overwrite its input), `views` (the output may share the input's storage).
+    """
+
+    word: ClassVar[str]
+    kind: ClassVar[str] = "other"
+    many: ClassVar[bool] = False
+    weighted: ClassVar[bool] = False
+    keeps_output: ClassVar[bool] = False
+    in_place: ClassVar[bool] = False
+    views: ClassVar[bool] = False
+    examples: ClassVar[tuple[Example, ...]] = ()
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The output's shape; `Rejected` where the inputs do not fit."""
+        return inputs[0]
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        """The tensors it owns, by their `state_dict` names."""
+        return ()
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        """Multiply-adds for one image: convolutions and linear layers only."""
+        return 0
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        """The PyTorch form; `in_place` when the input may be overwritten."""
+        raise NotImplementedError(self.word)
+
+    def torch_init(self) -> tuple[str, ...]:
+        """Statements that initialise the module `{m}` where PyTorch's defaults are not meant."""
+        return ()
+
+    @property
+    def title(self) -> str:
+        """The op as the author would write it."""
+        given = [
+            f"{f.name}={shown(getattr(self, f.name))}"
+            for f in fields(self)
+            if getattr(self, f.name) != f.default
+        ]
+        return f"{self.word}({', '.join(given)})" if given else self.word
+
+
+def attribute(kind: Kind, default: Any = ..., **more: Any) -> Any:
+    """A field of an op that the language can set."""
+    if default is ...:
+        return field(metadata={"kind": kind, **more})
+    return field(default=default, metadata={"kind": kind, **more})
+
+
+def shown(value: Any) -> str:
+    """An attribute's value as the language writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "x".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def size(shape: Shape) -> str:
+    """A shape as the language writes it: `64x56x56`."""
+    return "x".join(map(str, shape))
+
+
+def image(word: str, shape: Shape) -> tuple[int, int, int]:
+    """Channels, height and width; `Rejected` when the value is flat."""
+    if len(shape) != 3:
+        raise Rejected(say.needs_image(word, size(shape)))
+    return shape[0], shape[1], shape[2]
+
+
+def volume(shape: Iterable[int]) -> int:
+    """The number of elements."""
+    return prod(shape)

@@ -1,0 +1,227 @@
+"""Convolutions and linear layers: the ops with weights that papers count as layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import shapes as say
+from archdsl.ops import values
+from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size, volume
+from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.values import Init
+from archdsl.ops.windows import Padding, Pair, fitted, same_padding, slide
+
+DEFAULT = Init("default")
+PADDED_CONV = '''
+class PaddedConv2d(nn.Conv2d):
+    """Convolution with a padding of its own for each side: (left, right, top, bottom)."""
+
+    def __init__(self, *args: int, sides: tuple[int, ...], **kwargs: int) -> None:
+        super().__init__(*args, **kwargs)
+        self.sides = sides
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(F.pad(x, self.sides))
+'''
+
+
+def init_statements(init: Init, bias: float | None) -> tuple[str, ...]:
+    """What sets the weights of a module `{m}` as `init` and its bias as `bias` say."""
+    schemes = {
+        "kaiming_fan_in": 'nn.init.kaiming_normal_({m}.weight, nonlinearity="relu")',
+        "kaiming_fan_out": (
+            'nn.init.kaiming_normal_({m}.weight, mode="fan_out", nonlinearity="relu")'
+        ),
+        "xavier": "nn.init.xavier_uniform_({m}.weight)",
+        "normal": f"nn.init.normal_({{m}}.weight, std={init.value})",
+        "truncated_normal": f"nn.init.trunc_normal_({{m}}.weight, std={init.value})",
+        "uniform": f"nn.init.uniform_({{m}}.weight, -{init.value}, {init.value})",
+    }
+    weight = (schemes[init.scheme],) if init.scheme in schemes else ()
+    if bias is None:
+        return weight
+    fill = "nn.init.zeros_({m}.bias)" if bias == 0 else f"nn.init.constant_({{m}}.bias, {bias})"
+    return (*weight, fill)
+
+
+@dataclass(frozen=True)
+class Conv(Op):
+    """Two-dimensional convolution; without `pad` it keeps the size at stride 1."""
+
+    word = "conv"
+    kind = "conv"
+    weighted = True
+    examples = (
+        Example("conv(3x3, 16)"),
+        Example("conv(7x7, 16, /2)", "3x15x17"),
+        Example("conv(11x11, 16, /4, pad=0)", "3x35x35"),
+        Example("conv(3x3, 16, /2, groups=4, bias=false)"),
+        Example("conv(3x3, 8, groups=8)"),
+        Example("conv(1x7, 16)"),
+        Example("conv(7x1, 16, pad=3x0)"),
+        Example("conv(3, 16, dilation=2)"),
+        Example("conv(2x2, 16, pad=[0, 1, 0, 1])"),
+        Example("conv(3x3, 16, pad=[1, 2, 3, 0], /2)"),
+        Example("conv(3x3, 16, init=kaiming_fan_out, bias_init=0)"),
+        Example("conv(3x3, 16, init=normal(0.01))"),
+    )
+
+    kernel: Pair = attribute(values.SIZE)
+    channels: int = attribute(values.COUNT)
+    stride: Pair = attribute(values.SIZE, (1, 1))
+    pad: Padding | None = attribute(values.PADDING, None)
+    groups: int = attribute(values.COUNT, 1)
+    dilation: Pair = attribute(values.SIZE, (1, 1))
+    bias: bool = attribute(values.FLAG, True)
+    init: Init = attribute(values.INIT, DEFAULT)
+    bias_init: float | None = attribute(values.FILL, None)
+
+    @property
+    def padding(self) -> Padding:
+        return self.pad or same_padding(self.kernel, self.dilation)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels, height, width = image(self.word, inputs[0])
+        for count, which in ((channels, "input"), (self.channels, "output")):
+            if count % self.groups:
+                raise Rejected(say.groups_do_not_divide(self.groups, count, which))
+        top, bottom, left, right = self.padding
+        out = (
+            slide(height, self.kernel[0], self.stride[0], top + bottom, self.dilation[0]),
+            slide(width, self.kernel[1], self.stride[1], left + right, self.dilation[1]),
+        )
+        padded = bool(top + bottom + left + right)
+        return self.channels, *fitted(self.word, out, self.kernel, (height, width), padded)
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        weight = Weight("weight", (self.channels, inputs[0][0] // self.groups, *self.kernel))
+        return (weight, Weight("bias", (self.channels,))) if self.bias else (weight,)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return volume(output) * (inputs[0][0] // self.groups) * volume(self.kernel)
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        top, bottom, left, right = self.padding
+        even = top == bottom and left == right
+        sides = {} if even else {"sides": ((left, right, top, bottom), None)}
+        module = call(
+            "nn.Conv2d" if even else "PaddedConv2d",
+            inputs[0][0],
+            self.channels,
+            self.kernel,
+            stride=(self.stride, 1),
+            padding=((top, left) if even else 0, 0),
+            dilation=(self.dilation, 1),
+            groups=(self.groups, 1),
+            bias=(self.bias, True),
+            **sides,
+        )
+        return TorchForm(module, support="" if even else PADDED_CONV)
+
+    def torch_init(self) -> tuple[str, ...]:
+        return init_statements(self.init, self.bias_init if self.bias else None)
+
+
+@dataclass(frozen=True)
+class Deconv(Op):
+    """Transposed convolution (Zeiler et al. 2010), as `nn.ConvTranspose2d`."""
+
+    word = "deconv"
+    kind = "conv"
+    weighted = True
+    examples = (
+        Example("deconv(2x2, 4, /2)"),
+        Example("deconv(3x3, 16, /2, pad=1, output_pad=1, groups=2)"),
+        Example("deconv(4x4, 8, /2, pad=1, bias=false)"),
+        Example("deconv(3, 8, dilation=2)"),
+    )
+
+    kernel: Pair = attribute(values.SIZE)
+    channels: int = attribute(values.COUNT)
+    stride: Pair = attribute(values.SIZE, (1, 1))
+    pad: Padding = attribute(values.PADDING, (0, 0, 0, 0))
+    output_pad: int = attribute(values.NATURAL, 0)
+    groups: int = attribute(values.COUNT, 1)
+    dilation: Pair = attribute(values.SIZE, (1, 1))
+    bias: bool = attribute(values.FLAG, True)
+    init: Init = attribute(values.INIT, DEFAULT)
+    bias_init: float | None = attribute(values.FILL, None)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels, *extent = image(self.word, inputs[0])
+        for count, which in ((channels, "input"), (self.channels, "output")):
+            if count % self.groups:
+                raise Rejected(say.groups_do_not_divide(self.groups, count, which))
+        if self.pad[0] != self.pad[1] or self.pad[2] != self.pad[3]:
+            raise Rejected(say.uneven_pad(self.word))
+        if self.output_pad >= max(*self.stride, *self.dilation):
+            raise Rejected(say.output_pad_too_large(self.output_pad))
+        out = [
+            (n - 1) * s - 2 * p + d * (k - 1) + 1 + self.output_pad
+            for n, s, p, d, k in zip(
+                extent, self.stride, self.pad[::2], self.dilation, self.kernel, strict=True
+            )
+        ]
+        if min(out) < 1:
+            raise Rejected(say.empty_result(self.word, size((self.channels, *out))))
+        return self.channels, out[0], out[1]
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        weight = Weight("weight", (inputs[0][0], self.channels // self.groups, *self.kernel))
+        return (weight, Weight("bias", (self.channels,))) if self.bias else (weight,)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return volume(inputs[0]) * (self.channels // self.groups) * volume(self.kernel)
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(
+            call(
+                "nn.ConvTranspose2d",
+                inputs[0][0],
+                self.channels,
+                self.kernel,
+                stride=(self.stride, 1),
+                padding=(self.pad[::2], 0),
+                output_padding=(self.output_pad, 0),
+                groups=(self.groups, 1),
+                bias=(self.bias, True),
+                dilation=(self.dilation, 1),
+            )
+        )
+
+    def torch_init(self) -> tuple[str, ...]:
+        return init_statements(self.init, self.bias_init if self.bias else None)
+
+
+@dataclass(frozen=True)
+class Linear(Op):
+    """Fully connected layer on a flat value."""
+
+    word = "linear"
+    kind = "linear"
+    weighted = True
+    examples = (Example("linear(10)", "32"), Example("linear(10, bias=false)", "7"))
+
+    features: int = attribute(values.COUNT)
+    bias: bool = attribute(values.FLAG, True)
+    init: Init = attribute(values.INIT, DEFAULT)
+    bias_init: float | None = attribute(values.FILL, None)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        if len(inputs[0]) != 1:
+            raise Rejected(say.needs_flat(self.word, size(inputs[0]), volume(inputs[0])))
+        return (self.features,)
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        weight = Weight("weight", (self.features, inputs[0][0]))
+        return (weight, Weight("bias", (self.features,))) if self.bias else (weight,)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return inputs[0][0] * self.features
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(call("nn.Linear", inputs[0][0], self.features, bias=(self.bias, True)))
+
+    def torch_init(self) -> tuple[str, ...]:
+        return init_statements(self.init, self.bias_init if self.bias else None)

@@ -1,0 +1,82 @@
+"""Merges: several branches in, one value out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archdsl.diagnostics import Rejected
+from archdsl.ops.base import Example, Op, Shape
+from archdsl.ops.torch_form import TorchForm, call
+
+
+class DoNotMeet(Rejected):
+    """The branches cannot be merged; `rule` says when they could."""
+
+    def __init__(self, rule: str) -> None:
+        Exception.__init__(self, rule)
+        self.rule = rule
+
+
+@dataclass(frozen=True)
+class Add(Op):
+    """The sum of the branches."""
+
+    word = "add"
+    kind = "merge"
+    many = True
+    examples = (
+        Example("add { | conv(3x3, 8) | identity }"),
+        Example("add { | relu | conv(1x1, 8) | identity }"),
+    )
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        if len(set(inputs)) != 1:
+            raise DoNotMeet("`add` needs branches of one shape")
+        return inputs[0]
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(function=call("+"))
+
+
+@dataclass(frozen=True)
+class Concat(Op):
+    """The branches' channels one after another."""
+
+    word = "concat"
+    kind = "merge"
+    many = True
+    examples = (
+        Example("concat { | conv(3x3, 4) | identity }"),
+        Example("concat { | linear(3) | identity }", "5"),
+    )
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        if len({shape[1:] for shape in inputs}) != 1:
+            raise DoNotMeet("`concat` needs branches of one height and width")
+        return (sum(shape[0] for shape in inputs), *inputs[0][1:])
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(function=call("torch.cat", 1, listed=True))
+
+
+@dataclass(frozen=True)
+class Mul(Op):
+    """The product of the branches; one of Cx1x1 scales each channel of the others."""
+
+    word = "mul"
+    kind = "merge"
+    many = True
+    examples = (
+        Example("mul { | identity | sigmoid }"),
+        Example("mul { | identity | avgpool(global) -> conv(1x1, 8) -> sigmoid }"),
+    )
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        largest = max(inputs, key=lambda shape: (len(shape), shape))
+        gate = (largest[0], 1, 1)
+        if any(shape not in (largest, gate) for shape in inputs):
+            raise DoNotMeet("`mul` needs branches of one shape, or gates of Cx1x1")
+        return largest
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(function=call("*"))

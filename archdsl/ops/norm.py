@@ -1,0 +1,80 @@
+"""Normalisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archdsl.ops import values
+from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image
+from archdsl.ops.torch_form import TorchForm, call
+
+
+@dataclass(frozen=True)
+class BatchNorm(Op):
+    """Batch normalisation (Ioffe and Szegedy 2015) with scale and shift, of an image or flat."""
+
+    word = "bn"
+    kind = "norm"
+    examples = (
+        Example("bn"),
+        Example("bn(eps=0.001, momentum=0.01)"),
+        Example("bn(affine=false)"),
+        Example("bn", "12"),
+    )
+
+    eps: float = attribute(values.NUMBER, 1e-5)
+    momentum: float = attribute(values.NUMBER, 0.1)
+    affine: bool = attribute(values.FLAG, True)
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        channels = inputs[0][:1]
+        learned = (Weight("weight", channels), Weight("bias", channels)) if self.affine else ()
+        return (
+            *learned,
+            Weight("running_mean", channels, learned=False),
+            Weight("running_var", channels, learned=False),
+            Weight("num_batches_tracked", (), learned=False),
+        )
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(
+            call(
+                "nn.BatchNorm2d" if len(inputs[0]) == 3 else "nn.BatchNorm1d",
+                inputs[0][0],
+                eps=(self.eps, 1e-5),
+                momentum=(self.momentum, 0.1),
+                affine=(self.affine, True),
+            )
+        )
+
+
+@dataclass(frozen=True)
+class LocalResponseNorm(Op):
+    """Normalisation over neighbouring channels (Krizhevsky et al. 2012, section 3.3).
+
+    As in Caffe and PyTorch `alpha` is divided by the window; the paper's formula is
+    `lrn(5, alpha=5e-4, k=2)`.
+    """
+
+    word = "lrn"
+    kind = "norm"
+    examples = (Example("lrn(5)"), Example("lrn(5, alpha=5e-4, beta=0.5, k=2)"))
+
+    size: int = attribute(values.COUNT)
+    alpha: float = attribute(values.NUMBER, 1e-4)
+    beta: float = attribute(values.NUMBER, 0.75)
+    k: float = attribute(values.NUMBER, 1.0)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        return image(self.word, inputs[0])
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        keywords = {
+            "alpha": (self.alpha, 1e-4),
+            "beta": (self.beta, 0.75),
+            "k": (self.k, 1.0),
+        }
+        return TorchForm(
+            call("nn.LocalResponseNorm", self.size, **keywords),
+            call("F.local_response_norm", self.size, **keywords),
+        )

@@ -1,0 +1,138 @@
+"""Pools: windows without weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import shapes as say
+from archdsl.ops import values
+from archdsl.ops.base import Example, Op, Shape, attribute, image
+from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.values import Symbol
+from archdsl.ops.windows import Padding, Pair, fitted, slide, slide_ceil
+
+NO_PADDING = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Pool(Op):
+    """What both pools share; `stride` is the window's size unless told otherwise."""
+
+    kind = "pool"
+
+    kernel: Pair | Symbol = attribute(values.WINDOW)
+    stride: Pair | None = attribute(values.SIZE, None)
+    pad: Padding = attribute(values.PADDING, NO_PADDING)
+    ceil: bool = attribute(values.FLAG, False)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels, *extent = image(self.word, inputs[0])
+        if isinstance(self.kernel, Symbol):
+            return channels, 1, 1
+        if self.pad[0] != self.pad[1] or self.pad[2] != self.pad[3]:
+            raise Rejected(say.uneven_pad(self.word))
+        for pad, kernel in zip(self.pad[::2], self.kernel, strict=True):
+            if pad > kernel // 2:
+                raise Rejected(say.pad_too_large(self.word, pad, kernel))
+        out = [
+            slide_ceil(n, k, s, p) if self.ceil else slide(n, k, s, 2 * p)
+            for n, k, s, p in zip(
+                extent, self.kernel, self.stride or self.kernel, self.pad[::2], strict=True
+            )
+        ]
+        return channels, *fitted(
+            self.word, (out[0], out[1]), self.kernel, (extent[0], extent[1]), any(self.pad)
+        )
+
+    def _forms(self, name: str, function: str) -> TorchForm:
+        if isinstance(self.kernel, Symbol):
+            return TorchForm(
+                call(f"nn.Adaptive{name}", 1), call(f"F.adaptive_{function}", 1)
+            )
+        keywords = {
+            "stride": (self.stride or self.kernel, self.kernel),
+            "padding": (self.pad[::2], 0),
+            "ceil_mode": (self.ceil, False),
+        }
+        return TorchForm(
+            call(f"nn.{name}", self.kernel, **keywords),
+            call(f"F.{function}", self.kernel, **keywords),
+        )
+
+
+@dataclass(frozen=True)
+class MaxPool(Pool):
+    """The largest value under a window, or of the whole plane: `maxpool(global)`."""
+
+    word = "maxpool"
+    examples = (
+        Example("maxpool(2x2)"),
+        Example("maxpool(3x3, /2)"),
+        Example("maxpool(3x3, /2, pad=1)", "4x15x16"),
+        Example("maxpool(3x3, /2, ceil=true)"),
+        Example("maxpool(3x3, /2, pad=1, ceil=true)"),
+        Example("maxpool(2x2, /3, pad=1, ceil=true)", "4x5x7"),
+        Example("maxpool(1x3, /1x2)"),
+        Example("maxpool(global)"),
+    )
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return self._forms("MaxPool2d", "max_pool2d")
+
+
+@dataclass(frozen=True)
+class AvgPool(Pool):
+    """The mean under a window, padding counted as zeros, or of the whole plane."""
+
+    word = "avgpool"
+    examples = (
+        Example("avgpool(2x2)"),
+        Example("avgpool(3x3, /1, pad=1)"),
+        Example("avgpool(5x5, /3)"),
+        Example("avgpool(3x3, /2, ceil=true)"),
+        Example("avgpool(global)"),
+    )
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return self._forms("AvgPool2d", "avg_pool2d")
+
+
+@dataclass(frozen=True)
+class AdaptiveAvgPool(Op):
+    """The mean over a grid of the given size, whatever the input's."""
+
+    word = "adaptive_avgpool"
+    kind = "pool"
+    examples = (Example("adaptive_avgpool(7x7)"), Example("adaptive_avgpool(3x5)", "4x10x9"))
+
+    size: Pair = attribute(values.SIZE)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels, _, _ = image(self.word, inputs[0])
+        return channels, *self.size
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(
+            call("nn.AdaptiveAvgPool2d", self.size), call("F.adaptive_avg_pool2d", self.size)
+        )
+
+
+@dataclass(frozen=True)
+class AdaptiveMaxPool(Op):
+    """The largest value in each cell of a grid of the given size."""
+
+    word = "adaptive_maxpool"
+    kind = "pool"
+    examples = (Example("adaptive_maxpool(3x5)", "4x10x9"),)
+
+    size: Pair = attribute(values.SIZE)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels, _, _ = image(self.word, inputs[0])
+        return channels, *self.size
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(
+            call("nn.AdaptiveMaxPool2d", self.size), call("F.adaptive_max_pool2d", self.size)
+        )

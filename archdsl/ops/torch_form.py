@@ -1,0 +1,60 @@
+"""How an op is written in PyTorch: calls as data, without a line of layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class Code(str):
+    """A Python expression that is written as it stands."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """An argument of a call; one that equals its `default` is not written."""
+
+    name: str
+    value: Any
+    default: Any = None
+    keyword: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`function(args)`; as a function of tensors the operands come first, or last in a list."""
+
+    function: str
+    args: tuple[Arg, ...] = ()
+    listed: bool = False
+
+
+def call(function: str, *args: Any, listed: bool = False, **keywords: tuple[Any, Any]) -> Call:
+    """A call with positional values and `name=(value, default)` keywords."""
+    positional = tuple(Arg(f"a{i}", tidy(value)) for i, value in enumerate(args))
+    named = tuple(
+        Arg(name, tidy(value), tidy(default), keyword=True)
+        for name, (value, default) in keywords.items()
+    )
+    return Call(function, positional + named, listed)
+
+
+def tidy(value: Any) -> Any:
+    """Pairs of equal numbers as one number, as PyTorch lets people write them."""
+    if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
+        return value[0]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class TorchForm:
+    """The module that holds an op's state, and the function that does it without one.
+
+    `support` is the source of a class that the call needs and PyTorch does not have.
+    """
+
+    module: Call | None = None
+    function: Call | None = None
+    support: str = ""

@@ -1,0 +1,159 @@
+"""The kinds of value an op's argument can have, and how a written value becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+LARGEST = 2**31 - 1
+
+
+class Size(tuple[int, ...]):
+    """A size literal: `7x7`, `3x224x224`."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "x".join(map(str, self))
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A bare word that an argument knows: `global`, `linear`."""
+
+    word: str
+
+    def __str__(self) -> str:
+        return self.word
+
+
+@dataclass(frozen=True)
+class Init:
+    """How weights start: a scheme and its number, where it has one."""
+
+    scheme: str
+    value: float | None = None
+
+    def __str__(self) -> str:
+        return self.scheme if self.value is None else f"{self.scheme}({self.value:g})"
+
+
+class BadValue(Exception):
+    """The value does not fit; the text says what would."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of argument: what it is called, and how a value is brought into its form.
+
+    `symbols` are the bare words it understands, `functions` the calls, as in `init=normal(0.01)`.
+    """
+
+    name: str
+    convert: Callable[[Any], Any]
+    symbols: tuple[str, ...] = ()
+    functions: Mapping[str, Callable[[float], Any]] = field(default_factory=dict)
+
+
+def is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _count(value: Any, least: int = 1) -> int:
+    if not is_int(value) or value < least:
+        raise BadValue(f"a whole number of {least} or more")
+    if value > LARGEST:
+        raise BadValue(f"a number of at most {LARGEST:,}")
+    return int(value)
+
+
+def _natural(value: Any) -> int:
+    return _count(value, 0)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise BadValue("a number")
+    return float(value)
+
+
+def _probability(value: Any) -> float:
+    number = _number(value)
+    if not 0 <= number <= 1:
+        raise BadValue("a number from 0 to 1")
+    return number
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise BadValue("`true` or `false`")
+    return value
+
+
+def _pair(value: Any, least: int = 1) -> tuple[int, int]:
+    if isinstance(value, Size):
+        if len(value) == 2 and least <= min(value) and max(value) <= LARGEST:
+            return value[0], value[1]
+    elif is_int(value) and least <= value <= LARGEST:
+        return value, value
+    raise BadValue(f"a size like `3x3` or a whole number of {least} or more")
+
+
+def _window(value: Any) -> tuple[int, int] | Symbol:
+    if isinstance(value, Symbol):
+        return value
+    try:
+        return _pair(value)
+    except BadValue:
+        raise BadValue("a size like `3x3`, a whole number, or `global`") from None
+
+
+def _padding(value: Any) -> tuple[int, int, int, int]:
+    """(top, bottom, left, right)."""
+    if isinstance(value, list):
+        if len(value) == 4 and all(is_int(part) and 0 <= part <= LARGEST for part in value):
+            return value[0], value[1], value[2], value[3]
+    else:
+        try:
+            height, width = _pair(value, 0)
+        except BadValue:
+            pass
+        else:
+            return height, height, width, width
+    raise BadValue("a number, a size like `1x2`, or `[top, bottom, left, right]`")
+
+
+def _init(value: Any) -> Init:
+    if isinstance(value, Symbol):
+        return Init(value.word)
+    if isinstance(value, Init):
+        return value
+    raise BadValue("`default`, `kaiming_fan_in`, `kaiming_fan_out`, `xavier` or `normal(0.01)`")
+
+
+def _fill(value: Any) -> float | None:
+    return None if isinstance(value, Symbol) else _number(value)
+
+
+COUNT = Kind("count", _count)
+NATURAL = Kind("natural", _natural)
+NUMBER = Kind("number", _number)
+PROBABILITY = Kind("probability", _probability)
+FLAG = Kind("flag", _flag)
+SIZE = Kind("size", _pair)
+WINDOW = Kind("window", _window, symbols=("global",))
+PADDING = Kind("padding", _padding)
+INIT = Kind(
+    "initialisation",
+    _init,
+    symbols=("default", "kaiming_fan_in", "kaiming_fan_out", "xavier"),
+    functions={
+        "normal": lambda std: Init("normal", std),
+        "truncated_normal": lambda std: Init("truncated_normal", std),
+        "uniform": lambda bound: Init("uniform", bound),
+    },
+)
+FILL = Kind("number", _fill, symbols=("default",))

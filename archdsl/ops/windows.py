@@ -1,0 +1,45 @@
+"""The arithmetic of sliding windows, shared by convolutions and pools."""
+
+from __future__ import annotations
+
+from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import shapes as say
+
+Pair = tuple[int, int]
+Padding = tuple[int, int, int, int]  # top, bottom, left, right
+
+
+def slide(extent: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> int:
+    """Positions of a window along one axis; `padding` is the sum of both sides."""
+    return (extent + padding - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def slide_ceil(extent: int, kernel: int, stride: int, padding: int) -> int:
+    """As `slide`, rounded up, but no window starts in the padding at the far side.
+
+    Source: Caffe's pooling layer; PyTorch's `pooling_output_shape` has the same rule.
+    """
+    positions = -(-(extent + 2 * padding - kernel) // stride) + 1
+    if (positions - 1) * stride >= extent + padding:
+        positions -= 1
+    return positions
+
+
+def same_padding(kernel: Pair, dilation: Pair) -> Padding:
+    """The padding that keeps the size at stride 1; `Rejected` for an even extent."""
+    spans = [(k - 1) * d for k, d in zip(kernel, dilation, strict=True)]
+    if any(span % 2 for span in spans):
+        raise Rejected(say.even_kernel(f"{kernel[0]}x{kernel[1]}"))
+    height, width = spans[0] // 2, spans[1] // 2
+    return height, height, width, width
+
+
+def fitted(word: str, positions: Pair, window: Pair, extent: Pair, padded: bool) -> Pair:
+    """The positions, or `Rejected` where the window fits nowhere."""
+    if min(positions) < 1:
+        raise Rejected(
+            say.window_too_large(
+                word, f"{window[0]}x{window[1]}", f"{extent[0]}x{extent[1]}", padded
+            )
+        )
+    return positions

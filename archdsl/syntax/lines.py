@@ -1,0 +1,71 @@
+"""Which line ends mean "then": a filter between Lark's lexer and its parser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lark import Token
+
+from archdsl.diagnostics import Rejected, Source, Span
+from archdsl.diagnostics import syntax as say
+
+OPENING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
+CLOSING = frozenset(OPENING.values())
+NO_LINE_END_AFTER = frozenset({"LBRACE", "VBAR", "COMMA", "ARROW"})
+NO_LINE_END_BEFORE = frozenset({"RBRACE", "VBAR", "ARROW", "ELSE"})
+DEEPEST = 100
+
+
+class LineEnds:
+    """Lark's post-lexer: drops line ends that separate nothing, checks that brackets pair."""
+
+    always_accept: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self.source = Source("", "")
+        self.base = 0
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        brackets: list[Token] = []
+        pending: Token | None = None
+        last = "LBRACE"  # nothing to separate before the first definition
+        for token in stream:
+            kind = token.type
+            if kind == "_NL":
+                if last not in NO_LINE_END_AFTER and not _in_round_or_square(brackets):
+                    pending = token
+                continue
+            if pending is not None:
+                if kind not in NO_LINE_END_BEFORE:
+                    yield pending
+                pending = None
+            if kind in OPENING:
+                brackets.append(token)
+                if len(brackets) > DEEPEST:
+                    raise self._rejected(say.nested_too_deep(DEEPEST), token)
+            elif kind in CLOSING:
+                self._close(brackets, token)
+            yield token
+            last = kind
+        if brackets:
+            raise self._rejected(say.never_closed(str(brackets[-1])), brackets[-1])
+
+    def _close(self, brackets: list[Token], token: Token) -> None:
+        if not brackets:
+            raise self._rejected(say.never_opened(str(token)), token)
+        opened = brackets.pop()
+        if OPENING[opened.type] != token.type:
+            raise self._rejected(
+                say.mismatched(str(opened), str(token), self._span(opened)), token
+            )
+
+    def _rejected(self, diagnostic: say.Diagnostic, token: Token) -> Rejected:
+        return Rejected(diagnostic.at(self._span(token)))
+
+    def _span(self, token: Token) -> Span:
+        start = self.base + (token.start_pos or 0)
+        return Span(self.source, start, start + len(token))
+
+
+def _in_round_or_square(brackets: list[Token]) -> bool:
+    return bool(brackets) and brackets[-1].type != "LBRACE"

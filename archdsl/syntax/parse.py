@@ -1,0 +1,200 @@
+"""Text to syntax tree; a mistake in one definition does not hide those in the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
+
+from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source, Span
+from archdsl.diagnostics import syntax as say
+from archdsl.resources import cache_folder, resource
+from archdsl.syntax import ast
+from archdsl.syntax.build import Build, doc_at_head
+from archdsl.syntax.lines import LineEnds
+
+MOST_BYTES = 16_000_000
+STARTS = ("from", "let", "default", "block", "inline", "network", "expect")
+DEFINITION = re.compile(rf"^(?=(?:{'|'.join(STARTS)})\b)", re.MULTILINE)
+DEFINED = re.compile(r"^(?:let|(?:inline\s+)?block|network)\s+([A-Za-z]\w*)|^from\b.*\bimport\b(.*)")
+WORDS = {
+    "NAME": "a name",
+    "LABEL": "a label",
+    "REFERENCE": "@a reference",
+    "INTEGER": "a number",
+    "FLOAT": "a number",
+    "SIZE": "a size",
+    "STRING": '"a string"',
+    "_NL": "a line end",
+    "COMPARE": "==",
+    "$END": "the end of the file",
+}
+
+
+def decode(name: str, data: bytes) -> Source:
+    """Bytes to a source; `Rejected` when they are not UTF-8 text or too many."""
+    if len(data) > MOST_BYTES:
+        empty = Source(name, "")
+        raise Rejected(say.too_large(len(data), MOST_BYTES).at(Span(empty, 0, 0)))
+    try:
+        return Source(name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        readable = Source(name, data[: error.start].decode("utf-8-sig"))
+        end = len(readable.text)
+        raise Rejected(say.not_text(error.start).at(Span(readable, end, end))) from None
+
+
+def parse(source: Source, sink: Sink) -> ast.File:
+    """The syntax tree of a file.
+
+    Definitions that cannot be read are reported and left out; their names are in `broken`.
+    """
+    whole = Span(source, 0, len(source.text))
+    broken: set[str] = set()
+    try:
+        definitions = _definitions(source, 0, source.text)
+    except Rejected:
+        definitions = []
+        for offset, text in _pieces(source.text):
+            try:
+                definitions += _definitions(source, offset, text)
+            except Rejected as rejected:
+                sink.add(rejected.diagnostic)
+                broken |= _names_defined(text)
+    if not definitions and not sink:
+        sink.add(say.empty_file().at(Span(source, 0, 0)))
+    return ast.File(whole, tuple(definitions), frozenset(broken), doc_at_head(source))
+
+
+def parse_expression(text: str, name: str) -> ast.Expr:
+    """A single expression, as on the command line; `Rejected` when it is none."""
+    source = Source(name, text)
+    expression: ast.Expr = _run(source, 0, text, "expr")
+    return expression
+
+
+def _definitions(source: Source, offset: int, text: str) -> list[ast.Definition]:
+    return list(_run(source, offset, text, "start"))
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """The text cut before each line that begins a definition."""
+    cuts = [match.start() for match in DEFINITION.finditer(text)]
+    bounds = [0, *(cut for cut in cuts if cut > 0), len(text)]
+    for start, end in zip(bounds, bounds[1:], strict=False):
+        if text[start:end].strip():
+            yield start, text[start:end]
+
+
+def _names_defined(text: str) -> set[str]:
+    match = DEFINED.match(text)
+    if not match:
+        return set()
+    return set(re.findall(r"[A-Za-z]\w*", match[1] or match[2] or ""))
+
+
+@cache
+def _machine() -> tuple[Lark, Build, LineEnds]:
+    """The parser, its tables kept between runs where the user's cache can be written."""
+    build, lines = Build(_parse_inner), LineEnds()
+    lark = Lark(
+        (resource("grammar") / "arch.lark").read_text("utf-8"),
+        parser="lalr",
+        lexer="basic",
+        start=["start", "expr"],
+        keep_all_tokens=True,
+        maybe_placeholders=False,
+        transformer=build,
+        postlex=lines,
+        cache=_cache_file() or False,
+    )
+    return lark, build, lines
+
+
+def _cache_file() -> str | None:
+    from hashlib import sha256
+
+    try:
+        folder = cache_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        grammar = (resource("grammar") / "arch.lark").read_bytes()
+    except (OSError, RuntimeError):
+        return None
+    return str(folder / f"grammar-{sha256(grammar).hexdigest()[:16]}.lark")
+
+
+def _run(source: Source, offset: int, text: str, start: str) -> Any:
+    lark, build, lines = _machine()
+    before = build.source, build.base
+    build.source = lines.source = source
+    build.base = lines.base = offset
+    try:
+        return lark.parse(text, start=start)
+    except UnexpectedToken as error:
+        raise Rejected(_unexpected(source, offset, text, error)) from None
+    except UnexpectedCharacters as error:
+        at = offset + error.pos_in_stream
+        strange = say.strange_character(source.text[at])
+        raise Rejected(strange.at(Span(source, at, at + 1))) from None
+    finally:
+        build.source, build.base = before
+        lines.source, lines.base = before
+
+
+def _parse_inner(source: Source, offset: int, text: str) -> ast.Expr:
+    expression: ast.Expr = _run(source, offset, text, "expr")
+    return expression
+
+
+def _unexpected(source: Source, offset: int, text: str, error: UnexpectedToken) -> Diagnostic:
+    token = error.token
+    expected = {_wording(name) for name in (error.accepts or error.expected)}
+    if token.type == "$END":
+        end = offset + len(text.rstrip())
+        return say.unexpected_end(expected).at(Span(source, max(end - 1, 0), end))
+    start = offset + (token.start_pos or 0)
+    span = Span(source, start, start + max(len(token.rstrip()), 1))
+    return _reason(token, error, expected).at(span)
+
+
+def _reason(token: Token, error: UnexpectedToken, expected: set[str]) -> Diagnostic:
+    word = str(token)
+    keyword = token.type.isupper() and word.isalpha() and token.type == word.upper()
+    if keyword and "NAME" in error.expected:
+        return say.reserved(word)
+    if _at_top_level(error) and token.type in ("NAME", "LABEL"):
+        return say.unknown_start(word, STARTS)
+    shown = "a line end" if token.type == "_NL" else word
+    return say.unexpected(shown, expected, _near(token))
+
+
+def _at_top_level(error: UnexpectedToken) -> bool:
+    return "NETWORK" in error.expected and "BLOCK" in error.expected
+
+
+def _near(token: Token) -> str | None:
+    """The next step for slips that are common elsewhere."""
+    slips = {
+        "=": "compare with `==`, or name an argument inside `(…)`",
+        ":": "a label stands before an item: `conv1: conv(3x3, 64)`",
+        "->": "`->` stands between two items",
+    }
+    return slips.get(str(token))
+
+
+def _wording(terminal: str) -> str:
+    if terminal in WORDS:
+        return WORDS[terminal]
+    lark = _machine()[0]
+    pattern = next((t.pattern for t in lark.terminals if t.name == terminal), None)
+    return pattern.value if pattern is not None and pattern.type == "str" else terminal
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file, at most one more than are read."""
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
