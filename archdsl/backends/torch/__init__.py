@@ -1,0 +1,39 @@
+"""PyTorch code from a graph: one standalone file a network."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from archdsl.backends.torch.view import view
+from archdsl.ir import Graph
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+def emit(graph: Graph, origin: str = "a network") -> str:
+    """The text of a Python file that imports only torch.
+
+    It has a class for each distinct block, the network's class, and a factory with the network's
+    name. `origin` is the source's name for the head of the file.
+    """
+    return _template().render(file=view(graph, origin))
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from archdsl.resources import PACKAGE
+
+    loader = FileSystemLoader(PACKAGE / "backends" / "torch" / "templates")
+    environment = Environment(
+        loader=loader,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        autoescape=False,  # the view has made every text safe for Python
+    )
+    return environment.get_template("network.py.j2")

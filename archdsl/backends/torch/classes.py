@@ -1,0 +1,260 @@
+"""Modules to classes: one class for each distinct structure, numbers to its constructor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from archdsl.backends.torch.construct import Chain, Construct, Make, chain, construct
+from archdsl.backends.torch.layout import Atom, Choice, Expr
+from archdsl.backends.torch.outline import Module, Part
+from archdsl.backends.torch.parameters import (
+    MISSING,
+    Parameter,
+    Solver,
+    Source,
+    allowed,
+    plain,
+)
+from archdsl.ops.torch_form import Arg, Call
+
+RESERVED = frozenset("None True False F Tensor NamedTuple".split())
+POSITIONS = {"a0": "in_channels", "a1": "channels", "a2": "kernel"}
+
+
+@dataclass(eq=False)
+class Class:
+    """A class of the generated file; `members` are its attributes, `instances` who uses it."""
+
+    name: str
+    instances: list[Module]
+    sequential: bool
+    parameters: list[Parameter] = field(default_factory=list)
+    members: dict[int, Expr] = field(default_factory=dict)
+    values: dict[Module, list[Any]] = field(default_factory=dict)
+
+    @property
+    def pattern(self) -> Module:
+        """An instance that has every optional part, as far as one does."""
+        return max(self.instances, key=lambda m: sum(not part.passes for part in m.parts))
+
+    @property
+    def doc(self) -> str:
+        scope = self.instances[0].scope
+        return scope.doc
+
+
+@dataclass
+class Classes:
+    """All classes of a network, those that others use first."""
+
+    found: list[Class] = field(default_factory=list)
+    of: dict[Module, Class] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+    # -------------------------------------------------------------- grouping
+
+    def add_all(self, root: Module) -> None:
+        """Groups the modules of a tree, from those that hold no others upwards."""
+        modules = list(root.walk())
+        heights = _heights(modules)
+        for height in sorted(set(heights.values())):
+            level = [m for m in modules if heights[m] == height and self._needs_class(m, root)]
+            for group in self._groups(level):
+                self._add(group, root)
+
+    def _needs_class(self, module: Module, root: Module) -> bool:
+        return module is root or (not module.empty and (module.is_block or not module.chain))
+
+    def _groups(self, modules: list[Module]) -> list[list[Module]]:
+        """Modules of one structure together; an empty child fits any other in its place."""
+        groups: list[tuple[Any, list[Any], list[Module]]] = []
+        for module in modules:
+            fixed, children = self._structure(module)
+            for known, slots, members in groups:
+                fits = all(
+                    a is None or b is None or a == b for a, b in zip(slots, children, strict=False)
+                )
+                if known == fixed and fits:
+                    slots[:] = [a or b for a, b in zip(slots, children, strict=True)]
+                    members.append(module)
+                    break
+            else:
+                groups.append((fixed, children, [module]))
+        return [members for _, _, members in groups]
+
+    def _structure(self, module: Module) -> tuple[Any, list[Any]]:
+        """What all instances of a class share, and the makers of its children (None: empty)."""
+        local = {number: i for i, number in enumerate(module.inputs)}
+        shape: list[Any] = []
+        children: list[Any] = []
+        for part in module.parts:
+            for number in part.outputs:
+                local[number] = len(local)
+            reads = tuple(local[number] for number in part.inputs)
+            writes = tuple(local[number] for number in part.outputs)
+            shape.append((part.name, part.labelled, reads, writes, self._op_key(part)))
+            if part.child is not None:
+                children.append(None if part.child.empty else self.make(part).signature())
+        returns = tuple(local[number] for number in module.outputs)
+        title = module.scope.title if module.is_block else _class_name(module)
+        return (title, module.chain and module.is_block, tuple(shape), returns), children
+
+    def _op_key(self, part: Part) -> Any:
+        if part.node is None:
+            return "child"
+        if part.form.module is not None:
+            return construct(part.form.module).signature()
+        return part.form.function
+
+    # -------------------------------------------------------------- making parts
+
+    def make(self, part: Part) -> Make:
+        """How a part is constructed, with the numbers of this instance."""
+        if part.child is None:
+            if part.form.module is None:
+                raise LookupError(part.name)
+            return construct(part.form.module)
+        if part.child in self.of:
+            made = self.of[part.child]
+            args = tuple(
+                Arg(p.name, value, None if p.default is MISSING else p.default,
+                    keyword=p.default is not MISSING)
+                for p, value in zip(made.parameters, made.values[part.child], strict=True)
+            )
+            return Construct(made, made.name, args)
+        if part.child.empty:
+            return construct(Call("nn.Identity"))
+        return chain([self.make(inner) for inner in part.child.parts])
+
+    def _add(self, instances: list[Module], root: Module) -> None:
+        first = instances[0]
+        made = Class(
+            self._name(first), instances, first.chain and first.is_block and first is not root
+        )
+        solver = Solver(_sources(instances))
+        for position, part in enumerate(made.pattern.parts):
+            column = [module.parts[position] for module in instances]
+            expression = self._member(part, column, solver, made.sequential)
+            if expression is not None:
+                made.members[position] = expression
+        solved = solver.parameters()
+        made.parameters = [parameter for parameter, _ in solved]
+        for number, module in enumerate(instances):
+            made.values[module] = [column[number] for _, column in solved]
+            self.of[module] = made
+        self.found.append(made)
+
+    def _member(
+        self, pattern: Part, column: list[Part], solver: Solver, sequential: bool
+    ) -> Expr | None:
+        """What an attribute is set to; None for a part that needs no module."""
+        if all(part.passes for part in column):
+            return Atom("nn.Identity()") if sequential or pattern.labelled else None
+        if pattern.node is not None and not (sequential or _keeps_module(pattern, column)):
+            return None
+        makes = [None if part.child and part.child.empty else self.make(part) for part in column]
+        present = next(make for make in makes if make is not None)
+        texts = self._slots(pattern, makes, present, solver)
+        made = present.express(iter(texts))
+        if None not in makes:
+            return made
+        flags = [make is not None for make in makes]
+        condition = solver.fresh(pattern.name if not pattern.name.isdigit() else "full", flags,
+                                 default=False)
+        return Choice(made, condition, "nn.Identity()")
+
+    def _slots(
+        self, part: Part, makes: list[Make | None], present: Make, solver: Solver
+    ) -> Iterator[str]:
+        rows = [make.values() if make is not None else None for make in makes]
+        for slot, (name, _) in enumerate(present.values()):
+            column = [MISSING if row is None else row[slot][1] for row in rows]
+            flows = name in ("a0", "in_channels")
+            yield solver.expression(_hint(part, present, name), column, flows)
+
+    def _name(self, module: Module) -> str:
+        base = _class_name(module)
+        name, number = base, 2
+        while name in self.names or name in RESERVED:
+            name = f"{base}{number}"
+            number += 1
+        self.names.add(name)
+        return name
+
+
+def _keeps_module(pattern: Part, column: list[Part]) -> bool:
+    """Whether an op is an attribute: it has weights, a label, or numbers that differ."""
+    if pattern.form.module is None:
+        return False
+    if pattern.form.function is None or pattern.labelled:
+        return True
+    return any(part.form.function != pattern.form.function for part in column)
+
+
+def _hint(part: Part, make: Make, name: str) -> str:
+    owner = part.name if not part.name.isdigit() else "layer"
+    if isinstance(make, Chain) or not isinstance(make.target, str):
+        return name if name not in POSITIONS else POSITIONS[name]
+    return f"{owner}_{POSITIONS.get(name, name)}"
+
+
+def _heights(modules: list[Module]) -> dict[Module, int]:
+    """Levels to build in: a module after its children, an empty block with its full siblings."""
+    tallest: dict[str, int] = {}
+    heights: dict[Module, int] = {}
+    for _ in range(2):
+        for module in modules:
+            if module.empty:
+                heights[module] = tallest.get(module.scope.title, 0)
+                continue
+            inner = [heights[part.child] for part in module.parts if part.child is not None]
+            heights[module] = 1 + max(inner, default=0)
+            title = module.scope.title
+            if module.is_block:
+                tallest[title] = max(tallest.get(title, 0), heights[module])
+    return heights
+
+
+def _sources(instances: list[Module]) -> list[Source]:
+    """The numbers that an author has names for: channels that flow in, arguments of the block."""
+    found: list[Source] = []
+    if len(instances) == 1:
+        return found
+    channels = [_channels(module) for module in instances]
+    if None not in channels:
+        found.append(Source("in_channels", channels))
+    scopes = [module.scope for module in instances]
+    for name in scopes[0].arguments:
+        column = [plain(scope.arguments.get(name)) for scope in scopes]
+        if None not in column:
+            default = plain(scopes[0].defaults.get(name))
+            found.append(Source(allowed(name), column, MISSING if default is None else default))
+    return [source for source in found if len({repr(value) for value in source.column}) > 1]
+
+
+def _channels(module: Module) -> int | None:
+    for part in module.parts:
+        if part.node is not None and module.inputs and part.inputs[:1] == module.inputs[:1]:
+            return part.in_channels
+        if part.child is not None and module.inputs and part.inputs[:1] == module.inputs[:1]:
+            inner = _channels(part.child)
+            if inner is not None:
+                return inner
+    return None
+
+
+def _class_name(module: Module) -> str:
+    """`bottleneck` to `Bottleneck`; a group is named by its label without numbers."""
+    scope = module.scope
+    title = scope.title if module.is_block else (scope.label or "")
+    if not module.is_block:
+        around = scope
+        while not title and around.parent is not None:
+            around = around.parent
+            title = around.label or ""
+        title = re.sub(r"_?\d+$", "", title) or "Part"
+    words = re.split(r"_(?=[A-Za-z])", title)
+    return "".join(word[:1].upper() + word[1:] for word in words)

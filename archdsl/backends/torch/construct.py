@@ -1,0 +1,183 @@
+"""How a part is made: constructor calls as trees whose numbers are slots, and runs of equal ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from archdsl.backends.torch.layout import Atom, CallOf, Expr, Keyword, ListOf, Repeated
+from archdsl.ops.torch_form import Arg, Call
+
+FEWEST_REPEATED = 3  # two equal modules are written out
+
+
+@dataclass(frozen=True)
+class Construct:
+    """A constructor call; `target` identifies it, `function` is how it is written."""
+
+    target: Any
+    function: str
+    args: tuple[Arg, ...]
+
+    def signature(self) -> Any:
+        return self.target, tuple((arg.name, arg.keyword, arg.default) for arg in self.args)
+
+    def values(self) -> list[tuple[str, Any]]:
+        return [(arg.name, arg.value) for arg in self.args]
+
+    def express(self, slots: Iterator[str]) -> Expr:
+        args: list[Expr] = []
+        for arg in self.args:
+            text = next(slots)
+            if arg.default is not None and text == literal(arg.default):
+                continue
+            args.append(Keyword(arg.name, Atom(text)) if arg.keyword else Atom(text))
+        return CallOf(self.function, tuple(args))
+
+
+@dataclass(frozen=True)
+class Run:
+    """Equal items one after another, or items whose numbers grow by `steps`."""
+
+    item: Construct | Chain
+    count: int
+    steps: tuple[Any, ...]
+
+    @property
+    def pattern(self) -> tuple[bool, ...] | None:
+        """None for a single item; else which of its numbers grow."""
+        return tuple(bool(step) for step in self.steps) if self.count > 1 else None
+
+    def signature(self) -> Any:
+        return self.item.signature(), self.pattern
+
+    def values(self) -> list[tuple[str, Any]]:
+        found = self.item.values()
+        if self.count == 1:
+            return found
+        growing = [
+            (f"{name}_step", step)
+            for (name, _), step in zip(found, self.steps, strict=True)
+            if step
+        ]
+        return [("count", self.count), *found, *growing]
+
+    def express(self, slots: Iterator[str], variable: str) -> list[Expr]:
+        if self.count == 1:
+            return [self.item.express(slots)]
+        count = next(slots)
+        starts = [next(slots) for _ in self.steps]
+        if not any(self.steps):
+            item = self.item.express(iter(starts))
+            if count.isdigit() and int(count) < FEWEST_REPEATED:
+                return [item] * int(count)
+            return [Repeated(item, "_", count)]
+        grown = [
+            growing(start, next(slots), variable) if step else start
+            for start, step in zip(starts, self.steps, strict=True)
+        ]
+        return [Repeated(self.item.express(iter(grown)), variable, count)]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """`nn.Sequential` of runs."""
+
+    runs: tuple[Run, ...]
+
+    def signature(self) -> Any:
+        return "chain", tuple(run.signature() for run in self.runs)
+
+    def values(self) -> list[tuple[str, Any]]:
+        return [pair for run in self.runs for pair in run.values()]
+
+    def express(self, slots: Iterator[str]) -> Expr:
+        args: list[Expr] = []
+        for run in self.runs:
+            args += run.express(slots, "i")
+        return CallOf("nn.Sequential", tuple(args))
+
+
+Make = Construct | Chain
+
+
+def construct(call: Call) -> Construct:
+    """The constructor call of an op's module."""
+    return Construct(call.function, call.function, call.args)
+
+
+def chain(items: Sequence[Make]) -> Chain:
+    """Items in order, with equal neighbours and steady growth gathered into runs."""
+    runs: list[Run] = []
+    position = 0
+    while position < len(items):
+        run = _run_at(items, position)
+        runs.append(run)
+        position += run.count
+    return Chain(tuple(runs))
+
+
+def _run_at(items: Sequence[Make], start: int) -> Run:
+    """The longest run of equal items, else of at least three that grow steadily."""
+    first = items[start]
+    alike = [first]
+    for item in items[start + 1 :]:
+        if item.signature() != first.signature():
+            break
+        alike.append(item)
+    columns = [[value for _, value in item.values()] for item in alike]
+    zero = tuple(0 for _ in columns[0])
+    equal = _prefix(columns, zero)
+    if equal > 1 or len(columns) < FEWEST_REPEATED:
+        return Run(first, equal, zero)
+    steps = tuple(_step(a, b) for a, b in zip(columns[0], columns[1], strict=True))
+    if None in steps:
+        return Run(first, 1, zero)
+    grown = _prefix(columns, steps)
+    return Run(first, grown, steps) if grown >= FEWEST_REPEATED else Run(first, 1, zero)
+
+
+def _step(a: Any, b: Any) -> int | None:
+    if a == b:
+        return 0
+    both = isinstance(a, int) and isinstance(b, int)
+    return b - a if both and not isinstance(a, bool) else None
+
+
+def _prefix(columns: list[list[Any]], steps: tuple[Any, ...]) -> int:
+    """How many rows follow the first with these steps."""
+    for number, row in enumerate(columns):
+        expected = [
+            start + step * number if step else start
+            for start, step in zip(columns[0], steps, strict=True)
+        ]
+        if row != expected:
+            return number
+    return len(columns)
+
+
+def growing(start: str, step: str, variable: str) -> str:
+    """`start + step * i`."""
+    base = f"{start} + " if start != "0" else ""
+    return f"{base}{step} * {variable}" if step != "1" else f"{base}{variable}"
+
+
+def literal(value: Any) -> str:
+    """A number, truth value or tuple of them as Python writes it."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, tuple):
+        inner = ", ".join(literal(part) for part in value)
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    return str(value)
+
+
+def function_call(call: Call, operands: Sequence[Expr], slots: Iterator[str]) -> Expr:
+    """An op as a function of its operands."""
+    args: list[Expr] = [ListOf(tuple(operands))] if call.listed else list(operands)
+    made = Construct(call.function, call.function, call.args).express(slots)
+    assert isinstance(made, CallOf)
+    return CallOf(call.function, (*args, *made.args))

@@ -1,0 +1,216 @@
+"""A class's `forward`: its parts as statements, nested and named as one would by hand."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archdsl.backends.torch.classes import Class
+from archdsl.backends.torch.construct import function_call, literal
+from archdsl.backends.torch.layout import Atom, CallOf, Expr, Infix, laid_out
+from archdsl.backends.torch.outline import Module, Part
+from archdsl.backends.torch.parameters import allowed
+from archdsl.ir import Node
+
+LONGEST = 76  # characters of an expression before its operands become statements
+DEEPEST = 3  # calls inside one another
+SPARE_NAMES = ("x", "y", "z", "u", "v", "w")
+
+
+@dataclass(frozen=True)
+class Forward:
+    """The method's parameters, the type it returns, its lines."""
+
+    parameters: tuple[str, ...]
+    returns: str
+    lines: tuple[str, ...]
+
+
+@dataclass
+class Value:
+    """A value while it is written: an expression, or (then it `is_name`) a variable."""
+
+    expression: Expr
+    depth: int = 0
+    is_name: bool = False
+    closed: bool = False  # ends a statement: only a merge takes it in unnamed
+
+    @property
+    def words(self) -> set[str]:
+        return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", self.expression.flat()))
+
+
+@dataclass
+class Step:
+    """A part to be written, with what it reads once identities are looked through."""
+
+    position: int
+    part: Part
+    reads: tuple[int, ...]
+
+    @property
+    def merges(self) -> bool:
+        return self.part.node is not None and self.part.node.op.many
+
+
+def write_forward(made: Class) -> Forward:
+    """The `forward` of a class, the same for all its instances."""
+    return _Writer(made).run()
+
+
+class _Writer:
+    def __init__(self, made: Class) -> None:
+        self.made = made
+        self.module = made.pattern
+        self.names = input_names(self.module)
+        self.values: dict[int, Value] = {}
+        self.lines: list[str] = []
+        aliases: dict[int, int] = {}
+        self.steps: list[Step] = []
+        for position, part in enumerate(self.module.parts):
+            reads = tuple(aliases.get(number, number) for number in part.inputs)
+            if position not in made.members and part.passes:
+                aliases[part.outputs[0]] = reads[0]
+            else:
+                self.steps.append(Step(position, part, reads))
+        self.returned = tuple(aliases.get(number, number) for number in self.module.outputs)
+        self.uses = Counter(self.returned)
+        for step in self.steps:
+            self.uses.update(step.reads)
+
+    def run(self) -> Forward:
+        for number, name in zip(self.module.inputs, self.names, strict=True):
+            self.values[number] = Value(Atom(name), is_name=True)
+        for step in self.steps:
+            self._write(step)
+        self._return()
+        count = len(self.returned)
+        returns = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
+        return Forward(self.names, returns, tuple(self.lines))
+
+    # -------------------------------------------------------------- one part
+
+    def _write(self, step: Step) -> None:
+        if not step.merges:
+            self._name([number for number in step.reads if self.values[number].closed])
+        elif self._adds_in_place(step):
+            self._add_in_place(step)
+            return
+        value = self._value(step)
+        if value.depth > DEEPEST or self._too_long(step, value):
+            self._name(step.reads)
+            value = self._value(step)
+        if len(step.part.outputs) > 1:
+            self._unpack(step, value)
+            return
+        (number,) = step.part.outputs
+        self.values[number] = value
+        if self.uses[number] != 1:
+            self._name([number])
+
+    def _value(self, step: Step) -> Value:
+        operands = [self.values[number] for number in step.reads]
+        expression = self._expression(step, tuple(operand.expression for operand in operands))
+        depth = 1 + max((operand.depth for operand in operands), default=0)
+        activates = step.part.node is not None and step.part.node.op.kind == "activation"
+        return Value(expression, depth, closed=step.merges or activates or not step.part.node)
+
+    def _expression(self, step: Step, operands: tuple[Expr, ...]) -> Expr:
+        if step.position in self.made.members:
+            return CallOf(f"self.{step.part.name}", operands)
+        function = step.part.form.function
+        assert function is not None, step.part.name
+        if function.function in ("+", "*"):
+            return Infix(function.function, operands)
+        return function_call(function, operands, (literal(arg.value) for arg in function.args))
+
+    def _too_long(self, step: Step, value: Value) -> bool:
+        wraps = step.merges and not isinstance(value.expression, Infix)
+        return not wraps and len(value.expression.flat()) > LONGEST
+
+    def _adds_in_place(self, step: Step) -> bool:
+        function = step.part.form.function
+        adds = function is not None and function.function == "+" and len(step.reads) == 2
+        return adds and step.part.overwrites and self.uses[step.reads[0]] == 1
+
+    def _add_in_place(self, step: Step) -> None:
+        first, second = step.reads
+        self._name([first])
+        target = self.values[first]
+        self.lines += laid_out(f"{target.expression.flat()} += ", self.values[second].expression)
+        self._spend([second])
+        self.values[step.part.outputs[0]] = target
+
+    # -------------------------------------------------------------- variables
+
+    def _name(self, numbers: tuple[int, ...] | list[int]) -> None:
+        """Turns expressions into statements that set variables."""
+        for number in numbers:
+            value = self.values[number]
+            if not value.is_name:
+                name = self._variable(number)
+                self.lines += laid_out(f"{name} = ", value.expression)
+                self.values[number] = Value(Atom(name), is_name=True)
+
+    def _variable(self, number: int) -> str:
+        """The label of a value that is read more than once; else the first name that is free."""
+        needed = self._needed_after(number)
+        part = next(step.part for step in self.steps if number in step.part.outputs)
+        name = allowed(part.name)
+        if part.labelled and self.uses[number] > 1 and not {name, part.name} & needed:
+            return name
+        return next(_free_names(needed))
+
+    def _unpack(self, step: Step, value: Value) -> None:
+        needed = self._needed_after(step.part.outputs[0])
+        free = _free_names(needed)
+        names = [next(free) for _ in step.part.outputs]
+        for number, name in zip(step.part.outputs, names, strict=True):
+            self.values[number] = Value(Atom(name), is_name=True)
+        self.lines += laid_out(f"{', '.join(names)} = ", value.expression)
+
+    def _spend(self, numbers: list[int]) -> None:
+        for number in numbers:
+            if not self.values[number].is_name:
+                self.values[number] = Value(Atom("None"))
+
+    def _needed_after(self, number: int) -> set[str]:
+        """Variables that are still read once the value `number` has been computed."""
+        made_at = next(i for i, s in enumerate(self.steps) if number in s.part.outputs)
+        later = {n for step in self.steps[made_at + 1 :] for n in step.reads} | set(self.returned)
+        words: set[str] = set()
+        for other in later - {number}:
+            if other in self.values:
+                words |= self.values[other].words
+        return words
+
+    def _return(self) -> None:
+        results = [self.values[number].expression for number in self.returned]
+        if len(results) == 1:
+            self.lines += laid_out("return ", results[0])
+        else:
+            self.lines.append(f"        return {', '.join(result.flat() for result in results)}")
+
+
+def _free_names(taken: set[str]) -> Iterator[str]:
+    yield from (name for name in SPARE_NAMES if name not in taken)
+    number = 1
+    while True:
+        yield f"y{number}"
+        number += 1
+
+
+def input_names(module: Module) -> tuple[str, ...]:
+    """`x`, or the names under which the author passes several values."""
+    if len(module.inputs) == 1:
+        return ("x",)
+    given = {
+        value.id: name for name, value in module.scope.arguments.items() if isinstance(value, Node)
+    }
+    labels = {node.id: node.label for node in module.scope.nodes() if not node.inputs}
+    return tuple(
+        allowed(given.get(number) or labels.get(number) or (f"x{i}" if i else "x1"))
+        for i, number in enumerate(module.inputs)
+    )

@@ -1,0 +1,146 @@
+"""Python expressions as trees, and their layout in lines as `ruff format` would break them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH = 88
+INDENT = "    "
+
+
+@dataclass(frozen=True)
+class Atom:
+    """Anything that is never broken."""
+
+    text: str
+
+    def flat(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class CallOf:
+    """`function(args)`; keywords are part of an argument: see `Keyword`."""
+
+    function: str
+    args: tuple[Expr, ...] = ()
+
+    def flat(self) -> str:
+        return f"{self.function}({', '.join(arg.flat() for arg in self.args)})"
+
+
+@dataclass(frozen=True)
+class ListOf:
+    items: tuple[Expr, ...]
+
+    def flat(self) -> str:
+        return f"[{', '.join(item.flat() for item in self.items)}]"
+
+
+@dataclass(frozen=True)
+class Keyword:
+    name: str
+    value: Expr
+
+    def flat(self) -> str:
+        return f"{self.name}={self.value.flat()}"
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """`*(item for variable in range(count))`."""
+
+    item: Expr
+    variable: str
+    count: str
+
+    def flat(self) -> str:
+        return f"*({self.item.flat()} {self.loop})"
+
+    @property
+    def loop(self) -> str:
+        return f"for {self.variable} in range({self.count})"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`item if condition else otherwise`."""
+
+    item: Expr
+    condition: str
+    otherwise: str
+
+    def flat(self) -> str:
+        return f"{self.item.flat()} if {self.condition} else {self.otherwise}"
+
+
+@dataclass(frozen=True)
+class Infix:
+    """`a + b`."""
+
+    operator: str
+    operands: tuple[Expr, ...]
+
+    def flat(self) -> str:
+        return f" {self.operator} ".join(_operand(operand) for operand in self.operands)
+
+
+Expr = Atom | CallOf | ListOf | Keyword | Repeated | Choice | Infix
+
+
+def _operand(expression: Expr) -> str:
+    inner = expression.flat()
+    return f"({inner})" if isinstance(expression, (Infix, Choice)) else inner
+
+
+def laid_out(prefix: str, expression: Expr, suffix: str = "", level: int = 2) -> list[str]:
+    """The lines of `prefix expression suffix` at an indentation level."""
+    indent = INDENT * level
+    line = f"{indent}{prefix}{expression.flat()}{suffix}"
+    if len(line) <= WIDTH:
+        return [line]
+    if isinstance(expression, Keyword):
+        return laid_out(f"{prefix}{expression.name}=", expression.value, suffix, level)
+    if isinstance(expression, CallOf) and expression.args:
+        opening = f"{prefix}{expression.function}("
+        return _broken(opening, expression.args, f"){suffix}", level)
+    if isinstance(expression, ListOf) and expression.items:
+        return _broken(f"{prefix}[", expression.items, f"]{suffix}", level)
+    if isinstance(expression, Repeated):
+        inner = laid_out("", expression.item, "", level + 1)
+        loop = f"{INDENT * (level + 1)}{expression.loop}"
+        return [f"{indent}{prefix}*(", *inner, loop, f"{indent}){suffix}"]
+    if isinstance(expression, (Choice, Infix)):
+        return [f"{indent}{prefix}(", *_parts(expression, level + 1), f"{indent}){suffix}"]
+    return [line]
+
+
+def _parts(expression: Choice | Infix, level: int) -> list[str]:
+    """What stands between parentheses, on one line where it fits."""
+    flat = f"{INDENT * level}{expression.flat()}"
+    if len(flat) <= WIDTH:
+        return [flat]
+    if isinstance(expression, Choice):
+        lines = laid_out("", expression.item, "", level)
+        indent = INDENT * level
+        ends = [f"if {expression.condition}", f"else {expression.otherwise}"]
+        return [*lines, *(indent + end for end in ends)]
+    lines = laid_out("", expression.operands[0], "", level)
+    for operand in expression.operands[1:]:
+        lines += laid_out(f"{expression.operator} ", operand, "", level)
+    return lines
+
+
+def _broken(opening: str, items: Sequence[Expr], closing: str, level: int) -> list[str]:
+    """Brackets on lines of their own; what is inside on one line, or one line each."""
+    indent = INDENT * level
+    first, last = f"{indent}{opening}", f"{indent}{closing}"
+    together = INDENT * (level + 1) + ", ".join(item.flat() for item in items)
+    starred = any(isinstance(item, Repeated) for item in items)
+    if len(together) <= WIDTH and not (starred and len(items) == 1):
+        return [first, together, last]
+    body = []
+    for item in items:
+        body += laid_out("", item, ",", level + 1)
+    return [first, *body, last]

@@ -1,0 +1,138 @@
+"""The network as modules: which part of the graph each scope becomes, what it reads and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from archdsl.backends.torch.overwrite import may_overwrite
+from archdsl.ir import Graph, Node, Scope
+from archdsl.ops.shape import Identity
+from archdsl.ops.torch_form import TorchForm
+
+
+@dataclass(eq=False)
+class Part:
+    """One item of a module: an op or a child module, with the values it reads and makes."""
+
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    node: Node | None = None
+    form: TorchForm = field(default_factory=TorchForm)
+    child: Module | None = None
+    labelled: bool = False
+    in_channels: int | None = None
+    overwrites: bool = False
+
+    @property
+    def passes(self) -> bool:
+        """Whether it hands on its input: an identity, or a block that turned out empty."""
+        if self.child is not None:
+            return self.child.empty
+        return self.node is not None and isinstance(self.node.op, Identity)
+
+
+@dataclass(eq=False)
+class Module:
+    """One scope with a level of its own, as an instance of a class or a `nn.Sequential`."""
+
+    scope: Scope
+    parts: list[Part]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Nothing but an identity."""
+        return all(part.passes and part.child is None for part in self.parts)
+
+    @property
+    def chain(self) -> bool:
+        """Whether `nn.Sequential` can run it: numbered parts, each reading only the one before."""
+        if [part.name for part in self.parts] != [str(i) for i in range(len(self.parts))]:
+            return False
+        flow: tuple[int, ...] = self.inputs
+        for part in self.parts:
+            if len(flow) != 1 or part.inputs != flow or len(part.outputs) != 1:
+                return False
+            if part.node is not None and part.form.module is None:
+                return False
+            flow = part.outputs
+        return flow == self.outputs
+
+    @property
+    def is_block(self) -> bool:
+        return self.scope.kind in ("block", "network")
+
+    def walk(self) -> Iterator[Module]:
+        """This module and all inside, inner ones first."""
+        for part in self.parts:
+            if part.child is not None:
+                yield from part.child.walk()
+        yield self
+
+
+def outline(graph: Graph) -> Module:
+    """The module tree of a graph."""
+    return _Outliner(graph).module(graph.root)
+
+
+class _Outliner:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.results = set(graph.outputs)
+
+    def module(self, scope: Scope) -> Module:
+        parts = [self._part(item) for item in scope.members()]
+        if scope.parent is None:
+            parts = [part for part in parts if part.inputs or part.child is not None]
+            return Module(scope, parts, tuple(self.graph.inputs), tuple(self.graph.outputs))
+        inputs, outputs = self._boundary(scope)
+        return Module(scope, parts, inputs, outputs)
+
+    def _part(self, item: Node | Scope) -> Part:
+        if isinstance(item, Scope):
+            child = self.module(item)
+            labelled = item.label is not None
+            return Part(
+                item.name or "", child.inputs, child.outputs, child=child, labelled=labelled
+            )
+        if not item.inputs:
+            return Part(item.name, (), (item.id,), node=item)
+        operands = self.graph.operands(item)
+        overwrites = may_overwrite(self.graph, item)
+        return Part(
+            item.name,
+            item.inputs,
+            (item.id,),
+            node=item,
+            form=item.op.torch(operands, overwrites),
+            labelled=item.name in _labels(item),
+            in_channels=operands[0][0],
+            overwrites=overwrites,
+        )
+
+    def _boundary(self, scope: Scope) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """What a scope reads from outside, and what outside reads from it."""
+        inside = {node.id for node in scope.nodes()}
+        reads: dict[int, None] = {}
+        made: list[int] = []
+        for number in sorted(inside):
+            for source in self.graph.nodes[number].inputs:
+                if source not in inside:
+                    reads[source] = None
+            used = any(user not in inside for user in self.graph.dag.successors(number))
+            if used or number in self.results:
+                made.append(number)
+        return tuple(reads), tuple(made)
+
+
+def _labels(node: Node) -> set[str]:
+    """The labels that can have named a node: its own, or that of a group around it alone."""
+    found = {node.label or ""}
+    scope: Scope | None = node.scope
+    while scope is not None and scope.name is None:
+        found.add(scope.label or "")
+        scope = scope.parent
+    return found

@@ -1,0 +1,146 @@
+"""Solves a class's constructor: which numbers differ between its instances, and what they follow.
+
+Each number of a class is a column with one entry an instance. A constant column is written as it
+stands. One that equals an argument of the author's block, or the channels that flow in, gets that
+name; one that is a multiple or a part of it gets `4 * width`; any other becomes a parameter of its
+own. What is written is equal for every instance by construction.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from archdsl.backends.torch.construct import literal
+from archdsl.ops.values import Size
+
+MISSING = object()  # this instance has no such part
+TAKEN = frozenset("self super torch nn F Tensor range x i _".split())
+LARGEST_FACTOR = 64
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a generated constructor."""
+
+    name: str
+    type: str
+    default: Any = MISSING
+
+    @property
+    def declared(self) -> str:
+        plain = f"{self.name}: {self.type}"
+        return plain if self.default is MISSING else f"{plain} = {literal(self.default)}"
+
+
+@dataclass
+class Source:
+    """A column that the author has a name for."""
+
+    name: str
+    column: list[Any]
+    default: Any = MISSING
+
+
+@dataclass
+class Solver:
+    """Turns columns into expressions and remembers which sources they need."""
+
+    sources: list[Source]
+    used: dict[str, Source] = field(default_factory=dict)
+
+    def expression(self, hint: str, column: Sequence[Any], flows: bool) -> str:
+        """What to write for a column; `flows` when it is the width of what flows in."""
+        present = [value for value in column if value is not MISSING]
+        if all(same(value, present[0]) for value in present):
+            return literal(present[0])
+        sources = sorted(self.sources, key=lambda s: (s.name == "in_channels") != flows)
+        for source in [*sources, *self.used.values()]:
+            if all(matches(c, s) for c, s in zip(column, source.column, strict=True)):
+                self.used.setdefault(source.name, source)
+                return source.name
+        for source in sources:
+            scaled = _scaled(column, source)
+            if scaled:
+                self.used.setdefault(source.name, source)
+                return scaled
+        return self.fresh(hint, column)
+
+    def fresh(self, hint: str, column: Sequence[Any], default: Any = MISSING) -> str:
+        """A parameter for a column that nothing else explains."""
+        name = _free_name(hint, {s.name for s in self.sources} | set(self.used))
+        present = [value for value in column if value is not MISSING]
+        filled = [present[0] if value is MISSING else value for value in column]
+        self.used[name] = Source(name, filled, default)
+        return name
+
+    def parameters(self) -> list[tuple[Parameter, list[Any]]]:
+        """The constructor's parameters with their columns, those with defaults last."""
+        order = {source.name: i for i, source in enumerate(self.sources)}
+        found = sorted(self.used.values(), key=lambda s: order.get(s.name, len(order)))
+        made = [
+            (Parameter(s.name, _type(s.column), _default(s)), s.column) for s in found
+        ]
+        return sorted(made, key=lambda pair: pair[0].default is not MISSING)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equality that tells true from 1."""
+    return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)
+
+
+def matches(value: Any, source: Any) -> bool:
+    return value is MISSING or same(value, source)
+
+
+def plain(value: Any) -> Any:
+    """An argument of the language in the form in which PyTorch takes it; None where it has none."""
+    if isinstance(value, Size):
+        return value[0] if len(set(value)) == 1 else tuple(value)
+    return value if isinstance(value, (bool, int, float)) else None
+
+
+def _default(source: Source) -> Any:
+    """The author's default, where some instance has it."""
+    known = any(same(value, source.default) for value in source.column)
+    return source.default if source.default is not MISSING and known else MISSING
+
+
+def _scaled(column: Sequence[Any], source: Source) -> str | None:
+    """`4 * width` or `width // 4` where that holds for every instance."""
+    pairs = [
+        (c, s) for c, s in zip(column, source.column, strict=True) if c is not MISSING
+    ]
+    if not all(type(c) is int and type(s) is int and c > 0 and s > 0 for c, s in pairs):
+        return None
+    c, s = pairs[0]
+    if c % s == 0 and c // s <= LARGEST_FACTOR and all(a == c // s * b for a, b in pairs):
+        return f"{c // s} * {source.name}"
+    if s % c == 0 and s // c <= LARGEST_FACTOR and all(b == s // c * a for a, b in pairs):
+        return f"{source.name} // {s // c}"
+    return None
+
+
+def _type(column: Sequence[Any]) -> str:
+    names = []
+    for value in column:
+        name = "tuple[int, ...]" if isinstance(value, tuple) else type(value).__name__
+        if name not in names:
+            names.append(name)
+    return " | ".join(sorted(names))
+
+
+def allowed(name: str) -> str:
+    """An author's name where Python or the generated file needs it for something else."""
+    return f"{name}_" if keyword.iskeyword(name) or name in TAKEN else name
+
+
+def _free_name(hint: str, taken: set[str]) -> str:
+    name = allowed(hint)
+    number = 2
+    while name in taken:
+        name = f"{hint}{number}"
+        number += 1
+    return name
