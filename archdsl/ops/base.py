@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
-from archdsl.ops.torch_form import TorchForm
+from archdsl.ops.torch_form import InitCall, TorchForm
 from archdsl.ops.values import Kind
 
 Shape = tuple[int, ...]  # (C, H, W) or (features,); the batch is implicit
@@ -65,8 +65,8 @@ class Op:
         """The PyTorch form; `in_place` when the input may be overwritten."""
         raise NotImplementedError(self.word)
 
-    def torch_init(self) -> tuple[str, ...]:
-        """Statements that initialise the module `{m}` where PyTorch's defaults are not meant."""
+    def torch_init(self) -> tuple[InitCall, ...]:
+        """What fills its tensors where PyTorch's own initialisation is not meant."""
         return ()
 
     @property

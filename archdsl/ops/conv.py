@@ -8,7 +8,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size, volume
-from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.torch_form import Code, InitCall, TorchForm, call
 from archdsl.ops.values import Init
 from archdsl.ops.windows import Padding, Pair, fitted, same_padding, slide
 
@@ -26,23 +26,24 @@ class PaddedConv2d(nn.Conv2d):
 '''
 
 
-def init_statements(init: Init, bias: float | None) -> tuple[str, ...]:
-    """What sets the weights of a module `{m}` as `init` and its bias as `bias` say."""
+def init_calls(init: Init, bias: float | None) -> tuple[InitCall, ...]:
+    """What sets the weights as `init` and the bias as `bias` say; nothing for PyTorch's own."""
+    relu = (Code('"relu"'), None)
     schemes = {
-        "kaiming_fan_in": 'nn.init.kaiming_normal_({m}.weight, nonlinearity="relu")',
-        "kaiming_fan_out": (
-            'nn.init.kaiming_normal_({m}.weight, mode="fan_out", nonlinearity="relu")'
+        "kaiming_fan_in": call("nn.init.kaiming_normal_", nonlinearity=relu),
+        "kaiming_fan_out": call(
+            "nn.init.kaiming_normal_", mode=(Code('"fan_out"'), None), nonlinearity=relu
         ),
-        "xavier": "nn.init.xavier_uniform_({m}.weight)",
-        "normal": f"nn.init.normal_({{m}}.weight, std={init.value})",
-        "truncated_normal": f"nn.init.trunc_normal_({{m}}.weight, std={init.value})",
-        "uniform": f"nn.init.uniform_({{m}}.weight, -{init.value}, {init.value})",
+        "xavier": call("nn.init.xavier_uniform_"),
+        "normal": call("nn.init.normal_", std=(init.value, None)),
+        "truncated_normal": call("nn.init.trunc_normal_", std=(init.value, None)),
+        "uniform": call("nn.init.uniform_", a=(-(init.value or 0), None), b=(init.value, None)),
     }
-    weight = (schemes[init.scheme],) if init.scheme in schemes else ()
+    weight = (("weight", schemes[init.scheme]),) if init.scheme in schemes else ()
     if bias is None:
         return weight
-    fill = "nn.init.zeros_({m}.bias)" if bias == 0 else f"nn.init.constant_({{m}}.bias, {bias})"
-    return (*weight, fill)
+    fill = call("nn.init.zeros_") if bias == 0 else call("nn.init.constant_", bias)
+    return (*weight, ("bias", fill))
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,8 @@ class Conv(Op):
         )
         return TorchForm(module, support="" if even else PADDED_CONV)
 
-    def torch_init(self) -> tuple[str, ...]:
-        return init_statements(self.init, self.bias_init if self.bias else None)
+    def torch_init(self) -> tuple[InitCall, ...]:
+        return init_calls(self.init, self.bias_init if self.bias else None)
 
 
 @dataclass(frozen=True)
@@ -190,8 +191,8 @@ class Deconv(Op):
             )
         )
 
-    def torch_init(self) -> tuple[str, ...]:
-        return init_statements(self.init, self.bias_init if self.bias else None)
+    def torch_init(self) -> tuple[InitCall, ...]:
+        return init_calls(self.init, self.bias_init if self.bias else None)
 
 
 @dataclass(frozen=True)
@@ -223,5 +224,5 @@ class Linear(Op):
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(call("nn.Linear", inputs[0][0], self.features, bias=(self.bias, True)))
 
-    def torch_init(self) -> tuple[str, ...]:
-        return init_statements(self.init, self.bias_init if self.bias else None)
+    def torch_init(self) -> tuple[InitCall, ...]:
+        return init_calls(self.init, self.bias_init if self.bias else None)

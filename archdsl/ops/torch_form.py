@@ -58,3 +58,6 @@ class TorchForm:
     module: Call | None = None
     function: Call | None = None
     support: str = ""
+
+
+InitCall = tuple[str, Call]  # a tensor of the module, and the call that fills it

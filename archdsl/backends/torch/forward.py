@@ -66,6 +66,7 @@ class _Writer:
         self.module = made.pattern
         self.names = input_names(self.module)
         self.values: dict[int, Value] = {}
+        self.pending: list[int] = []  # made, and not yet part of a statement
         self.lines: list[str] = []
         aliases: dict[int, int] = {}
         self.steps: list[Step] = []
@@ -99,14 +100,16 @@ class _Writer:
             self._add_in_place(step)
             return
         value = self._value(step)
-        if value.depth > DEEPEST or self._too_long(step, value):
+        if value.depth > DEEPEST or len(value.expression.flat()) > LONGEST:
             self._name(step.reads)
             value = self._value(step)
+        self._inline(step.reads)
         if len(step.part.outputs) > 1:
             self._unpack(step, value)
             return
         (number,) = step.part.outputs
         self.values[number] = value
+        self.pending.append(number)
         if self.uses[number] != 1:
             self._name([number])
 
@@ -126,9 +129,6 @@ class _Writer:
             return Infix(function.function, operands)
         return function_call(function, operands, (literal(arg.value) for arg in function.args))
 
-    def _too_long(self, step: Step, value: Value) -> bool:
-        wraps = step.merges and not isinstance(value.expression, Infix)
-        return not wraps and len(value.expression.flat()) > LONGEST
 
     def _adds_in_place(self, step: Step) -> bool:
         function = step.part.form.function
@@ -140,19 +140,19 @@ class _Writer:
         self._name([first])
         target = self.values[first]
         self.lines += laid_out(f"{target.expression.flat()} += ", self.values[second].expression)
-        self._spend([second])
+        self._inline((second,))
         self.values[step.part.outputs[0]] = target
 
     # -------------------------------------------------------------- variables
 
     def _name(self, numbers: tuple[int, ...] | list[int]) -> None:
-        """Turns expressions into statements that set variables."""
-        for number in numbers:
-            value = self.values[number]
-            if not value.is_name:
-                name = self._variable(number)
-                self.lines += laid_out(f"{name} = ", value.expression)
-                self.values[number] = Value(Atom(name), is_name=True)
+        """Turns expressions into statements; what was computed before them stays before them."""
+        last = max((self.pending.index(n) for n in numbers if n in self.pending), default=-1)
+        for number in self.pending[: last + 1]:
+            name = self._variable(number)
+            self.lines += laid_out(f"{name} = ", self.values[number].expression)
+            self.values[number] = Value(Atom(name), is_name=True)
+        del self.pending[: last + 1]
 
     def _variable(self, number: int) -> str:
         """The label of a value that is read more than once; else the first name that is free."""
@@ -171,10 +171,9 @@ class _Writer:
             self.values[number] = Value(Atom(name), is_name=True)
         self.lines += laid_out(f"{', '.join(names)} = ", value.expression)
 
-    def _spend(self, numbers: list[int]) -> None:
-        for number in numbers:
-            if not self.values[number].is_name:
-                self.values[number] = Value(Atom("None"))
+    def _inline(self, numbers: tuple[int, ...]) -> None:
+        """Notes that pending expressions have become part of another."""
+        self.pending = [number for number in self.pending if number not in numbers]
 
     def _needed_after(self, number: int) -> set[str]:
         """Variables that are still read once the value `number` has been computed."""

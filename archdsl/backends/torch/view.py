@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from archdsl.backends.torch.classes import Class, Classes
+from archdsl.backends.torch.docstrings import docstring
 from archdsl.backends.torch.forward import write_forward
 from archdsl.backends.torch.layout import WIDTH, laid_out
-from archdsl.backends.torch.outline import Module, Part, outline
+from archdsl.backends.torch.initialise import initialisation
+from archdsl.backends.torch.outline import Module, outline
 from archdsl.ir import Graph, Node
 from archdsl.ops import size
 from archdsl.ops.values import Size
@@ -47,7 +48,7 @@ def view(graph: Graph, origin: str) -> FileView:
     classes = Classes()
     classes.names.add(graph.name)
     classes.add_all(root)
-    views = tuple(_class(made, root) for made in classes.found)
+    views = tuple(_class(made, root, classes) for made in classes.found)
     support = tuple(
         dict.fromkeys(
             part.form.support.strip("\n")
@@ -95,11 +96,11 @@ def _shown(value: Any) -> str:
 # ------------------------------------------------------------------ classes
 
 
-def _class(made: Class, root: Module) -> ClassView:
+def _class(made: Class, root: Module, classes: Classes) -> ClassView:
     body = _members(made)
     is_root = made.instances[0] is root
     if is_root:
-        body += initialisation(root)
+        body += initialisation(root, classes)
     forward: tuple[str, ...] = ()
     if not made.sequential:
         written = write_forward(made)
@@ -148,75 +149,3 @@ def _imports(lines: list[str]) -> tuple[str, ...]:
     if re.search(r"(?<![\w.])F\.", text):
         found.append("import torch.nn.functional as F")
     return (*found, "from torch import Tensor, nn" if "Tensor" in text else "from torch import nn")
-
-
-# ------------------------------------------------------------------ initialisation
-
-
-def initialisation(root: Module) -> list[str]:
-    """Statements that set the weights where PyTorch's defaults are not meant.
-
-    The commonest initialisation of each kind of layer is a loop over all; others follow by path.
-    """
-    found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    for path, part in _leaves(root, ""):
-        if part.node is not None and part.form.module is not None and part.node.op.weighted:
-            statements = part.node.op.torch_init()
-            found.setdefault(part.form.module.function, []).append((path, statements))
-    loops: list[str] = []
-    single: list[str] = []
-    for function, layers in found.items():
-        common = Counter(statements for _, statements in layers).most_common(1)[0][0]
-        if len(layers) == 1 or not common:
-            common = ()
-        if common:
-            keyword = "elif" if loops else "if"
-            loops.append(f"            {keyword} isinstance(module, {function}):")
-            loops += [f"                {line.format(m='module')}" for line in common]
-        for path, statements in layers:
-            if statements != common:
-                single += [f"        {line.format(m=path)}" for line in statements]
-    head = ["        for module in self.modules():"] if loops else []
-    return [*head, *loops, *single]
-
-
-def _leaves(module: Module, prefix: str) -> list[tuple[str, Part]]:
-    found: list[tuple[str, Part]] = []
-    for part in module.parts:
-        path = _attribute(prefix, part.name)
-        if part.child is None:
-            found.append((path, part))
-        else:
-            found += _leaves(part.child, path)
-    return found
-
-
-def _attribute(prefix: str, name: str) -> str:
-    """A path as Python reads it: `self.features[0].conv`."""
-    if name.isdigit():
-        return f"{prefix}[{name}]"
-    return f"{prefix or 'self'}.{name}"
-
-
-# ------------------------------------------------------------------ text from strangers
-
-
-def docstring(text: str, level: int) -> tuple[str, ...]:
-    """The lines of a docstring with nothing in it that could end it or run."""
-    from textwrap import wrap
-
-    indent = "    " * level
-    safe = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
-    safe = safe.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').strip()
-    if not safe:
-        return ()
-    if safe.endswith('"'):
-        safe = safe[:-1] + '\\"'
-    lines: list[str] = []
-    for paragraph in safe.split("\n"):
-        width = 84 - len(indent)
-        lines += wrap(paragraph, width, break_long_words=False, break_on_hyphens=False) or [""]
-    lines[0] = f'"""{lines[0]}'
-    if len(lines) == 1 and len(indent) + len(lines[0]) + 3 <= WIDTH:
-        return (f'{indent}{lines[0]}"""',)
-    return (*(f"{indent}{line}".rstrip() for line in lines), f'{indent}"""')
