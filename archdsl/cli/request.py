@@ -1,0 +1,87 @@
+"""The options that choose networks, their parameters and inputs: shared by the commands."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
+
+from archdsl.cli.main import UsageError
+from archdsl.diagnostics import Rejected
+from archdsl.diagnostics.suggest import clip
+from archdsl.driver import Request
+from archdsl.ops.values import LARGEST, Size
+from archdsl.syntax import ast
+from archdsl.syntax.parse import parse_expression
+
+WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+SIZE = re.compile(r"[0-9]{1,10}(x[0-9]{1,10})*")
+UNNAMED = "input"  # the name of an input that has none
+
+
+def add_request_arguments(parser: ArgumentParser) -> None:
+    """`--network`, `--set` and `--input`."""
+    parser.add_argument(
+        "--network", metavar="NAME", help="one network of the file; without it all complete ones"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
+        help="a parameter of the network, as an expression of the language: --set depth=50",
+    )
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="[NAME=]CxHxW", dest="inputs",
+        help="the size of the input, or of the one called NAME: --input 3x192x192",
+    )
+
+
+def request_from(options: Namespace, named: str | None = None) -> Request:
+    """What the options ask for; `UsageError` for one that cannot be read.
+
+    `named` is the network that the command's argument named, where it named one.
+    """
+    network = options.network or named
+    return Request(network, settings_from(options.settings), inputs_from(options.inputs))
+
+
+def settings_from(texts: Iterable[str]) -> dict[str, ast.Expr]:
+    """`depth=50` as the parameter's name and the expression."""
+    found: dict[str, ast.Expr] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        name = name.strip()
+        if not sign or not WORD.fullmatch(name):
+            raise UsageError(f"--set {clip(text)}: write NAME=VALUE, as in --set depth=50")
+        if name in found:
+            raise UsageError(f"--set {name} is given twice")
+        try:
+            found[name] = parse_expression(value, f"--set {name}")
+        except Rejected as rejected:
+            raise UsageError(f"--set {clip(text)}: {_sentence(rejected)}") from None
+    return found
+
+
+def inputs_from(texts: Iterable[str]) -> dict[str, Size]:
+    """`3x192x192` or `left=3x192x192` as the input's name and its size."""
+    found: dict[str, Size] = {}
+    for text in texts:
+        name, sign, size = text.rpartition("=")
+        name, size = (name.strip() if sign else UNNAMED), size.strip()
+        dims = tuple(map(int, size.split("x"))) if SIZE.fullmatch(size) else ()
+        if not WORD.fullmatch(name) or len(dims) not in (1, 3) or not _positive(dims):
+            raise UsageError(
+                f"--input {clip(text)}: write CHANNELSxHEIGHTxWIDTH, as in --input 3x192x192"
+                " or --input left=3x192x192"
+            )
+        if name in found:
+            raise UsageError(f"--input for {name} is given twice")
+        found[name] = Size(dims)
+    return found
+
+
+def _positive(dims: tuple[int, ...]) -> bool:
+    return all(1 <= dim <= LARGEST for dim in dims)
+
+
+def _sentence(rejected: Rejected) -> str:
+    problem = rejected.diagnostic
+    return f"{problem.message}; {problem.help}" if problem.help else problem.message
