@@ -12,7 +12,7 @@ from archdsl.ops.torch_form import Code, InitCall, TorchForm, call
 from archdsl.ops.values import Init
 from archdsl.ops.windows import Padding, Pair, fitted, same_padding, slide
 
-DEFAULT = Init("default")
+PYTORCH = Init("pytorch")
 PADDED_CONV = '''
 class PaddedConv2d(nn.Conv2d):
     """Convolution with a padding of its own for each side: (left, right, top, bottom)."""
@@ -75,7 +75,7 @@ class Conv(Op):
     groups: int = attribute(values.COUNT, 1)
     dilation: Pair = attribute(values.SIZE, (1, 1))
     bias: bool = attribute(values.FLAG, True)
-    init: Init = attribute(values.INIT, DEFAULT)
+    init: Init = attribute(values.INIT, PYTORCH)
     bias_init: float | None = attribute(values.FILL, None)
 
     @property
@@ -146,7 +146,7 @@ class Deconv(Op):
     groups: int = attribute(values.COUNT, 1)
     dilation: Pair = attribute(values.SIZE, (1, 1))
     bias: bool = attribute(values.FLAG, True)
-    init: Init = attribute(values.INIT, DEFAULT)
+    init: Init = attribute(values.INIT, PYTORCH)
     bias_init: float | None = attribute(values.FILL, None)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -206,7 +206,7 @@ class Linear(Op):
 
     features: int = attribute(values.COUNT)
     bias: bool = attribute(values.FLAG, True)
-    init: Init = attribute(values.INIT, DEFAULT)
+    init: Init = attribute(values.INIT, PYTORCH)
     bias_init: float | None = attribute(values.FILL, None)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:

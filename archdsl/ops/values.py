@@ -131,7 +131,7 @@ def _init(value: Any) -> Init:
         return Init(value.word)
     if isinstance(value, Init):
         return value
-    raise BadValue("`default`, `kaiming_fan_in`, `kaiming_fan_out`, `xavier` or `normal(0.01)`")
+    raise BadValue("`pytorch`, `kaiming_fan_in`, `kaiming_fan_out`, `xavier` or `normal(0.01)`")
 
 
 def _fill(value: Any) -> float | None:
@@ -149,11 +149,11 @@ PADDING = Kind("padding", _padding)
 INIT = Kind(
     "initialisation",
     _init,
-    symbols=("default", "kaiming_fan_in", "kaiming_fan_out", "xavier"),
+    symbols=("pytorch", "kaiming_fan_in", "kaiming_fan_out", "xavier"),
     functions={
         "normal": lambda std: Init("normal", std),
         "truncated_normal": lambda std: Init("truncated_normal", std),
         "uniform": lambda bound: Init("uniform", bound),
     },
 )
-FILL = Kind("number", _fill, symbols=("default",))
+FILL = Kind("number", _fill, symbols=("pytorch",))

@@ -8,19 +8,25 @@ from archdsl.backends.torch.layout import INDENT, WIDTH
 
 
 def docstring(text: str, level: int) -> tuple[str, ...]:
-    """The lines of a docstring with nothing in it that could end it or run."""
+    """The lines of a docstring at an indentation level; none for an empty text."""
     indent = INDENT * level
-    safe = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
-    safe = safe.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').strip()
+    lines: list[str] = []
+    for paragraph in text.strip().split("\n"):
+        lines += wrap(_printable(paragraph), WIDTH - 4 - len(indent)) or [""]
+    safe = _escaped("\n".join(lines).strip())
     if not safe:
         return ()
-    if safe.endswith('"'):
-        safe = safe[:-1] + '\\"'
-    lines: list[str] = []
-    for paragraph in safe.split("\n"):
-        width = 84 - len(indent)
-        lines += wrap(paragraph, width, break_long_words=False, break_on_hyphens=False) or [""]
-    lines[0] = f'"""{lines[0]}'
-    if len(lines) == 1 and len(indent) + len(lines[0]) + 3 <= WIDTH:
-        return (f'{indent}{lines[0]}"""',)
-    return (*(f"{indent}{line}".rstrip() for line in lines), f'{indent}"""')
+    if "\n" not in safe and len(f'{indent}"""{safe}"""') <= WIDTH:
+        return (f'{indent}"""{safe}"""',)
+    first, *rest = safe.split("\n")
+    return (f'{indent}"""{first}', *(f"{indent}{line}".rstrip() for line in rest), f'{indent}"""')
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else "�" for char in text)
+
+
+def _escaped(text: str) -> str:
+    """Backslashes doubled; quotes escaped where they could end the string."""
+    text = text.replace("\\", "\\\\")
+    return text.replace('"', '\\"') if '"""' in text or text.endswith('"') else text

@@ -1,0 +1,103 @@
+"""Generated code computes what the graph says: outputs and gradients, for random networks."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.backends.torch.interpreter import compiled, graph_of, interpret
+
+BLOCKS = """
+inline block cr(c) { conv(3x3, c) -> relu }
+block pair(c) { conv(3x3, c, bias=false) -> bn -> relu -> conv(1x1, c) }
+block named(c) { a: conv(3x3, c) -> relu -> b: bn }
+block gate { let c = in.channels
+  mul { | identity | avgpool(global) -> conv(1x1, c) -> sigmoid } }
+block match(c, stride = 1) { if in.channels != c or stride != 1 { conv(1x1, c, /stride) -> bn } }
+block residual(c, stride = 1) {
+  skip downsample: match(c, stride) { conv(3x3, c, /stride) -> bn -> relu -> conv(3x3, c) -> bn }
+  relu
+}
+block preact(c) { bn -> relu
+  skip match(c) { conv(3x3, c) -> relu -> conv(3x3, c) } }
+block tower(n) { if n == 1 { cr(4) } else { add { | cr(4) | tower(n - 1) -> tower(n - 1) } } }
+block cell(before) { add { | conv(1x1, 4) | @before -> conv(1x1, 4) } }
+"""
+ITEMS = [
+    "conv(3x3, {c})", "relu", "bn", "cr({c})", "pair({c})", "named({c})", "gate",
+    "residual({c})", "preact({c})", "tower({n})", "tanh", "sigmoid", "identity",
+    "avgpool(3x3, /1, pad=1)", "maxpool(3x3, /1, pad=1)", "dropout(0)", "lrn(3)",
+    "concat {{ | identity | cr({c}) }}", "add {{ | relu | identity }}",
+    "concat {{ | conv(1x1, {c}) -> relu | cr(2) -> bn | maxpool(3x3, /1, pad=1) -> pair(3) }}",
+    "repeat {n} {{ cr({c}) }}", "skip {{ relu -> gate }}", "skip {{ bn }} -> relu",
+    "mul {{ | relu | sigmoid }}", "conv(2x2, {c}, pad=[0, 1, 1, 0])",
+]
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> str:
+    """A network of a few items, some labelled, some referred to later."""
+    lines, labels = ["stem: conv(3x3, 4)"], ["stem"]
+    for position in range(draw(st.integers(1, 6))):
+        item = draw(st.sampled_from(ITEMS)).format(
+            c=draw(st.integers(2, 5)), n=draw(st.integers(1, 3))
+        )
+        kind = draw(st.sampled_from(["plain", "label", "group", "repeat", "cell", "again"]))
+        if kind == "label":
+            labels.append(f"l{position}")
+            item = f"l{position}: {item}" if not item.startswith("identity") else item
+        elif kind == "group":
+            item = f"g{position}: {{ {item} -> relu }}"
+        elif kind == "repeat":
+            item = f"r{position}: repeat 3 {{ {item} }}"
+        elif kind == "cell":
+            item = "cell(@stem)"
+        elif kind == "again":
+            item = "concat { | identity | @stem }"
+        lines.append(item)
+    return "\n  ".join(lines)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(bodies(), st.booleans())
+def test_random_networks_compute_what_their_graph_says(body: str, training: bool) -> None:
+    graph = graph_of(BLOCKS + f"network net {{\n  input 3x6x6\n  {body}\n}}")
+    agree(graph, training)
+
+
+def agree(graph: object, training: bool) -> None:
+    torch.manual_seed(0)
+    model = compiled(graph).double().train(training)  # type: ignore[arg-type]
+    state = {k: v.detach().clone() for k, v in model.state_dict().items()}
+    for name, value in state.items():
+        if not name.endswith(("running_mean", "running_var", "num_batches_tracked")):
+            value.requires_grad_()
+    x = torch.randn(2, 3, 6, 6, dtype=torch.float64)
+    expected = interpret(graph, state, [x], training)  # type: ignore[arg-type]
+    found = model(x)
+    found = found if isinstance(found, tuple) else (found,)
+    for a, b in zip(found, expected, strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-10)
+    sum(value.square().mean() for value in expected).backward()  # type: ignore[union-attr]
+    sum(value.square().mean() for value in found).backward()
+    for name, parameter in model.named_parameters():
+        expected_grad = state[name].grad
+        if expected_grad is None:
+            assert parameter.grad is None or not parameter.grad.any()
+        else:
+            torch.testing.assert_close(parameter.grad, expected_grad, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_several_outputs_and_references_into_a_block(training: bool) -> None:
+    text = BLOCKS + """
+block twice { y0: cr(4) -> y1: cr(5) }
+network net {
+  input 3x6x6
+  first: twice -> second: twice
+  concat { | identity | @first.y0 | @second.y0 }
+  head: conv(1x1, 2)
+  output @head, @first.y1
+}"""
+    agree(graph_of(text), training)
