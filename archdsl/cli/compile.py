@@ -10,16 +10,23 @@ from archdsl import driver
 from archdsl.cli import files
 from archdsl.cli.request import add_request_arguments, request_from
 from archdsl.diagnostics import Rejected, Sink
+from archdsl.ir import Graph
+from archdsl.ir import dump as dump_graph
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "file", metavar="FILE",
+        "file",
+        metavar="FILE",
         help="an .arch file, `-` for standard input, or a network of the shipped library",
     )
     add_request_arguments(parser)
     parser.add_argument(
-        "-o", "--output", metavar="DIR", type=Path, default=Path("generated"),
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=Path,
+        default=Path("generated"),
         help="the folder to write to (default: generated)",
     )
     parser.add_argument(
@@ -54,11 +61,9 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _text(graph: driver.Graph, dump: str | None, origin: str) -> str:
+def _text(graph: Graph, dump: str | None, origin: str) -> str:
     if dump:
-        from archdsl.ir import dump as dumped
-
-        return dumped(graph)
+        return dump_graph(graph)
     from archdsl.backends.torch import emit
 
     return emit(graph, origin)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 from archdsl.backends.torch.view import view
 from archdsl.ir import Graph
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 
 def emit(graph: Graph, origin: str = "a network") -> str:
@@ -18,11 +15,11 @@ def emit(graph: Graph, origin: str = "a network") -> str:
     It has a class for each distinct block, the network's class, and a factory with the network's
     name. `origin` is the source's name for the head of the file.
     """
-    return _template().render(file=view(graph, origin))
+    return str(_template().render(file=view(graph, origin)))
 
 
 @cache
-def _template() -> Template:
+def _template() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from archdsl.resources import PACKAGE

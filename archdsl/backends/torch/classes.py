@@ -20,7 +20,7 @@ from archdsl.backends.torch.parameters import (
 )
 from archdsl.ops.torch_form import Arg, Call
 
-RESERVED = frozenset("None True False F Tensor NamedTuple".split())
+RESERVED = frozenset(["None", "True", "False", "F", "Tensor", "NamedTuple"])
 POSITIONS = {"a0": "in_channels", "a1": "channels", "a2": "kernel"}
 
 
@@ -120,8 +120,12 @@ class Classes:
         if part.child in self.of:
             made = self.of[part.child]
             args = tuple(
-                Arg(p.name, value, None if p.default is MISSING else p.default,
-                    keyword=p.default is not MISSING)
+                Arg(
+                    p.name,
+                    value,
+                    None if p.default is MISSING else p.default,
+                    keyword=p.default is not MISSING,
+                )
                 for p, value in zip(made.parameters, made.values[part.child], strict=True)
             )
             return Construct(made, made.name, args)
@@ -162,8 +166,9 @@ class Classes:
         if None not in makes:
             return made
         flags = [make is not None for make in makes]
-        condition = solver.fresh(pattern.name if not pattern.name.isdigit() else "full", flags,
-                                 default=False)
+        condition = solver.fresh(
+            pattern.name if not pattern.name.isdigit() else "full", flags, default=False
+        )
         return Choice(made, condition, "nn.Identity()")
 
     def _slots(
@@ -197,7 +202,7 @@ def _keeps_module(pattern: Part, column: list[Part]) -> bool:
 def _hint(part: Part, make: Make, name: str) -> str:
     owner = part.name if not part.name.isdigit() else "layer"
     if isinstance(make, Chain) or not isinstance(make.target, str):
-        return name if name not in POSITIONS else POSITIONS[name]
+        return POSITIONS.get(name, name)
     return f"{owner}_{POSITIONS.get(name, name)}"
 
 

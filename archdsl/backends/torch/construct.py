@@ -1,4 +1,4 @@
-"""How a part is made: constructor calls as trees whose numbers are slots, and runs of equal ones."""
+"""How a part is made: constructor calls whose numbers are slots, and runs of equal ones."""
 
 from __future__ import annotations
 

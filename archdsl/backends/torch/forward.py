@@ -129,7 +129,6 @@ class _Writer:
             return Infix(function.function, operands)
         return function_call(function, operands, (literal(arg.value) for arg in function.args))
 
-
     def _adds_in_place(self, step: Step) -> bool:
         function = step.part.form.function
         adds = function is not None and function.function == "+" and len(step.reads) == 2

@@ -125,7 +125,7 @@ class _Outliner:
             used = any(user not in inside for user in self.graph.dag.successors(number))
             if used or number in self.results:
                 made.append(number)
-        return tuple(reads), tuple(made)
+        return tuple(reads), tuple(made or [max(inside)])  # a module returns something
 
 
 def _labels(node: Node) -> set[str]:

@@ -17,7 +17,7 @@ from archdsl.backends.torch.construct import literal
 from archdsl.ops.values import Size
 
 MISSING = object()  # this instance has no such part
-TAKEN = frozenset("self super torch nn F Tensor range x i _".split())
+TAKEN = frozenset(["self", "super", "torch", "nn", "F", "Tensor", "range", "x", "i", "_"])
 LARGEST_FACTOR = 64
 
 
@@ -80,9 +80,7 @@ class Solver:
         """The constructor's parameters with their columns, those with defaults last."""
         order = {source.name: i for i, source in enumerate(self.sources)}
         found = sorted(self.used.values(), key=lambda s: order.get(s.name, len(order)))
-        made = [
-            (Parameter(s.name, _type(s.column), _default(s)), s.column) for s in found
-        ]
+        made = [(Parameter(s.name, _type(s.column), _default(s)), s.column) for s in found]
         return sorted(made, key=lambda pair: pair[0].default is not MISSING)
 
 
@@ -110,9 +108,7 @@ def _default(source: Source) -> Any:
 
 def _scaled(column: Sequence[Any], source: Source) -> str | None:
     """`4 * width` or `width // 4` where that holds for every instance."""
-    pairs = [
-        (c, s) for c, s in zip(column, source.column, strict=True) if c is not MISSING
-    ]
+    pairs = [(c, s) for c, s in zip(column, source.column, strict=True) if c is not MISSING]
     if not all(type(c) is int and type(s) is int and c > 0 and s > 0 for c, s in pairs):
         return None
     c, s = pairs[0]

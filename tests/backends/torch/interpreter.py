@@ -23,7 +23,9 @@ def graph_of(text: str, request: driver.Request | None = None) -> Graph:
     """The one network of a text, which must be free of mistakes."""
     sink = Sink()
     found = driver.graphs(
-        Source("test.arch", text), Library(lambda name, importer: None), sink,
+        Source("test.arch", text),
+        Library(lambda name, importer: None),
+        sink,
         request or driver.Request(),
     )
     assert not sink, [(str(d.span), d.message) for d in sink.found]
@@ -51,8 +53,9 @@ def write(folder: Path, graph: Graph) -> Path:
     return path
 
 
-def interpret(graph: Graph, state: dict[str, Tensor], inputs: list[Tensor], training: bool
-              ) -> list[Tensor]:
+def interpret(
+    graph: Graph, state: dict[str, Tensor], inputs: list[Tensor], training: bool
+) -> list[Tensor]:
     """The outputs of a graph for weights by path, without in-place operations."""
     values: dict[int, Tensor] = dict(zip(graph.inputs, inputs, strict=True))
     for node in graph.nodes:
@@ -62,8 +65,9 @@ def interpret(graph: Graph, state: dict[str, Tensor], inputs: list[Tensor], trai
     return [values[number] for number in graph.outputs]
 
 
-def _run(graph: Graph, node: Node, operands: list[Tensor], state: dict[str, Tensor],
-         training: bool) -> Tensor:
+def _run(
+    graph: Graph, node: Node, operands: list[Tensor], state: dict[str, Tensor], training: bool
+) -> Tensor:
     form = node.op.torch(graph.operands(node), False)
     weights = node.op.weights(graph.operands(node))
     if form.module is None:

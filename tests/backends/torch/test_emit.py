@@ -9,10 +9,10 @@ import sys
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
-from tests.backends.torch.interpreter import compiled, graph_of
-from tests.backends.torch.test_equal_to_graph import BLOCKS, bodies
 
 from archdsl.backends.torch import emit
+from tests.backends.torch.interpreter import compiled, graph_of
+from tests.backends.torch.test_equal_to_graph import BLOCKS, bodies
 
 RESIDUAL = """
 default conv(bias=false)
@@ -71,18 +71,22 @@ def test_equal_blocks_of_a_repeat_become_a_loop() -> None:
 
 
 def test_steady_growth_becomes_a_loop_over_an_index() -> None:
-    text = emit(graph_of("""network net {
+    text = emit(
+        graph_of("""network net {
     input 3x8x8
     body: repeat i in range(6) { conv(3x3, in.channels + 4) }
-}"""))
+}""")
+    )
     assert "*(nn.Conv2d(3 + 4 * i, 7 + 4 * i, 3, padding=1) for i in range(6))" in text
 
 
 def test_a_block_whose_repeat_count_differs_takes_it_as_a_parameter() -> None:
-    text = emit(graph_of("""
+    text = emit(
+        graph_of("""
 block stage(width, count) { body: repeat count { conv(3x3, width) -> relu } }
 network net { input 8x8x8
-  stage(8, 3) -> stage(8, 5) }"""))
+  stage(8, 3) -> stage(8, 5) }""")
+    )
     assert list(classes(text)) == ["Stage", "Net"]
     assert "for _ in range(count)" in text
 
@@ -143,7 +147,8 @@ network net {{ input 3x8x8
 @pytest.mark.parametrize("name", ["tensor", "f", "none", "true_", "module", "int", "net"])
 def test_a_block_may_have_a_name_that_python_or_the_file_uses(name: str) -> None:
     if name == "net":
-        pytest.raises(AssertionError, graph_of, "block net { relu }\nnetwork net { input 3 }")
+        with pytest.raises(AssertionError):
+            graph_of("block net { relu }\nnetwork net { input 3 }")
         return
     graph = graph_of(f"""
 block {name} {{ conv(3x3, 4) -> bn }}
@@ -172,23 +177,27 @@ def untouched_by_ruff(text: str) -> None:
 
 
 def test_fractional_and_boolean_numbers_stay_apart() -> None:
-    text = emit(graph_of("""
+    text = emit(
+        graph_of("""
 block unit(p, affine) { bn(eps=p, affine=affine) -> relu -> dropout(p) }
 network net { input 3x8x8
-  unit(0.5, true) -> unit(0.25, false) -> unit(1, true) }"""))
+  unit(0.5, true) -> unit(0.25, false) -> unit(1, true) }""")
+    )
     assert "p: float" in text
     assert "affine: bool" in text
 
 
 def test_weights_start_as_the_file_says() -> None:
     torch.manual_seed(0)
-    model = compiled(graph_of("""
+    model = compiled(
+        graph_of("""
 default conv(init=kaiming_fan_out)
 block unit { conv(3x3, 64) -> relu -> conv(3x3, 64, init=normal(0.5), bias_init=2) }
 network net { input 64x8x8
   conv(3x3, 64) -> relu -> unit -> unit -> conv(1x1, 64, init=uniform(0.25), bias=false)
   conv(3x3, 64, init=xavier)
-  last: conv(3x3, 64, init=pytorch) }"""))
+  last: conv(3x3, 64, init=pytorch) }""")
+    )
     weights = {k: v for k, v in model.state_dict().items() if k.endswith("weight")}
     fan_out = (2 / (64 * 9)) ** 0.5
     assert abs(float(weights["conv1.weight"].std()) / fan_out - 1) < 0.05

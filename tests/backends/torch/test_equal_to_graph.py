@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tests.backends.torch.interpreter import compiled, graph_of, interpret
 
 BLOCKS = """
@@ -25,13 +26,31 @@ block tower(n) { if n == 1 { cr(4) } else { add { | cr(4) | tower(n - 1) -> towe
 block cell(before) { add { | conv(1x1, 4) | @before -> conv(1x1, 4) } }
 """
 ITEMS = [
-    "conv(3x3, {c})", "relu", "bn", "cr({c})", "pair({c})", "named({c})", "gate",
-    "residual({c})", "preact({c})", "tower({n})", "tanh", "sigmoid", "identity",
-    "avgpool(3x3, /1, pad=1)", "maxpool(3x3, /1, pad=1)", "dropout(0)", "lrn(3)",
-    "concat {{ | identity | cr({c}) }}", "add {{ | relu | identity }}",
+    "conv(3x3, {c})",
+    "relu",
+    "bn",
+    "cr({c})",
+    "pair({c})",
+    "named({c})",
+    "gate",
+    "residual({c})",
+    "preact({c})",
+    "tower({n})",
+    "tanh",
+    "sigmoid",
+    "identity",
+    "avgpool(3x3, /1, pad=1)",
+    "maxpool(3x3, /1, pad=1)",
+    "dropout(0)",
+    "lrn(3)",
+    "concat {{ | identity | cr({c}) }}",
+    "add {{ | relu | identity }}",
     "concat {{ | conv(1x1, {c}) -> relu | cr(2) -> bn | maxpool(3x3, /1, pad=1) -> pair(3) }}",
-    "repeat {n} {{ cr({c}) }}", "skip {{ relu -> gate }}", "skip {{ bn }} -> relu",
-    "mul {{ | relu | sigmoid }}", "conv(2x2, {c}, pad=[0, 1, 1, 0])",
+    "repeat {n} {{ cr({c}) }}",
+    "skip {{ relu -> gate }}",
+    "skip {{ bn }} -> relu",
+    "mul {{ | relu | sigmoid }}",
+    "conv(2x2, {c}, pad=[0, 1, 1, 0])",
 ]
 
 
@@ -91,7 +110,9 @@ def agree(graph: object, training: bool) -> None:
 
 @pytest.mark.parametrize("training", [True, False])
 def test_several_outputs_and_references_into_a_block(training: bool) -> None:
-    text = BLOCKS + """
+    text = (
+        BLOCKS
+        + """
 block twice { y0: cr(4) -> y1: cr(5) }
 network net {
   input 3x6x6
@@ -100,4 +121,31 @@ network net {
   head: conv(1x1, 2)
   output @head, @first.y1
 }"""
+    )
     agree(graph_of(text), training)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_two_inputs_keep_their_names(training: bool) -> None:
+    graph = graph_of("""network net {
+  input left 3x6x6
+  input right 2x6x6
+  concat { | @left -> conv(3x3, 4) -> bn | @right -> conv(3x3, 4) }
+  relu
+}""")
+    model = compiled(graph).double().train(training)
+    left, right = torch.randn(2, 3, 6, 6).double(), torch.randn(2, 2, 6, 6).double()
+    (expected,) = interpret(graph, dict(model.state_dict()), [left, right], training)
+    torch.testing.assert_close(model(left=left, right=right), expected)
+
+
+def test_a_group_whose_value_nothing_reads_still_has_its_weights() -> None:
+    text = """network net {
+  input 3x6x6
+  stem: conv(3x3, 4)
+  aside: { conv(3x3, 4) -> relu -> bn }
+  @stem
+  relu
+}"""
+    agree(graph_of(text), training=True)
+    assert "aside.0.weight" in compiled(graph_of(text)).state_dict()

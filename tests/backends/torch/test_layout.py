@@ -36,7 +36,9 @@ def formatted(text: str) -> str:
         CallOf("outer", (CallOf("inner", tuple(NAMES[:4])),)),
         CallOf("outer", (CallOf("inner", tuple(NAMES)), Atom("last"))),
         CallOf("torch.cat", (ListOf(tuple(NAMES[:6])), Atom("1"))),
-        CallOf("nn.Sequential", (Atom("first"), Repeated(CallOf("Block", tuple(NAMES[:2])), "_", "3"))),
+        CallOf(
+            "nn.Sequential", (Atom("first"), Repeated(CallOf("Block", tuple(NAMES[:2])), "_", "3"))
+        ),
         CallOf("nn.Sequential", (Repeated(CallOf("Block", tuple(NAMES[:3])), "i", "36"),)),
         CallOf("nn.Sequential", (Repeated(CallOf("Block", tuple(NAMES[:8])), "i", "36"),)),
         Choice(CallOf("Project", tuple(NAMES[:2])), "downsample", "nn.Identity()"),
