@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import os
+import gc
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 COMMANDS = {
     "check": "report mistakes, each with its place and the next step",
@@ -24,6 +27,9 @@ class UsageError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; each is a file beside this one with `add_arguments` and `run`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = ArgumentParser(prog="archdsl", description="Convolutional networks as text.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -38,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(f"archdsl: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
+    except BrokenPipeError:  # the reader has seen enough; Python would complain on its way out
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # the last line of defence: a bug gets a message too
         from traceback import format_exc
