@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from archdsl.analyses.facts import facts
-from archdsl.diagnostics import Rejected, Sink, Source
+from archdsl.diagnostics import Enough, Rejected, Sink, Source
 from archdsl.diagnostics import names as say
-from archdsl.elaboration.environment import NetworkValue
+from archdsl.elaboration.environment import POISON, NetworkValue, Poisoned
 from archdsl.elaboration.expectations import check_expectation, networks_named
 from archdsl.elaboration.modules import Library, Module, Reader
 from archdsl.elaboration.networks import Elaborated, elaborate, override
 from archdsl.ir import Graph
 from archdsl.ops.values import Size
 from archdsl.syntax import ast
+
+STACK = 20_000  # frames; the limits on nesting in syntax and elaboration keep below it
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Request:
 
 def check(source: Source, library: Library, sink: Sink) -> None:
     """Reports every mistake of a file that can be found, and every fact that does not hold."""
+    with bounded():
+        _check(source, library, sink)
+
+
+def _check(source: Source, library: Library, sink: Sink) -> None:
     module = Reader(library, sink).read(source)
     built: dict[str, Elaborated | None] = {}
     for network in _chosen(module, Request(), sink):
@@ -49,6 +58,10 @@ def check(source: Source, library: Library, sink: Sink) -> None:
     for expectation in module.expectations:
         answers: dict[str, Any] = {}
         for name in networks_named(expectation.condition, known):
+            if known[name].unbound():
+                problem = say.unbound(name, known[name].unbound())
+                sink.add(problem.at(expectation.condition.span))
+                built[name] = None
             if name not in built:
                 built[name] = elaborate(known[name], sink)
             result = built[name]
@@ -58,10 +71,25 @@ def check(source: Source, library: Library, sink: Sink) -> None:
 
 def graphs(source: Source, library: Library, sink: Sink, request: Request) -> list[Graph]:
     """The graphs of the wanted networks; those with mistakes are missing and reported."""
-    module = Reader(library, sink).read(source)
-    found = (elaborate(network, sink, request.inputs)
-             for network in _chosen(module, request, sink))
-    return [result.graph for result in found if result is not None]
+    with bounded():
+        module = Reader(library, sink).read(source)
+        chosen = _chosen(module, request, sink)
+        found = [elaborate(network, sink, request.inputs) for network in chosen]
+        return [result.graph for result in found if result is not None]
+    return []
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Room on the stack for what the language allows to nest; ends early when a sink is full."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, STACK))
+    try:
+        yield
+    except Enough:
+        pass
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _chosen(module: Module, request: Request, sink: Sink) -> list[NetworkValue]:
@@ -70,6 +98,8 @@ def _chosen(module: Module, request: Request, sink: Sink) -> list[NetworkValue]:
     chosen = []
     for name in names:
         network = module.environment.names.get(name)
+        if network is POISON:
+            continue
         try:
             if not isinstance(network, NetworkValue):
                 raise Rejected(say.no_such_network(name, module.networks))
@@ -77,6 +107,8 @@ def _chosen(module: Module, request: Request, sink: Sink) -> list[NetworkValue]:
         except Rejected as rejected:
             problem = rejected.diagnostic
             sink.add(problem.at(problem.span or module.whole))
+            continue
+        except Poisoned:
             continue
         if request.network or not network.unbound():
             chosen.append(network)

@@ -1,6 +1,17 @@
 """Messages as data: what they are, how they are worded, how they are drawn."""
 
-from archdsl.diagnostics.record import Diagnostic, Fix, Frame, Note, Rejected, Sink
+from archdsl.diagnostics.record import Diagnostic, Enough, Fix, Frame, Note, Rejected, Sink
 from archdsl.diagnostics.source import Position, Source, Span
 
-__all__ = ["Diagnostic", "Fix", "Frame", "Note", "Position", "Rejected", "Sink", "Source", "Span"]
+__all__ = [
+    "Diagnostic",
+    "Enough",
+    "Fix",
+    "Frame",
+    "Note",
+    "Position",
+    "Rejected",
+    "Sink",
+    "Source",
+    "Span",
+]

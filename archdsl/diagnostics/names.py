@@ -30,12 +30,9 @@ def unknown_argument(callee: str, name: str, known: Sequence[str]) -> Diagnostic
 
 def too_many_arguments(callee: str, most: int, known: Sequence[str]) -> Diagnostic:
     """A203: more positional arguments than there are parameters."""
-    takes = f": {listing(known)}" if known else ""
     count = {0: "no arguments", 1: "one argument"}.get(most, f"at most {most} arguments")
-    return Diagnostic(
-        "A203", f"`{callee}` takes {count}", help=f"remove what follows{takes and f' {takes}'}"
-        if not known else f"its arguments are {listing(known)}"
-    )
+    advice = f"its arguments are {listing(known)}" if known else "remove the parentheses"
+    return Diagnostic("A203", f"`{callee}` takes {count}", help=advice)
 
 
 def missing_argument(callee: str, names: Sequence[str], where: Span | None) -> Diagnostic:
@@ -86,13 +83,16 @@ def defined_twice(name: str, where: Span | None) -> Diagnostic:
     )
 
 
-def label_twice(name: str, path: str, where: Span | None) -> Diagnostic:
-    """A209: two layers with one name in one scope."""
-    index = "give it an index: `name{i}: …`" if where else "give one of them another label"
+def label_twice(name: str, path: str, where: Span | None, repeated: bool) -> Diagnostic:
+    """A209: two layers with one name in one scope; `repeated` when one text made both."""
+    if repeated:
+        advice = f"give it an index: `repeat i in range(n) {{ {clip(name)}{{i}}: … }}`"
+    else:
+        advice = "labels name weights, so each is used once: give one of them another label"
     return Diagnostic(
         "A209",
         f"two layers of {path} are called `{clip(name)}`",
-        help=f"labels name weights, so each is used once; in a repeat, {index}",
+        help=advice,
         notes=(Note("first used here", where),) if where else (),
     )
 
@@ -117,12 +117,22 @@ def unused_reference(name: str) -> Diagnostic:
     )
 
 
-def reserved_label(name: str, why: str) -> Diagnostic:
-    """A212: a label that cannot be the name of a module."""
+def automatic_twice(name: str, path: str, label: Span, word: str) -> Diagnostic:
+    """A209: a label that an unlabelled layer has as its automatic name."""
+    return Diagnostic(
+        "A209",
+        f"two layers of {path} are called `{clip(name)}`: this one has no label and gets the name",
+        help=f"label it too, or rename the label: unlabelled layers are `{word}1`, `{word}2`, …",
+        notes=(Note("labelled here", label),),
+    )
+
+
+def reserved_name(name: str, why: str, what: str = "a layer") -> Diagnostic:
+    """A212: a name that generated Python cannot use."""
     return Diagnostic(
         "A212",
-        f"`{clip(name)}` cannot name a layer: {why}",
-        help=f"choose another label, for instance `{clip(name)}_`",
+        f"`{clip(name)}` cannot name {what}: {why}",
+        help=f"choose another name, for instance `{clip(name)}_`",
     )
 
 
@@ -133,6 +143,15 @@ def no_such_file(name: str, looked: Sequence[str], known: Iterable[str]) -> Diag
         "A213",
         f"there is no file `{clip(name)}.arch`",
         help=did_you_mean(name, known, f"looked in {places}"),
+    )
+
+
+def unreadable_file(name: str, why: str) -> Diagnostic:
+    """A213: an import of a file that cannot be read."""
+    return Diagnostic(
+        "A213",
+        f"the file `{clip(name)}.arch` cannot be read: {clip(why)}",
+        help="check its permissions",
     )
 
 
@@ -224,3 +243,30 @@ def takes_no_branches(word: str) -> Diagnostic:
         help="branches belong to `add`, `concat` or `mul`",
     )
 
+
+def second_input(network: str, where: Span) -> Diagnostic:
+    """A224: inputs that cannot be told apart."""
+    return Diagnostic(
+        "A224",
+        f"`{network}` has two inputs without a name",
+        help="name them: `input left 3x32x32`",
+        notes=(Note("the first is here", where),),
+    )
+
+
+def output_twice(name: str) -> Diagnostic:
+    """A225: outputs that cannot be told apart."""
+    return Diagnostic(
+        "A225",
+        f"two outputs are called `{clip(name)}`",
+        help="outputs are named by their labels: label one of them anew",
+    )
+
+
+def no_layers(network: str) -> Diagnostic:
+    """A226: a network that is only an input."""
+    return Diagnostic(
+        "A226",
+        f"the network `{network}` has no layers",
+        help="add some below its input: `conv(3x3, 64) -> relu`",
+    )

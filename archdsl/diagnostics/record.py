@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from archdsl.diagnostics.source import Span
+from archdsl.diagnostics.source import Source, Span
+
+MOST_FINDINGS = 200
 
 
 @dataclass(frozen=True)
@@ -61,22 +63,41 @@ class Rejected(Exception):
         self.diagnostic = diagnostic
 
 
+class Enough(Exception):
+    """A sink is full: nobody reads further mistakes, and finding them takes time."""
+
+
 @dataclass
 class Sink:
     """Collects messages, each root cause once.
 
-    A block that is called fifty times meets the same mistake fifty times at the same place: the
-    first one is kept.
+    A block that is called fifty times meets the same mistake fifty times at the same place, and
+    two phases may see it with different eyes: the first message of a place is kept. Raises
+    `Enough` beyond `MOST_FINDINGS`.
     """
 
     found: list[Diagnostic] = field(default_factory=list)
-    _seen: set[tuple[str, Span | None]] = field(default_factory=set)
+    _seen: set[Span | None] = field(default_factory=set)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        key = (diagnostic.code, diagnostic.span)
-        if key not in self._seen:
-            self._seen.add(key)
-            self.found.append(diagnostic)
+        if diagnostic.span in self._seen:
+            return
+        if len(self.found) >= MOST_FINDINGS:
+            raise Enough
+        self._seen.add(diagnostic.span)
+        self.found.append(diagnostic)
+
+    def in_order(self) -> list[Diagnostic]:
+        """The messages as their places follow in the text, file by file."""
+        files: dict[Source | None, int] = {}
+        for diagnostic in self.found:
+            files.setdefault(diagnostic.span and diagnostic.span.source, len(files))
+
+        def place(diagnostic: Diagnostic) -> tuple[int, int, int]:
+            span = diagnostic.span
+            return (files[span.source], span.start, span.end) if span else (files[None], 0, 0)
+
+        return sorted(self.found, key=place)
 
     def __bool__(self) -> bool:
         return bool(self.found)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+MOST_COMPARED = 500
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name closest to `name`, or None where none is close."""
@@ -11,7 +13,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     if len(name) > 60:
         return None
-    matches = get_close_matches(name, sorted(set(known)), n=1, cutoff=0.6)
+    alike = sorted({word for word in known if abs(len(word) - len(name)) <= len(name) // 2 + 1})
+    matches = get_close_matches(name, alike[:MOST_COMPARED], n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 

@@ -71,6 +71,24 @@ def nested_too_deep(limit: int) -> Diagnostic:
     )
 
 
+def too_many_operators(limit: int) -> Diagnostic:
+    """A105: an expression or chain of `else if` beyond the limit."""
+    return Diagnostic(
+        "A105",
+        f"this strings together more than {limit:,} operators",
+        help="name parts of it with `let`, or use a list or map",
+    )
+
+
+def imports_too_deep(limit: int) -> Diagnostic:
+    """A105: a chain of imports beyond the limit."""
+    return Diagnostic(
+        "A105",
+        f"imports nest deeper than {limit} files",
+        help="import from the file that defines the name",
+    )
+
+
 def strange_character(char: str) -> Diagnostic:
     """A106: a character that the language does not use."""
     name = f"`{char}`" if char.isprintable() else f"the character U+{ord(char):04X}"

@@ -8,8 +8,10 @@ from typing import Any
 
 from archdsl.diagnostics import Rejected, Span
 from archdsl.diagnostics import names as say
+from archdsl.diagnostics.suggest import clip
 from archdsl.elaboration.environment import Given
-from archdsl.ops import Op
+from archdsl.ir import Node
+from archdsl.ops import Op, size
 from archdsl.ops.values import BadValue, Kind
 from archdsl.syntax import ast
 
@@ -92,11 +94,24 @@ def _convert(op: type[Op], name: str, kind: Kind, value: Any, span: Span) -> Any
 
 
 def describe(value: Any) -> str:
-    """A value for a message."""
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
+    """A value for a message: short, whatever it holds."""
     if isinstance(value, str):
-        return f'the text "{value}"'
+        return f'the text "{clip(value)}"'
+    if isinstance(value, Node):
+        return f"the value of shape {size(value.shape)}"
+    if isinstance(value, dict):
+        return "a map"
     if isinstance(value, list):
-        return f"the list `{value}`"
-    return f"`{value}`"
+        return f"the list `{clip(_written(value, 2))}`"
+    return f"`{_written(value, 0)}`"
+
+
+def _written(value: Any, levels: int) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, list):
+        return clip(str(value), 40) if not isinstance(value, (dict, Node)) else "…"
+    if not levels:
+        return "[…]"
+    words = [_written(part, levels - 1) for part in value[:8]]
+    return f"[{', '.join(words)}{', …' if len(value) > 8 else ''}]"

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Sink, Span
+from archdsl.diagnostics import Diagnostic, Rejected, Sink, Span
 from archdsl.diagnostics import limits as say_limit
 from archdsl.diagnostics import names as say
 from archdsl.diagnostics import shapes as say_shape
+from archdsl.diagnostics import syntax as say_syntax
 from archdsl.elaboration import merging
 from archdsl.elaboration.arguments import attributes, build_op, describe, match
 from archdsl.elaboration.environment import (
@@ -32,8 +33,8 @@ from archdsl.ops.values import Kind, Size, is_int
 from archdsl.syntax import ast
 
 MOST_NODES = 500_000
-MOST_STEPS = 5_000_000
 MOST_CALLS = 100
+MOST_DEPTH = 1500  # items inside items, through all calls: keeps Python's own stack bounded
 MOST_ELEMENTS = 2**40
 CALLED = ("block", "network")  # a body sees its own labels only
 FLOW = {"channels": 0, "height": 1, "width": 2}
@@ -78,12 +79,13 @@ class Elaborator:
     sink: Sink
     input_shapes: dict[str, Size] = field(default_factory=dict)
     expectations: list[Expectation] = field(default_factory=list)
-    steps: int = 0
     calls: int = 0
+    depth: int = 0
 
     def __post_init__(self) -> None:
         self._labels: dict[Scope, dict[str, Label]] = {}
         self._input_seen = False
+        self._unnamed_input: Span | None = None
 
     # -------------------------------------------------------------- bodies
 
@@ -98,9 +100,10 @@ class Elaborator:
         return current
 
     def _item(self, item: ast.Item, place: Place, current: Current) -> Current:
-        self.steps += 1
-        if self.steps > MOST_STEPS:
-            self._stop(say_limit.too_much_work(MOST_STEPS), item.span, place)
+        self._spend(item.span, place)
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            self._stop(say_syntax.nested_too_deep(MOST_DEPTH), item.span, place)
         try:
             rule = getattr(self, "_" + type(item).__name__.lower())
             result: Current = rule(item, place, current)
@@ -111,12 +114,22 @@ class Elaborator:
             pass
         else:
             return result
+        finally:
+            self.depth -= 1
         if isinstance(item, ast.Let):
             place.environment.names[item.name.id] = POISON
         return current if isinstance(item, (ast.Let, ast.Default, ast.Expect)) else None
 
-    def _stop(self, problem: Any, span: Span, place: Place) -> None:
-        self.sink.add(problem.at(span, frames(place.scope)[:8]))
+    def _spend(self, span: Span, place: Place) -> None:
+        try:
+            place.environment.meter.spend(1, span)
+        except Rejected as rejected:
+            self._stop(rejected.diagnostic, span, place)
+        except Poisoned:
+            raise Stop from None
+
+    def _stop(self, problem: Diagnostic, span: Span, place: Place) -> None:
+        self.sink.add(problem.at(span, frames(place.scope)))
         raise Stop
 
     def evaluator(self, place: Place, current: Current) -> Evaluator:
@@ -124,7 +137,7 @@ class Elaborator:
         return Evaluator(
             place.environment,
             flow=lambda flow: self._flow(flow, place, current),
-            reference=lambda reference: self._value_of(reference, place),
+            reference=lambda reference: self._value_of(reference, place, current),
         )
 
     def _flow(self, flow: ast.Flow, place: Place, current: Current) -> int:
@@ -150,7 +163,7 @@ class Elaborator:
     # -------------------------------------------------------------- statements
 
     def _let(self, item: ast.Let, place: Place, current: Current) -> Current:
-        place.environment.names[item.name.id] = self.evaluator(place, current).value(item.value)
+        place.environment.set(item.name.id, self.evaluator(place, current).value(item.value))
         return current
 
     def _default(self, item: ast.Default, place: Place, current: Current) -> Current:
@@ -164,6 +177,11 @@ class Elaborator:
 
     def _input(self, item: ast.Input, place: Place, current: Current) -> Current:
         self._input_seen = True
+        if item.name is None:
+            if self._unnamed_input is not None:
+                problem = say.second_input(self.graph.name, self._unnamed_input)
+                raise Rejected(problem.at(item.span))
+            self._unnamed_input = item.span
         name = item.name.id if item.name else "input"
         shape = self.input_shapes.get(name)
         if shape is None:
@@ -171,7 +189,7 @@ class Elaborator:
         if is_int(shape):
             shape = Size((shape,))
         if not isinstance(shape, Size) or len(shape) not in (1, 3) or min(shape) < 1:
-            raise Rejected(say_shape.not_a_shape(str(shape)).at(item.size.span))
+            raise Rejected(say_shape.not_a_shape(describe(shape)).at(item.size.span))
         node = self._add(Input(tuple(shape)), (), tuple(shape), place, item.span)
         self.graph.inputs.append(node.id)
         if item.name:
@@ -186,9 +204,21 @@ class Elaborator:
                 advice = "name earlier labels: `output @c3, @c4`"
                 problem = say.cannot_compute(f"{describe(value)} is not a value", advice)
                 raise Rejected(problem.at(expression.span))
+            name = self._output_name(expression, place, current)
+            if name in self.graph.output_names:
+                raise Rejected(say.output_twice(name).at(expression.span))
             self.graph.outputs.append(value.id)
-            self.graph.output_names.append(_last_word(expression))
+            self.graph.output_names.append(name)
         return current
+
+    def _output_name(self, expression: ast.Expr, place: Place, current: Current) -> str:
+        """The label under which a value is returned: the last word of its reference."""
+        if isinstance(expression, ast.Reference):
+            return self._template_text(expression.path[-1], place, current)
+        if isinstance(expression, ast.Name):
+            return expression.id
+        problem = say.cannot_compute("this output has no name", "label it: `output @c3, @c4`")
+        raise Rejected(problem.at(expression.span))
 
     # -------------------------------------------------------------- layers
 
@@ -266,7 +296,7 @@ class Elaborator:
         return self._add(op, tuple(end.id for end in ends), shape, place, span)
 
     def _reference(self, item: ast.Reference, place: Place, current: Current) -> Current:
-        return self._value_of(item, place)
+        return self._value_of(item, place, current)
 
     def _if(self, item: ast.If, place: Place, current: Current) -> Current:
         chosen: ast.Body | ast.If | None = item
@@ -284,11 +314,12 @@ class Elaborator:
     def _iterate(self, item: ast.Repeat, place: Place, current: Current) -> Current:
         values = self._iterations(item, place, current)
         for number, value in enumerate(values):
+            self._spend(item.span, place)
             environment = place.environment.inner()
             if item.value is not None:
-                environment.names[item.value.id] = value
+                environment.set(item.value.id, value)
             if item.index is not None:
-                environment.names[item.index.id] = number if item.value else value
+                environment.set(item.index.id, number if item.value else value)
             iteration = self._scope("iteration", "iteration", item.span, place)
             current = self.run(item.body.items, Place(environment, iteration), current)
             if current is None:
@@ -350,7 +381,8 @@ class Elaborator:
         definition = callee.definition
         arguments = self._bind_block(item, callee, place, current)
         environment = callee.environment.inner()
-        environment.names.update(arguments)
+        for name, value in arguments.items():
+            environment.set(name, value)
         self.calls += 1
         if self.calls > MOST_CALLS:
             self._stop(say_limit.endless_recursion(str(callee), MOST_CALLS), item.span, place)
@@ -358,11 +390,12 @@ class Elaborator:
         scope = self._scope(kind, str(callee), item.span, place, label)
         scope.doc, scope.arguments = definition.doc, arguments
         scope.defaults = self._constants(definition, callee.environment)
+        first = len(self.graph.nodes)
         try:
             result = self.run(definition.body.items, Place(environment, scope), current)
         finally:
             self.calls -= 1
-        if result is current and result is not None and not definition.inline:
+        if result is not None and result.id < first and not definition.inline:
             return self._add(Identity(), (result.id,), result.shape, Place(environment, scope),
                              item.span)
         return result
@@ -385,7 +418,7 @@ class Elaborator:
                     missing.append(name)
                     continue
                 found[name] = inside.value(parameter.default)
-            environment.names[name] = found[name]
+            environment.set(name, found[name])
         if missing:
             where = callee.definition.name.span
             raise Rejected(say.missing_argument(str(callee), missing, where).at(item.span))
@@ -405,7 +438,7 @@ class Elaborator:
         text = self._template_text(template, place, current)
         why = why_reserved(text)
         if why:
-            raise Rejected(say.reserved_label(text, why).at(template.span))
+            raise Rejected(say.reserved_name(text, why).at(template.span))
         return text
 
     def _template_text(self, template: ast.Template, place: Place, current: Current) -> str:
@@ -430,11 +463,13 @@ class Elaborator:
         labels = self._labels.setdefault(home, {})
         if name in labels:
             where = home.title if home.kind in ("network", "block") else home.label
-            raise Rejected(say.label_twice(name, f"`{where}`", labels[name].span).at(span))
+            before = labels[name].span
+            problem = say.label_twice(name, f"`{where}`", before, before.start == label.span.start)
+            raise Rejected(problem.at(span))
         labels[name] = label
 
-    def _value_of(self, reference: ast.Reference, place: Place) -> Node:
-        words = [self._template_text(part, place, None) for part in reference.path]
+    def _value_of(self, reference: ast.Reference, place: Place, current: Current) -> Node:
+        words = [self._template_text(part, place, current) for part in reference.path]
         label = self._visible(words[0], place.scope)
         if label is None and len(words) == 1:
             bound = self._bound_value(words[0], place)
@@ -521,12 +556,6 @@ def _home(scope: Scope) -> Scope:
     while not opens(scope) and scope.parent is not None:
         scope = scope.parent
     return scope
-
-
-def _last_word(expression: ast.Expr) -> str:
-    if isinstance(expression, ast.Reference):
-        return expression.span.text.rsplit(".", 1)[-1].removeprefix("@")
-    return expression.span.text
 
 
 def _not_a_layer(item: ast.Invoke, callee: Any) -> Any:

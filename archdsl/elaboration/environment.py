@@ -6,9 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archdsl.diagnostics import Span
+from archdsl.diagnostics import Rejected, Span
+from archdsl.diagnostics import limits as say
+from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.ops import OPS, Op
 from archdsl.syntax import ast
+
+
+MOST_STEPS = 1_000_000
 
 
 class Poisoned(Exception):
@@ -21,6 +26,24 @@ class _Poison:
 
 
 POISON = _Poison()
+
+
+@dataclass
+class Meter:
+    """The work that one run may still do: items expanded, values computed."""
+
+    left: int = MOST_STEPS
+    spent: bool = False
+
+    def spend(self, steps: int, span: Span) -> None:
+        """Counts work; `Rejected` once when there was too much, `Poisoned` from then on."""
+        self.left -= steps
+        if self.left >= 0:
+            return
+        if self.spent:
+            raise Poisoned
+        self.spent = True
+        raise Rejected(say.too_much_work(MOST_STEPS).at(span))
 
 
 @dataclass(frozen=True)
@@ -39,10 +62,22 @@ class Environment:
     outer: Environment | None = None
     names: dict[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, tuple[Given, ...]] = field(default_factory=dict)
+    meter: Meter = field(default_factory=Meter)
 
     def inner(self) -> Environment:
         """A table inside this one."""
-        return Environment(self, {}, self.defaults)
+        return Environment(self, {}, self.defaults, self.meter)
+
+    def set(self, name: str, value: Any) -> None:
+        """Names a value; a word of the language that was taken for it (reported) means nothing."""
+        self.names[name] = POISON if is_taken(name) else value
+
+    def __contains__(self, name: str) -> bool:
+        try:
+            self.get(name)
+        except KeyError:
+            return False
+        return True
 
     def get(self, name: str) -> Any:
         """The value of a name; KeyError where there is none."""
@@ -62,6 +97,11 @@ class Environment:
             yield from table.names
             table = table.outer
         yield from OPS
+
+
+def is_taken(name: str) -> bool:
+    """Whether the language itself gives a name its meaning."""
+    return name in OPS or name in FUNCTIONS
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from archdsl.diagnostics import Rejected, Sink
 from archdsl.diagnostics import facts as say
 from archdsl.elaboration.arguments import describe
-from archdsl.elaboration.environment import Environment, Poisoned
+from archdsl.elaboration.environment import POISON, Environment, NetworkValue, Poisoned
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.resolve import walk
 from archdsl.syntax import ast
@@ -33,12 +33,15 @@ def check_expectation(
     def fact(expression: ast.Expr) -> Any:
         words = _words(expression)
         facts = own
+        if environment.names.get(words[0]) is POISON:
+            raise Poisoned
         if words[0] in networks:
             facts, words = networks[words[0]], words[1:]
             if facts is None:
                 raise Poisoned
         if facts is None or not words:
-            raise Rejected(say.unknown_fact(".".join(words), networks).at(expression.span))
+            known = [n for n, v in environment.names.items() if isinstance(v, NetworkValue)]
+            raise Rejected(say.unknown_fact(words[0] if words else "", known).at(expression.span))
         try:
             value = facts(".".join(words[:-1]), words[-1])
         except Rejected as rejected:

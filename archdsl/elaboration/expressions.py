@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import operator
 from collections.abc import Callable
 from typing import Any
 
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import limits as say_limit
 from archdsl.diagnostics import names as say
+from archdsl.diagnostics.suggest import listing
 from archdsl.elaboration.arguments import attributes, describe, match
 from archdsl.elaboration.environment import (
     POISON,
@@ -20,60 +19,18 @@ from archdsl.elaboration.environment import (
     OpValue,
     Poisoned,
 )
+from archdsl.elaboration.functions import (
+    FUNCTIONS,
+    LARGEST,
+    ORDER,
+    arithmetic,
+    equal,
+    is_key,
+    is_number,
+    weight,
+)
 from archdsl.ops.values import Kind, Size, Symbol, is_int
 from archdsl.syntax import ast
-
-LONGEST = 100_000
-LARGEST = 2**63
-
-ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-}
-ORDER: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-
-def _range(*bounds: int) -> list[int]:
-    numbers = range(*bounds)
-    if len(numbers) > LONGEST:
-        raise OverflowError
-    return list(numbers)
-
-
-def _linspace(start: float, stop: float, count: int) -> list[float]:
-    if not 1 <= count <= LONGEST:
-        raise OverflowError
-    step = (stop - start) / max(count - 1, 1)
-    return [start + step * i for i in range(count)]
-
-
-def _divisible(value: float, by: int = 8, least: int | None = None) -> int:
-    """The multiple of `by` nearest to a channel count, at least 0.9 of it (MobileNet's rule)."""
-    rounded = max(least or by, int(value + by / 2) // by * by)
-    return rounded + by if rounded < 0.9 * value else rounded
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "range": _range,
-    "len": len,
-    "min": min,
-    "max": max,
-    "sum": sum,
-    "round": round,
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "linspace": _linspace,
-    "divisible": _divisible,
-}
 
 
 class Evaluator:
@@ -110,11 +67,11 @@ class Evaluator:
             and expression.callee.id in kind.functions
         ):
             numbers = [self.value(a.value) for a in expression.arguments if a.name is None]
-            if len(numbers) == len(expression.arguments) == 1 and _is_number(numbers[0]):
+            if len(numbers) == len(expression.arguments) == 1 and is_number(numbers[0]):
                 return kind.functions[expression.callee.id](numbers[0])
             advice = f"write `{expression.callee.id}(0.01)`"
             self._fail(expression, f"`{expression.callee.id}` takes one number", advice)
-        if isinstance(expression, ast.Name) and expression.id not in self.environment.known():
+        if isinstance(expression, ast.Name) and expression.id not in self.environment:
             words = [*kind.symbols, *self.environment.known()]
             raise Rejected(say.unknown_name(expression.id, words).at(expression.span))
         return self.value(expression)
@@ -151,16 +108,18 @@ class Evaluator:
         self._fail(expression, f"`{expression.span.text}` has no meaning here", advice)
 
     def _list(self, expression: ast.List) -> list[Any]:
-        return [self.value(item) for item in expression.items]
+        found = [self.value(item) for item in expression.items]
+        return self._bounded(expression, found)
 
     def _map(self, expression: ast.Map) -> dict[Any, Any]:
         found = {}
         for key, value in expression.pairs:
             name = self.value(key)
-            if isinstance(name, (list, dict)):
-                self._fail(key, "a list cannot be a key", "keys are numbers, sizes or strings")
+            if not is_key(name):
+                what = f"{describe(name)} cannot be a key"
+                self._fail(key, what, "keys are numbers, sizes or strings")
             found[name] = self.value(value)
-        return found
+        return self._bounded(expression, found)
 
     # -------------------------------------------------------------- operators
 
@@ -168,7 +127,7 @@ class Evaluator:
         operand = self.value(expression.operand)
         if expression.operator == "not":
             return not self._truth(expression.operand, operand)
-        if not _is_number(operand):
+        if not is_number(operand):
             self._fail(expression, f"{describe(operand)} has no negative", "it needs a number")
         return -operand
 
@@ -181,13 +140,13 @@ class Evaluator:
             return self._truth(expression.right, self.value(expression.right))
         right = self.value(expression.right)
         if sign in ("==", "!="):
-            return _equal(left, right) == (sign == "==")
+            return equal(left, right) == (sign == "==")
         try:
             if sign in ORDER:
-                if _is_number(left) and _is_number(right):
+                if is_number(left) and is_number(right):
                     return ORDER[sign](left, right)
                 raise TypeError
-            return self._bounded(expression, _arithmetic(sign, left, right))
+            return self._bounded(expression, arithmetic(sign, left, right))
         except TypeError:
             what = f"{describe(left)} {sign} {describe(right)} has no meaning"
             self._fail(expression, what, "both sides must be numbers")
@@ -215,9 +174,9 @@ class Evaluator:
     def _index(self, expression: ast.Index) -> Any:
         operand, index = self.value(expression.operand), self.value(expression.index)
         if isinstance(operand, dict):
-            if isinstance(index, (list, dict)) or index not in operand:
-                keys = ", ".join(map(str, operand))
-                self._fail(expression, f"the map has no key {describe(index)}", f"it has {keys}")
+            if not is_key(index) or index not in operand:
+                what = f"the map has no key {describe(index)}"
+                self._fail(expression, what, f"it has {listing(map(str, operand))}")
             return operand[index]
         if not isinstance(operand, (list, tuple)) or not is_int(index):
             what = f"{describe(operand)} cannot be indexed with {describe(index)}"
@@ -263,8 +222,6 @@ class Evaluator:
                 raise Rejected(problem.at(argument.span))
         values = [self.value(argument.value) for argument in expression.arguments]
         try:
-            if name == "len" and isinstance(values[0], str):
-                raise TypeError
             return self._bounded(expression, FUNCTIONS[name](*values))
         except OverflowError:
             raise Rejected(say_limit.number_too_large(f"`{name}`").at(expression.span)) from None
@@ -274,49 +231,15 @@ class Evaluator:
                        "functions work on numbers and lists of numbers")
 
     def _bounded(self, expression: ast.Expr, value: Any) -> Any:
-        large = (_is_number(value) and not -LARGEST < value < LARGEST) or (
-            isinstance(value, (list, str)) and len(value) > LONGEST
-        )
+        """A computed value, after paying for its size; `Rejected` when it is too large."""
+        large = is_number(value) and not -LARGEST < value < LARGEST
+        try:
+            self.environment.meter.spend(1 + weight(value) // 8, expression.span)
+        except OverflowError:
+            large = True
         if large or value != value:
             raise Rejected(say_limit.number_too_large("this value").at(expression.span))
         return value
 
     def _fail(self, expression: ast.Expr, what: str, advice: str) -> Any:
         raise Rejected(say.cannot_compute(what, advice).at(expression.span))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _equal(left: Any, right: Any) -> bool:
-    """Equality; a flat shape equals its one number, and true is not 1."""
-    left, right = _scalar(left), _scalar(right)
-    if isinstance(left, bool) != isinstance(right, bool):
-        return False
-    return bool(left == right)
-
-
-def _scalar(value: Any) -> Any:
-    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
-
-
-def _arithmetic(sign: str, left: Any, right: Any) -> Any:
-    if sign == "**":
-        if not (_is_number(left) and _is_number(right)):
-            raise TypeError
-        if abs(right) > 64 and abs(left) > 1:
-            raise OverflowError
-        power = left**right
-        if isinstance(power, complex):
-            raise TypeError
-        return power
-    if _is_number(left) and _is_number(right):
-        return ARITHMETIC[sign](left, right)
-    if sign == "+" and isinstance(left, list) and isinstance(right, list):
-        return left + right
-    if sign == "*" and isinstance(left, list) and is_int(right):
-        if len(left) * right > LONGEST:
-            raise OverflowError
-        return left * right
-    raise TypeError

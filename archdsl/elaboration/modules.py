@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source, Span
+from archdsl.diagnostics import Diagnostic, Note, Rejected, Sink, Source, Span
 from archdsl.diagnostics import names as say
+from archdsl.diagnostics import syntax as say_syntax
 from archdsl.elaboration.body import set_default
 from archdsl.elaboration.environment import (
     POISON,
     BlockValue,
     Environment,
+    Meter,
     NetworkValue,
     Poisoned,
 )
 from archdsl.elaboration.expressions import Evaluator
-from archdsl.elaboration.resolve import check_names
+from archdsl.elaboration.resolve import check_names, unusable
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse
 
@@ -47,6 +49,11 @@ class Module:
     networks: dict[str, NetworkValue] = field(default_factory=dict)
     expectations: list[ast.Expect] = field(default_factory=list)
 
+    def forget(self, name: str) -> None:
+        """Makes a name mean nothing, after a mistake that was reported."""
+        self.environment.names[name] = POISON
+        self.networks.pop(name, None)
+
 
 @dataclass
 class Reader:
@@ -54,6 +61,7 @@ class Reader:
 
     library: Library
     sink: Sink
+    meter: Meter = field(default_factory=Meter)
     _modules: dict[str, Module] = field(default_factory=dict)
     _reading: list[str] = field(default_factory=list)
 
@@ -65,9 +73,9 @@ class Reader:
         return module
 
     def _module(self, source: Source, tree: ast.File) -> Module:
-        module = Module(source, tree.span, tree.doc)
+        module = Module(source, tree.span, tree.doc, Environment(meter=self.meter))
         for name in tree.broken:
-            module.environment.names[name] = POISON
+            module.forget(name)
         # Blocks see the whole file, whatever its order, but only the defaults above them.
         for definition in tree.definitions:
             if isinstance(definition, ast.Import):
@@ -78,17 +86,18 @@ class Reader:
         for definition in tree.definitions:
             if isinstance(definition, ast.Variant):
                 self._variant(definition, module)
+        for name in unusable(tree):
+            module.forget(name)
         return module
 
     def _define(self, definition: ast.Definition, module: Module, shared: Environment) -> None:
         names = shared.names
         if isinstance(definition, ast.Block):
-            here = Environment(shared, {}, shared.defaults)
-            names.setdefault(definition.name.id, BlockValue(definition, here))
+            names.setdefault(definition.name.id, BlockValue(definition, shared.inner()))
         elif isinstance(definition, ast.Network):
-            here = Environment(shared, {}, shared.defaults)
             value = NetworkValue(
-                definition.name.id, definition, here, definition.doc, definition.name.span
+                definition.name.id, definition, shared.inner(), definition.doc,
+                definition.name.span,
             )
             if names.setdefault(definition.name.id, value) is value:
                 module.networks[definition.name.id] = value
@@ -154,9 +163,12 @@ class Reader:
         if source.name in self._modules:
             return self._modules[source.name]
         self._reading = self._reading or [importer.name]
-        if source.name in self._reading or len(self._reading) > DEEPEST_IMPORT:
+        if source.name in self._reading:
             cycle = [*self._reading[self._reading.index(source.name) :], source.name]
             self._report(say.cyclic_import(cycle), definition)
+            return None
+        if len(self._reading) > DEEPEST_IMPORT:
+            self._report(say_syntax.imports_too_deep(DEEPEST_IMPORT), definition)
             return None
         self._reading.append(source.name)
         try:
@@ -179,4 +191,9 @@ class Reader:
         return source
 
     def _report(self, problem: Diagnostic, definition: ast.Import) -> None:
-        self.sink.add(problem.at(definition.module.span))
+        """At the import; a mistake that has its place in the imported file keeps it."""
+        here = definition.module.span
+        if problem.span is None:
+            self.sink.add(problem.at(here))
+        else:
+            self.sink.add(replace(problem, notes=(*problem.notes, Note("imported here", here))))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import keyword
 from collections import Counter
 
-from archdsl.diagnostics import Sink, Span
+from archdsl.diagnostics import Diagnostic, Sink
 from archdsl.diagnostics import names as say
 from archdsl.ir import Graph, Node, Scope, frames
 
@@ -81,7 +81,7 @@ def _items(scope: Scope) -> list[tuple[Node | Scope, str | None]]:
 def _name_items(scope: Scope, items: list[tuple[Node | Scope, str | None]], sink: Sink) -> None:
     numbered = scope.parent is not None and _is_chain(scope, items)
     ordinals: Counter[str] = Counter()
-    taken: dict[str, Span] = {}
+    taken: dict[str, Node | Scope] = {}
     for position, (item, label) in enumerate(items):
         if label is not None:
             name = label
@@ -92,11 +92,19 @@ def _name_items(scope: Scope, items: list[tuple[Node | Scope, str | None]], sink
             ordinals[base] += 1
             name = base if base == "input" else f"{base}{ordinals[base]}"
         if name in taken:
-            where = scope.path or f"`{scope.title}`"
-            problem = say.label_twice(name, where, taken[name])
-            sink.add(problem.at(item.span, frames(scope)))
-        taken[name] = item.span
+            sink.add(_collision(scope, name, taken[name], item).at(item.span, frames(scope)))
+        taken[name] = item
         item.name = name
+
+
+def _collision(scope: Scope, name: str, first: Node | Scope, second: Node | Scope) -> Diagnostic:
+    where = f"`{scope.path or scope.title}`"
+    automatic = next((item for item in (second, first) if item.label is None), None)
+    if automatic is None:
+        return say.label_twice(name, where, first.span, first.span.start == second.span.start)
+    labelled = first if automatic is second else second
+    word = automatic.op.word if isinstance(automatic, Node) else automatic.title
+    return say.automatic_twice(name, where, labelled.span, word)
 
 
 def _is_chain(scope: Scope, items: list[tuple[Node | Scope, str | None]]) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 from archdsl.diagnostics import Rejected, Sink
 from archdsl.diagnostics import names as say
-from archdsl.diagnostics import syntax as say_syntax
 from archdsl.elaboration.body import Elaborator, Expectation, Place, Stop
 from archdsl.elaboration.environment import NetworkValue, Poisoned
 from archdsl.elaboration.expressions import Evaluator
@@ -45,18 +44,19 @@ def elaborate(
     root = Scope("network", network.name, network.span, doc=network.doc, arguments=arguments)
     graph = Graph(network.name, root)
     environment = network.environment.inner()
-    environment.names.update(arguments)
+    for name, value in arguments.items():
+        environment.set(name, value)
     elaborator = Elaborator(graph, sink, dict(inputs or {}))
     try:
         end = elaborator.run(definition.body.items, Place(environment, root), None)
     except Stop:
         return None
-    except RecursionError:
-        sink.add(say_syntax.nested_too_deep(100).at(network.span))
-        return None
     if len(sink.found) > found_before or end is None:
         if end is None and len(sink.found) == found_before and not graph.nodes:
             sink.add(say.no_input(network.name).at(network.span))
+        return None
+    if len(graph.nodes) == len(graph.inputs):
+        sink.add(say.no_layers(network.name).at(network.span))
         return None
     if not graph.outputs:
         graph.outputs.append(end.id)
@@ -75,9 +75,9 @@ def bind(network: NetworkValue) -> dict[str, Any]:
     for parameter in network.definition.parameters:
         name = parameter.name.id
         if name in network.bound:
-            environment.names[name] = network.bound[name]
+            environment.set(name, network.bound[name])
         elif parameter.default is not None:
-            environment.names[name] = Evaluator(environment).value(parameter.default)
+            environment.set(name, Evaluator(environment).value(parameter.default))
     return environment.names
 
 

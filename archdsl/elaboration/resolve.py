@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import keyword
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
@@ -9,8 +11,8 @@ from typing import Any
 from archdsl.diagnostics import Rejected, Sink, Span
 from archdsl.diagnostics import names as say
 from archdsl.elaboration.arguments import attributes, match, required
-from archdsl.elaboration.environment import POISON, BlockValue, Environment, OpValue
-from archdsl.elaboration.expressions import FUNCTIONS
+from archdsl.elaboration.environment import POISON, BlockValue, Environment, OpValue, is_taken
+from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.elaboration.naming import why_reserved
 from archdsl.ops import OPS
 from archdsl.ops.values import Kind
@@ -19,6 +21,10 @@ from archdsl.syntax import ast
 TAKEN_IN_PYTHON = frozenset(
     "torch nn F Tensor OrderedDict NamedTuple None True False super self int float bool tuple "
     "range isinstance annotations".split()
+)
+BARE_WORDS = frozenset(
+    word for op in OPS.values() for f in attributes(op).values()
+    for word in f.metadata["kind"].symbols
 )
 UNKNOWN = object()  # a name whose value only a call knows
 
@@ -29,6 +35,12 @@ class _Names:
 
     outer: _Names | None = None
     here: dict[str, Span] = field(default_factory=dict)
+    defaults: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def defaulted(self, op: str) -> frozenset[str]:
+        """The arguments of an op that a `default` above sets."""
+        found = self.defaults.get(op, frozenset())
+        return found | self.outer.defaulted(op) if self.outer is not None else found
 
     def find(self, name: str) -> Span | None:
         table: _Names | None = self
@@ -55,22 +67,20 @@ class _Checker:
     environment: Environment
     sink: Sink
     in_network: bool = False
-    defaulted: set[str] = field(default_factory=set)
 
     # -------------------------------------------------------------- definitions
 
     def file(self, tree: ast.File) -> None:
         defined: dict[str, Span] = {}
+        for name in _defined(tree):
+            if is_taken(name.id):
+                self._shadows(name, None)
+            elif name.id in defined:
+                self.sink.add(say.defined_twice(name.id, defined[name.id]).at(name.span))
+            defined.setdefault(name.id, name.span)
+        names = _Names(None, defined)
         for definition in tree.definitions:
-            for name in _defines(definition):
-                if name.id in OPS or name.id in FUNCTIONS:
-                    what = "an op" if name.id in OPS else "a function"
-                    self.sink.add(say.shadows(name.id, what, None).at(name.span))
-                elif name.id in defined:
-                    self.sink.add(say.defined_twice(name.id, defined[name.id]).at(name.span))
-                defined.setdefault(name.id, name.span)
-        for definition in tree.definitions:
-            self._definition(definition, _Names(None, defined))
+            self._definition(definition, names)
 
     def _definition(self, definition: ast.Definition, names: _Names) -> None:
         if isinstance(definition, (ast.Block, ast.Network)):
@@ -81,54 +91,48 @@ class _Checker:
         elif isinstance(definition, ast.Default):
             self._default(definition, names)
         if isinstance(definition, (ast.Network, ast.Variant)):
-            self._network_name(definition.name)
+            self._python_name(definition.name, "a network")
+        elif isinstance(definition, ast.Block):
+            self._python_name(definition.name, "a block")
 
-    def _network_name(self, name: ast.Name) -> None:
-        why = "it is a keyword of Python" if why_reserved(name.id) and not hasattr(
-            _Names, name.id) and name.id not in ("train", "eval") else None
-        if name.id in TAKEN_IN_PYTHON:
-            why = "the generated file needs this name"
-        if why:
-            self.sink.add(say.reserved_label(name.id, why).at(name.span))
+    def _python_name(self, name: ast.Name, what: str) -> None:
+        """Networks, blocks and parameters have their names in generated Python too."""
+        if keyword.iskeyword(name.id):
+            why = "it is a keyword of Python"
+        elif name.id in TAKEN_IN_PYTHON:
+            why = "generated files need this name"
+        else:
+            return
+        self.sink.add(say.reserved_name(name.id, why, what).at(name.span))
+
+    def _shadows(self, name: ast.Name, where: Span | None) -> None:
+        what = "something else"
+        if where is None:
+            what = "an op" if name.id in OPS else "a function"
+        self.sink.add(say.shadows(name.id, what, where).at(name.span))
 
     def _callable(self, definition: ast.Block | ast.Network, names: _Names) -> None:
         inner = _Names(names)
+        used = _names_used(definition)
         for parameter in definition.parameters:
-            if parameter.name.id in inner.here:
-                problem = say.defined_twice(parameter.name.id, inner.here[parameter.name.id])
-                self.sink.add(problem.at(parameter.name.span))
+            name = parameter.name
             if parameter.default is not None:
                 self._expression(parameter.default, inner)
-            self._introduce(parameter.name, inner)
-        used = {node.id for node in walk(definition.body) if isinstance(node, ast.Name)}
-        used |= {
-            word
-            for node in walk(definition.body)
-            if isinstance(node, ast.Reference)
-            for word in node.path[0].parts
-            if isinstance(word, str)
-        }
-        used |= {
-            node.id
-            for parameter in definition.parameters
-            for node in walk(parameter.default)
-            if isinstance(node, ast.Name)
-        }
-        for parameter in definition.parameters:
-            if parameter.name.id not in used:
-                problem = say.unused_parameter(definition.name.id, parameter.name.id)
-                self.sink.add(problem.at(parameter.name.span))
+            if name.id in inner.here:
+                self.sink.add(say.defined_twice(name.id, inner.here[name.id]).at(name.span))
+                continue
+            self._python_name(name, "a parameter")
+            self._introduce(name, inner)
+            if name.id not in used:
+                self.sink.add(say.unused_parameter(definition.name.id, name.id).at(name.span))
         self._body(definition.body, inner)
 
     def _introduce(self, name: ast.Name, names: _Names) -> None:
-        if name.id in OPS or name.id in FUNCTIONS:
-            what = "an op" if name.id in OPS else "a function"
-            self.sink.add(say.shadows(name.id, what, None).at(name.span))
-        elif names.outer is not None and (where := names.outer.find(name.id)):
-            self.sink.add(say.shadows(name.id, "something else", where).at(name.span))
-        elif name.id in names.here and names.here[name.id] != name.span:
-            where = names.here[name.id]
-            self.sink.add(say.shadows(name.id, "something else", where).at(name.span))
+        where = names.find(name.id)
+        if is_taken(name.id):
+            self._shadows(name, None)
+        elif where is not None and where != name.span:
+            self._shadows(name, where)
         names.here.setdefault(name.id, name.span)
 
     # -------------------------------------------------------------- bodies
@@ -171,7 +175,7 @@ class _Checker:
             text = "".join(str(part) for part in label.parts)
             why = why_reserved(text)
             if why:
-                self.sink.add(say.reserved_label(text, why).at(label.span))
+                self.sink.add(say.reserved_name(text, why).at(label.span))
 
     def _statement(self, item: ast.Input | ast.Output | ast.Expect, names: _Names) -> None:
         if not self.in_network:
@@ -180,6 +184,10 @@ class _Checker:
             self.sink.add(problem.at(item.span))
         if isinstance(item, ast.Input):
             self._expression(item.size, names)
+            why = why_reserved(item.name.id) if item.name else None
+            if item.name and why:
+                problem = say.reserved_name(item.name.id, why, "an input")
+                self.sink.add(problem.at(item.name.span))
         elif isinstance(item, ast.Output):
             for value in item.values:
                 self._expression(value, names)
@@ -210,8 +218,11 @@ class _Checker:
             self._body(branch, _Names(names))
 
     def _default(self, item: ast.Default, names: _Names) -> None:
-        self.defaulted.add(item.op.id)
         self._call(item.op, item.arguments, item.span, names, partial=True)
+        op = item.op.id
+        if op in OPS:
+            given = match_quietly(list(attributes(OPS[op])), item.arguments)
+            names.defaults[op] = names.defaults.get(op, frozenset()) | given
 
     # -------------------------------------------------------------- calls and expressions
 
@@ -234,15 +245,17 @@ class _Checker:
             self._arguments(arguments, names)
         elif value is UNKNOWN or value is POISON:
             for argument in arguments:
-                if not isinstance(argument.value, ast.Name):
-                    self._expression(argument.value, names)
+                value = argument.value
+                if not (isinstance(value, ast.Name) and value.id in BARE_WORDS):
+                    self._expression(value, names)
         else:
             self._arguments(arguments, names)
 
     def _op_call(self, value: OpValue, arguments: tuple[ast.Argument, ...], span: Span,
                  names: _Names, partial: bool) -> None:
         word = value.op.word
-        needed = () if partial or word in self.defaulted else required(value.op)
+        defaulted = names.defaulted(word)
+        needed = [] if partial else [n for n in required(value.op) if n not in defaulted]
         known = attributes(value.op)
         matched = self._match(word, list(known), needed, arguments, span, None)
         for name, argument in matched.items():
@@ -318,12 +331,38 @@ class _Checker:
             return UNKNOWN
 
 
-def _defines(definition: ast.Definition) -> tuple[ast.Name, ...]:
-    if isinstance(definition, ast.Import):
-        return definition.names
-    if isinstance(definition, (ast.Let, ast.Block, ast.Network, ast.Variant)):
-        return (definition.name,)
-    return ()
+def unusable(tree: ast.File) -> set[str]:
+    """Names that are reported where they are defined: twice, or as words of the language."""
+    found = Counter(name.id for name in _defined(tree))
+    return {name for name, count in found.items() if count > 1 or is_taken(name)}
+
+
+def match_quietly(names: list[str], arguments: tuple[ast.Argument, ...]) -> frozenset[str]:
+    """The names that arguments set; none when the arguments are wrong."""
+    try:
+        return frozenset(match("", names, arguments, {}))
+    except Rejected:
+        return frozenset()
+
+
+def _defined(tree: ast.File) -> Iterator[ast.Name]:
+    for definition in tree.definitions:
+        if isinstance(definition, ast.Import):
+            yield from definition.names
+        elif isinstance(definition, (ast.Let, ast.Block, ast.Network, ast.Variant)):
+            yield definition.name
+
+
+def _names_used(definition: ast.Block | ast.Network) -> set[str]:
+    """The names that a body or a parameter's default reads, `@references` included."""
+    found = set()
+    for part in (definition.body, *(parameter.default for parameter in definition.parameters)):
+        for node in (part, *walk(part)):
+            if isinstance(node, ast.Name):
+                found.add(node.id)
+            elif isinstance(node, ast.Reference):
+                found.update(word for word in node.path[0].parts if isinstance(word, str))
+    return found
 
 
 def _children(node: Any) -> Iterator[Any]:

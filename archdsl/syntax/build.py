@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 from lark import Token
 
 from archdsl.diagnostics import Rejected, Source, Span
+from archdsl.diagnostics import limits as say_limit
 from archdsl.diagnostics import syntax as say
 from archdsl.syntax import ast
 
@@ -183,7 +185,10 @@ class Build:
 
     def float(self, children: list[Any]) -> ast.Literal:
         self._bound_digits(children[0])
-        return ast.Literal(self._span(children), float(children[0]))
+        value = float(children[0])
+        if value == inf:
+            raise Rejected(say_limit.number_too_large(str(children[0])).at(self._span(children)))
+        return ast.Literal(self._span(children), value)
 
     def size(self, children: list[Any]) -> ast.SizeLiteral:
         self._bound_digits(children[0])

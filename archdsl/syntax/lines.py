@@ -13,7 +13,12 @@ OPENING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 CLOSING = frozenset(OPENING.values())
 NO_LINE_END_AFTER = frozenset({"LBRACE", "VBAR", "COMMA", "ARROW"})
 NO_LINE_END_BEFORE = frozenset({"RBRACE", "VBAR", "ARROW", "ELSE"})
+OPERATORS = frozenset(
+    """PLUS MINUS STAR SLASH FLOOR PERCENT POWER COMPARE OR AND NOT IF ELSE DOT __DOT""".split()
+)
+SEPARATORS = frozenset({"_NL", "COMMA", "ARROW", "VBAR"})
 DEEPEST = 100
+MOST_OPERATORS = 1000
 
 
 class LineEnds:
@@ -27,10 +32,18 @@ class LineEnds:
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         brackets: list[Token] = []
+        around: list[int] = []  # operators counted before each open bracket
+        operators = 0
         pending: Token | None = None
         last = "LBRACE"  # nothing to separate before the first definition
         for token in stream:
             kind = token.type
+            if kind in OPERATORS:
+                operators += 1
+                if operators > MOST_OPERATORS:
+                    raise self._rejected(say.too_many_operators(MOST_OPERATORS), token)
+            elif kind in SEPARATORS:
+                operators = around[-1] if around else 0
             if kind == "_NL":
                 if last not in NO_LINE_END_AFTER and not _in_round_or_square(brackets):
                     pending = token
@@ -41,10 +54,12 @@ class LineEnds:
                 pending = None
             if kind in OPENING:
                 brackets.append(token)
+                around.append(operators)
                 if len(brackets) > DEEPEST:
                     raise self._rejected(say.nested_too_deep(DEEPEST), token)
             elif kind in CLOSING:
                 self._close(brackets, token)
+                operators = around.pop() + 1
             yield token
             last = kind
         if brackets:

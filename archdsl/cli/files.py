@@ -1,0 +1,108 @@
+"""The only place that reads and writes files: sources, the library of imports, results."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from archdsl.cli.main import UsageError
+from archdsl.diagnostics import Rejected, Source
+from archdsl.diagnostics import names as say
+from archdsl.diagnostics.suggest import did_you_mean
+from archdsl.elaboration.modules import Library
+from archdsl.resources import resource
+from archdsl.syntax.parse import decode, read
+
+STDIN = "<stdin>"
+SHIPPED = "the shipped library"
+NETWORK = re.compile(r"^network[ \t]+([A-Za-z]\w*)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What an argument of the command line names: a file, or one network of the library."""
+
+    source: Source
+    network: str | None = None
+
+
+def given(argument: str) -> Given:
+    """The file at a path, standard input for `-`, or the shipped file that defines a network.
+
+    `UsageError` when it cannot be read, `Rejected` when it is not text.
+    """
+    if argument == "-":
+        return Given(decode(STDIN, sys.stdin.buffer.read()))
+    path = Path(argument)
+    if not os.path.lexists(path):
+        shipped = shipped_networks()
+        if argument in shipped:
+            return Given(_source(shipped[argument]), argument)
+        beside = [str(file) for file in path.parent.glob("*.arch")]
+        hint = did_you_mean(argument, [*shipped, *beside])
+        raise UsageError(f"there is no file {argument!r}" + (f"; {hint}" if hint else ""))
+    return Given(_source(path))
+
+
+def shipped_networks() -> dict[str, Path]:
+    """The networks of the shipped library, each with its file; found without parsing."""
+    found: dict[str, Path] = {}
+    for path in sorted(resource("architectures").glob("*.arch")):
+        for name in NETWORK.findall(path.read_text("utf-8")):
+            found.setdefault(name, path)
+    return found
+
+
+def library() -> Library:
+    """Imports: beside the importing file first, then in the shipped library."""
+    return Library(_find, ("the folder of this file", SHIPPED), _importable)
+
+
+def write(path: Path, text: str) -> None:
+    """Replaces a file by a text at once: nobody ever reads half of it.
+
+    `UsageError` when it cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, "utf-8", newline="\n")
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UsageError(f"cannot write {str(path)!r}: {error.strerror}") from None
+
+
+def _source(path: Path) -> Source:
+    try:
+        return decode(str(path), read(path))
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read {str(path)!r}: {why}") from None
+
+
+def _find(module: str, importer: Source) -> Source | None:
+    """The file of a module; one that is named as its importer means the shipped one."""
+    own = Path(importer.name)
+    places = (_folder(importer), resource("architectures"))
+    found = [path for folder in places if (path := folder / f"{module}.arch").is_file()]
+    chosen = next((path for path in found if path != own), found[0] if found else None)
+    if chosen is None:
+        return None
+    try:
+        return decode(str(chosen), read(chosen))
+    except OSError as error:
+        raise Rejected(say.unreadable_file(module, error.strerror or "")) from None
+
+
+def _importable(importer: Source) -> Iterable[str]:
+    for folder in (_folder(importer), resource("architectures")):
+        yield from (path.stem for path in folder.glob("*.arch"))
+
+
+def _folder(importer: Source) -> Path:
+    return Path() if importer.name == STDIN else Path(importer.name).parent
