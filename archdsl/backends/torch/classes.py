@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from archdsl.backends.torch.construct import Chain, Construct, Make, chain, construct
@@ -35,7 +36,7 @@ class Class:
     members: dict[int, Expr] = field(default_factory=dict)
     values: dict[Module, list[Any]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def pattern(self) -> Module:
         """An instance that has every optional part, as far as one does."""
         return max(self.instances, key=lambda m: sum(not part.passes for part in m.parts))

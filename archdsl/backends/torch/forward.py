@@ -78,14 +78,22 @@ class _Writer:
                 self.steps.append(Step(position, part, reads))
         self.returned = tuple(aliases.get(number, number) for number in self.module.outputs)
         self.uses = Counter(self.returned)
-        for step in self.steps:
+        self.made_at: dict[int, int] = {}
+        self.last_use = dict.fromkeys(self.module.inputs, -1)
+        for order, step in enumerate(self.steps):
             self.uses.update(step.reads)
+            self.made_at |= dict.fromkeys(step.part.outputs, order)
+            self.last_use |= dict.fromkeys((*step.reads, *step.part.outputs), order)
+        self.last_use |= dict.fromkeys(self.returned, len(self.steps))
 
     def run(self) -> Forward:
         for number, name in zip(self.module.inputs, self.names, strict=True):
             self.values[number] = Value(Atom(name), is_name=True)
-        for step in self.steps:
+        for order, step in enumerate(self.steps):
             self._write(step)
+            spent = [n for n in self.values if self.last_use[n] <= order]
+            for number in spent:
+                del self.values[number]
         self._return()
         count = len(self.returned)
         returns = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
@@ -156,7 +164,7 @@ class _Writer:
     def _variable(self, number: int) -> str:
         """The label of a value that is read more than once; else the first name that is free."""
         needed = self._needed_after(number)
-        part = next(step.part for step in self.steps if number in step.part.outputs)
+        part = self.steps[self.made_at[number]].part
         name = allowed(part.name)
         if part.labelled and self.uses[number] > 1 and not {name, part.name} & needed:
             return name
@@ -176,13 +184,13 @@ class _Writer:
 
     def _needed_after(self, number: int) -> set[str]:
         """Variables that are still read once the value `number` has been computed."""
-        made_at = next(i for i, s in enumerate(self.steps) if number in s.part.outputs)
-        later = {n for step in self.steps[made_at + 1 :] for n in step.reads} | set(self.returned)
-        words: set[str] = set()
-        for other in later - {number}:
-            if other in self.values:
-                words |= self.values[other].words
-        return words
+        made = self.made_at[number]
+        return {
+            word
+            for other, value in self.values.items()
+            if other != number and self.last_use[other] > made
+            for word in value.words
+        }
 
     def _return(self) -> None:
         results = [self.values[number].expression for number in self.returned]
