@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import os
 import gc
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -27,6 +27,16 @@ class UsageError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; each is a file beside this one with `add_arguments` and `run`."""
+    collecting = gc.isenabled()
+    gc.disable()  # a command keeps what it makes until it ends: collecting only takes time
+    try:
+        return _run(arguments)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
