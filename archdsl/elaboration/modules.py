@@ -96,7 +96,10 @@ class Reader:
             names.setdefault(definition.name.id, BlockValue(definition, shared.inner()))
         elif isinstance(definition, ast.Network):
             value = NetworkValue(
-                definition.name.id, definition, shared.inner(), definition.doc,
+                definition.name.id,
+                definition,
+                shared.inner(),
+                _doc(definition, module),
                 definition.name.span,
             )
             if names.setdefault(definition.name.id, value) is value:
@@ -115,7 +118,7 @@ class Reader:
             return  # reported as defined twice
         value = self._attempt(lambda: self._base(definition, module))
         if isinstance(value, NetworkValue):
-            doc = definition.doc or value.doc
+            doc = _doc(definition, module)
             value = replace(value, name=name, doc=doc, span=definition.name.span)
             module.networks[name] = value
         module.environment.names[name] = value
@@ -197,3 +200,8 @@ class Reader:
             self.sink.add(problem.at(here))
         else:
             self.sink.add(replace(problem, notes=(*problem.notes, Note("imported here", here))))
+
+
+def _doc(definition: ast.Network | ast.Variant, module: Module) -> str:
+    """What is said of a network: above it, and at the head of its file."""
+    return f"{definition.doc}\n\n{module.doc}".strip()

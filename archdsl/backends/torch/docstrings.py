@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import wrap
 
 from archdsl.backends.torch.layout import INDENT, WIDTH
@@ -11,8 +12,8 @@ def docstring(text: str, level: int) -> tuple[str, ...]:
     """The lines of a docstring at an indentation level; none for an empty text."""
     indent = INDENT * level
     lines: list[str] = []
-    for paragraph in text.strip().split("\n"):
-        lines += wrap(_printable(paragraph), WIDTH - 4 - len(indent)) or [""]
+    for paragraph in re.split(r"\n[ \t]*\n", text.strip()):
+        lines += [*wrap(_printable(paragraph), WIDTH - 4 - len(indent)), ""]
     safe = _escaped("\n".join(lines).strip())
     if not safe:
         return ()
@@ -23,10 +24,11 @@ def docstring(text: str, level: int) -> tuple[str, ...]:
 
 
 def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else "�" for char in text)
+    return "".join(char if char.isprintable() else "�" for char in text.replace("\n", " "))
 
 
 def _escaped(text: str) -> str:
     """Backslashes doubled; quotes escaped where they could end the string."""
     text = text.replace("\\", "\\\\")
-    return text.replace('"', '\\"') if '"""' in text or text.endswith('"') else text
+    risky = '"""' in text or text.startswith('"') or text.endswith('"')
+    return text.replace('"', '\\"') if risky else text

@@ -51,6 +51,11 @@ class Step:
     reads: tuple[int, ...]
 
     @property
+    def begins(self) -> bool:
+        """Layers with weights and modules of our own begin a statement."""
+        return self.part.node is None or self.part.node.op.weighted
+
+    @property
     def merges(self) -> bool:
         return self.part.node is not None and self.part.node.op.many
 
@@ -102,7 +107,9 @@ class _Writer:
     # -------------------------------------------------------------- one part
 
     def _write(self, step: Step) -> None:
-        if not step.merges:
+        if step.begins:
+            self._name(step.reads)
+        elif not step.merges:
             self._name([number for number in step.reads if self.values[number].closed])
         elif self._adds_in_place(step):
             self._add_in_place(step)

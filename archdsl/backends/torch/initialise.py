@@ -74,8 +74,8 @@ def _layers(
 
 
 def _loop(cases: Mapping[str, Iterable[tuple[str, InitCall]]]) -> list[str]:
-    """`for module in self.modules()` with a branch for each class."""
-    lines: list[str] = []
+    """`for module in self.modules()` with a branch for classes that are filled alike."""
+    alike: dict[tuple[str, ...], list[str]] = {}
     for name, calls in cases.items():
         filled = [
             line
@@ -83,8 +83,12 @@ def _loop(cases: Mapping[str, Iterable[tuple[str, InitCall]]]) -> list[str]:
             for line in laid_out("", _statement(f"module{inside}", call), level=4)
         ]
         if filled:
-            test = f"{'elif' if lines else 'if'} isinstance(module, {name}):"
-            lines += [INDENT * 3 + test, *filled]
+            alike.setdefault(tuple(filled), []).append(name)
+    lines: list[str] = []
+    for body, names in alike.items():
+        tested = names[0] if len(names) == 1 else f"({', '.join(names)})"
+        test = f"{'elif' if lines else 'if'} isinstance(module, {tested}):"
+        lines += [INDENT * 3 + test, *body]
     return [f"{INDENT * 2}for module in self.modules():", *lines] if lines else []
 
 
