@@ -17,6 +17,7 @@ from archdsl.backends.torch.parameters import (
     Solver,
     Source,
     allowed,
+    free_name,
     plain,
 )
 from archdsl.ops.torch_form import Arg, Call
@@ -226,18 +227,19 @@ def _heights(modules: list[Module]) -> dict[Module, int]:
 
 def _sources(instances: list[Module]) -> list[Source]:
     """The numbers that an author has names for: channels that flow in, arguments of the block."""
-    found: list[Source] = []
     if len(instances) == 1:
-        return found
-    channels = [_channels(module) for module in instances]
-    if None not in channels:
-        found.append(Source("in_channels", channels))
+        return []
+    found: list[Source] = []
     scopes = [module.scope for module in instances]
     for name in scopes[0].arguments:
         column = [plain(scope.arguments.get(name)) for scope in scopes]
         if None not in column:
             default = plain(scopes[0].defaults.get(name))
             found.append(Source(allowed(name), column, MISSING if default is None else default))
+    channels = [_channels(module) for module in instances]
+    if None not in channels:
+        name = free_name("in_channels", {source.name for source in found})
+        found.insert(0, Source(name, channels, flows=True))
     return [source for source in found if len({repr(value) for value in source.column}) > 1]
 
 

@@ -42,6 +42,7 @@ class Source:
     name: str
     column: list[Any]
     default: Any = MISSING
+    flows: bool = False  # the width of what flows in
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Solver:
         present = [value for value in column if value is not MISSING]
         if all(same(value, present[0]) for value in present):
             return literal(present[0])
-        sources = sorted(self.sources, key=lambda s: (s.name == "in_channels") != flows)
+        sources = sorted(self.sources, key=lambda source: source.flows != flows)
         for source in [*sources, *self.used.values()]:
             if all(matches(c, s) for c, s in zip(column, source.column, strict=True)):
                 self.used.setdefault(source.name, source)
@@ -70,7 +71,7 @@ class Solver:
 
     def fresh(self, hint: str, column: Sequence[Any], default: Any = MISSING) -> str:
         """A parameter for a column that nothing else explains."""
-        name = _free_name(hint, {s.name for s in self.sources} | set(self.used))
+        name = free_name(hint, {s.name for s in self.sources} | set(self.used))
         present = [value for value in column if value is not MISSING]
         filled = [present[0] if value is MISSING else value for value in column]
         self.used[name] = Source(name, filled, default)
@@ -133,7 +134,7 @@ def allowed(name: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in TAKEN else name
 
 
-def _free_name(hint: str, taken: set[str]) -> str:
+def free_name(hint: str, taken: set[str]) -> str:
     name = allowed(hint)
     number = 2
     while name in taken:
