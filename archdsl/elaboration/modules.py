@@ -203,5 +203,5 @@ class Reader:
 
 
 def _doc(definition: ast.Network | ast.Variant, module: Module) -> str:
-    """What is said of a network: above it, and at the head of its file."""
-    return f"{definition.doc}\n\n{module.doc}".strip()
+    """What is said of a network: at the head of its file, and above it."""
+    return f"{module.doc}\n\n{definition.doc}".strip()
