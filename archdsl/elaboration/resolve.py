@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
 from archdsl.diagnostics import Rejected, Sink, Span
@@ -367,8 +367,8 @@ def _names_used(definition: ast.Block | ast.Network) -> set[str]:
 
 def _children(node: Any) -> Iterator[Any]:
     """The syntax nodes directly inside one."""
-    for f in fields(node):
-        yield from _nodes_in(getattr(node, f.name))
+    for name in node.__match_args__:
+        yield from _nodes_in(getattr(node, name))
 
 
 def _nodes_in(value: Any) -> Iterator[Any]:
