@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any
 
 from archdsl.diagnostics import Frame, Span
 from archdsl.ops import Op, Shape
+
+if TYPE_CHECKING:  # at run time only where `dag` is asked for: importing it costs 0.12 s
+    import networkx as nx
 
 
 @dataclass(eq=False, slots=True)
@@ -110,28 +111,38 @@ def frames(scope: Scope) -> tuple[Frame, ...]:
 class Graph:
     """A network whose every value has its shape.
 
-    `dag` is the networkx graph: node numbers with a `node` attribute, edges keyed by the position
-    of the operand. `inputs` and `outputs` are node numbers; `output_names` are the labels under
-    which the author returns several outputs.
+    `inputs` and `outputs` are node numbers; `output_names` are the labels under which the author
+    returns several outputs.
     """
 
     def __init__(self, name: str, root: Scope) -> None:
         self.name = name
         self.root = root
-        self.dag: nx.MultiDiGraph[int] = nx.MultiDiGraph()
         self.nodes: list[Node] = []
         self.inputs: list[int] = []
         self.outputs: list[int] = []
         self.output_names: list[str] = []
+        self._dag: nx.MultiDiGraph[int] | None = None
+
+    @property
+    def dag(self) -> nx.MultiDiGraph[int]:
+        """The networkx graph: node numbers with a `node` attribute, edges from operand to user,
+        keyed by the operand's position. Made when first asked for; `add` keeps it up to date."""
+        if self._dag is None:
+            import networkx as nx
+
+            self._dag = nx.MultiDiGraph()
+            for node in self.nodes:
+                _connect(self._dag, node)
+        return self._dag
 
     def add(self, op: Op, inputs: tuple[int, ...], shape: Shape, scope: Scope, span: Span) -> Node:
         """Appends a node that reads earlier ones."""
         node = Node(len(self.nodes), op, inputs, shape, scope, span)
         self.nodes.append(node)
         scope.items.append(node)
-        self.dag.add_node(node.id, node=node)
-        for position, source in enumerate(inputs):
-            self.dag.add_edge(source, node.id, key=position)
+        if self._dag is not None:
+            _connect(self._dag, node)
         return node
 
     def operands(self, node: Node) -> tuple[Shape, ...]:
@@ -162,3 +173,9 @@ class Graph:
                 return None
             last = last.items[-1]
         return last
+
+
+def _connect(dag: nx.MultiDiGraph[int], node: Node) -> None:
+    dag.add_node(node.id, node=node)
+    for position, source in enumerate(node.inputs):
+        dag.add_edge(source, node.id, key=position)

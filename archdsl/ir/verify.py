@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import networkx as nx
-
 from archdsl.ir.graph import Graph, Scope
 from archdsl.ops.shape import Input
 
@@ -14,6 +12,8 @@ class Broken(AssertionError):
 
 def verify(graph: Graph) -> None:
     """Raises `Broken` unless the graph is well formed."""
+    import networkx as nx
+
     _check(nx.is_directed_acyclic_graph(graph.dag), "the graph has a cycle")
     _check(len(graph.dag) == len(graph.nodes), "networkx and the node list differ")
     _check_nodes(graph)
