@@ -27,12 +27,12 @@ from archdsl.elaboration.naming import opens, why_reserved
 from archdsl.ir import Graph, Node, Scope, frames
 from archdsl.ops import Op, size
 from archdsl.ops.base import volume
-from archdsl.ops.merge import Add
+from archdsl.ops.merge import Add, Concat
 from archdsl.ops.shape import Identity, Input
 from archdsl.ops.values import Kind, Size, is_int
 from archdsl.syntax import ast
 
-MOST_NODES = 500_000
+MOST_NODES = 250_000
 MOST_CALLS = 100
 MOST_DEPTH = 1500  # items inside items, through all calls: keeps Python's own stack bounded
 MOST_ELEMENTS = 2**40
@@ -42,7 +42,7 @@ FLOW = {"channels": 0, "height": 1, "width": 2}
 Current = Node | None  # None: unknown, because of a mistake already reported
 
 
-class Stop(Exception):
+class Stop(Exception):  # noqa: N818
     """Ends the elaboration of a network after a mistake that would only repeat itself."""
 
 
@@ -148,7 +148,8 @@ class Elaborator:
             raise Rejected(problem.at(flow.span))
         axis = FLOW[flow.fact]
         if axis >= len(value.shape):
-            raise Rejected(say_shape.needs_image(f"in.{flow.fact}", size(value.shape)).at(flow.span))
+            problem = say_shape.needs_image(f"in.{flow.fact}", size(value.shape))
+            raise Rejected(problem.at(flow.span))
         return value.shape[axis]
 
     def _needed(self, current: Current, place: Place, span: Span) -> Node:
@@ -183,7 +184,7 @@ class Elaborator:
                 raise Rejected(problem.at(item.span))
             self._unnamed_input = item.span
         name = item.name.id if item.name else "input"
-        shape = self.input_shapes.get(name)
+        shape: Any = self.input_shapes.get(name)
         if shape is None:
             shape = self.evaluator(place, current).value(item.size)
         if is_int(shape):
@@ -308,7 +309,8 @@ class Elaborator:
         return self.run(chosen.items, Place(place.environment.inner(), place.scope), current)
 
     def _repeat(self, item: ast.Repeat, place: Place, current: Current) -> Current:
-        scope = self._scope("repeat", "repeat", item.span, place)
+        kind = "dense" if item.dense else "repeat"
+        scope = self._scope(kind, kind, item.span, place)
         return self._iterate(item, Place(place.environment, scope), current)
 
     def _iterate(self, item: ast.Repeat, place: Place, current: Current) -> Current:
@@ -321,10 +323,19 @@ class Elaborator:
             if item.index is not None:
                 environment.set(item.index.id, number if item.value else value)
             iteration = self._scope("iteration", "iteration", item.span, place)
-            current = self.run(item.body.items, Place(environment, iteration), current)
-            if current is None:
+            result = self.run(item.body.items, Place(environment, iteration), current)
+            if result is None or current is None:
                 return None  # the other iterations would fail alike
+            current = self._link(item, iteration, current, result, place) if item.dense else result
         return current
+
+    def _link(
+        self, item: ast.Repeat, iteration: Scope, before: Node, result: Node, place: Place
+    ) -> Node:
+        """A dense link: what an iteration read, and behind it what it made."""
+        read = merging.Branch(item.span, place.scope, before)
+        made = merging.Branch(item.body.span, iteration, result)
+        return self._join(Concat(), [read, made], place, item.body.span)
 
     def _iterations(self, item: ast.Repeat, place: Place, current: Current) -> Sequence[Any]:
         source = self.evaluator(place, current).value(item.source)
@@ -364,7 +375,9 @@ class Elaborator:
                 result = self._block(inner, callee, place, current, label)
                 scope = place.scope.items[known] if len(place.scope.items) > known else None
                 return result, scope if isinstance(scope, Scope) else None
-        kind = "repeat" if isinstance(inner, ast.Repeat) else "group"
+        kind = "group"
+        if isinstance(inner, ast.Repeat):
+            kind = "dense" if inner.dense else "repeat"
         scope = self._scope(kind, kind, item.span, place, label)
         within = Place(place.environment, scope)
         if isinstance(inner, ast.Repeat):
@@ -383,6 +396,7 @@ class Elaborator:
         environment = callee.environment.inner()
         for name, value in arguments.items():
             environment.set(name, value)
+        self._spend(item.span, place)  # a call costs more than an op
         self.calls += 1
         if self.calls > MOST_CALLS:
             self._stop(say_limit.endless_recursion(str(callee), MOST_CALLS), item.span, place)

@@ -18,8 +18,7 @@ from archdsl.diagnostics import names as say
 from archdsl.ir import Graph, Node, Scope, frames
 
 # Attributes of every `torch.nn.Module`; a test holds the list to PyTorch's.
-MODULE_ATTRIBUTES = frozenset(
-    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda
+_ATTRIBUTES = """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda
     double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
     get_submodule half ipu load_state_dict modules mtia named_buffers named_children named_modules
     named_parameters parameters register_backward_hook register_buffer register_forward_hook
@@ -27,8 +26,8 @@ MODULE_ATTRIBUTES = frozenset(
     register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module
     register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
     set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu
-    zero_grad""".split()
-)
+    zero_grad"""
+MODULE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
 
 def why_reserved(name: str) -> str | None:
@@ -61,21 +60,31 @@ def assign_names(graph: Graph, sink: Sink) -> None:
 def _items(scope: Scope) -> list[tuple[Node | Scope, str | None]]:
     """What a scope holds at its own level, each with its label or iteration number."""
     found: list[tuple[Node | Scope, str | None]] = []
-    for position, item in enumerate(scope.items):
+    iterations = 0
+    for item in scope.items:
         label = item.label
         if isinstance(item, Node):
             found.append((item, label))
             continue
         if item.kind == "iteration" and label is None and opens(item):
-            label = str(position)
+            label = str(iterations)
+            iterations += 1
         if not opens(item):
             found += _items(item)
         elif item.kind != "block":
             inner = _items(item)
-            found += [(inner[0][0], label)] if len(inner) == 1 else [(item, label)]
+            found += [_alone(item, inner, label)] if len(inner) == 1 else [(item, label)]
         else:
             found.append((item, label))
     return found
+
+
+def _alone(
+    scope: Scope, inner: list[tuple[Node | Scope, str | None]], label: str | None
+) -> tuple[Node | Scope, str | None]:
+    """The one item of a group or iteration; its own label wins over an iteration's number."""
+    item, own = inner[0]
+    return item, own if scope.kind == "iteration" and own is not None else label
 
 
 def _name_items(scope: Scope, items: list[tuple[Node | Scope, str | None]], sink: Sink) -> None:

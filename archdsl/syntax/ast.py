@@ -183,13 +183,17 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """`repeat index, value in source { … }`; without names, `source` is the count."""
+    """`repeat index, value in source { … }`; without names, `source` is the count.
+
+    `dense` repeats concatenate what each iteration makes to what it read.
+    """
 
     span: Span
     index: Name | None
     value: Name | None
     source: Expr
     body: Body
+    dense: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable
 from math import inf
@@ -29,10 +30,12 @@ class Build:
     # -------------------------------------------------------------- places
 
     def _start(self, child: Any) -> int:
-        return self.base + child.start_pos if isinstance(child, Token) else child.span.start
+        return self.base + _at(child) if isinstance(child, Token) else int(child.span.start)
 
     def _end(self, child: Any) -> int:
-        return self.base + child.end_pos if isinstance(child, Token) else child.span.end
+        if isinstance(child, Token):
+            return self.base + _at(child) + len(child)
+        return int(child.span.end)
 
     def _span(self, children: list[Any]) -> Span:
         return Span(self.source, self._start(children[0]), self._end(children[-1]))
@@ -133,7 +136,9 @@ class Build:
                  and child.type == "NAME"]
         index = names[0] if names else None
         value = names[1] if len(names) > 1 else None
-        return ast.Repeat(self._span(children), index, value, children[-2], children[-1])
+        source, body = children[-2:]
+        dense = children[0] == "dense"
+        return ast.Repeat(self._span(children), index, value, source, body, dense)
 
     def if_(self, children: list[Any]) -> ast.If:
         otherwise = children[4] if len(children) > 3 else None
@@ -204,19 +209,19 @@ class Build:
     def flow(self, children: list[Any]) -> ast.Flow:
         return ast.Flow(self._span(children), str(children[2]))
 
-    def list(self, children: list[Any]) -> ast.List:
+    def list(self, children: builtins.list[Any]) -> ast.List:
         return ast.List(self._span(children), tuple(_nodes(children)))
 
-    def map(self, children: list[Any]) -> ast.Map:
+    def map(self, children: builtins.list[Any]) -> ast.Map:
         pairs = tuple(pair.items for pair in _nodes(children))
         return ast.Map(self._span(children), pairs)
 
-    def pair(self, children: list[Any]) -> _Many:
+    def pair(self, children: builtins.list[Any]) -> _Many:
         key, _, value = children
         key = self._name(key) if isinstance(key, Token) else key
         return _Many(self._span(children), (key, value))
 
-    def reference(self, children: list[Any]) -> ast.Reference:
+    def reference(self, children: builtins.list[Any]) -> ast.Reference:
         (token,) = children
         path, offset = [], 1
         for part in _split_path(str(token)[1:]):
@@ -249,6 +254,10 @@ class Build:
 # Two rules are named as Python's keywords are.
 setattr(Build, "import", Build.import_)
 setattr(Build, "if", Build.if_)
+
+
+def _at(token: Token) -> int:
+    return token.start_pos or 0
 
 
 class _Many:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from archdsl.backends.torch.construct import Chain, Construct, Make, chain, construct
+from archdsl.backends.torch.construct import Chain, Construct, Make, Run, chain, construct
 from archdsl.backends.torch.layout import Atom, Choice, Expr
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.parameters import (
@@ -26,6 +26,17 @@ RESERVED = frozenset(["None", "True", "False", "F", "Tensor", "NamedTuple"])
 POSITIONS = {"a0": "in_channels", "a1": "channels", "a2": "kernel"}
 
 
+@dataclass(frozen=True)
+class Loop:
+    """Children that one loop makes and another runs: `prefix1`, `prefix2` … from `first` on."""
+
+    prefix: str
+    first: int
+    run: Run
+    count: str = ""
+    item: Expr | None = None
+
+
 @dataclass(eq=False)
 class Class:
     """A class of the generated file; `members` are its attributes, `instances` who uses it."""
@@ -36,6 +47,7 @@ class Class:
     parameters: list[Parameter] = field(default_factory=list)
     members: dict[int, Expr] = field(default_factory=dict)
     values: dict[Module, list[Any]] = field(default_factory=dict)
+    loop: Loop | None = None
 
     @cached_property
     def pattern(self) -> Module:
@@ -89,6 +101,10 @@ class Classes:
 
     def _structure(self, module: Module) -> tuple[Any, list[Any]]:
         """What all instances of a class share, and the makers of its children (None: empty)."""
+        title = module.scope.title if module.is_block else _class_name(module)
+        loop = self._loop(module)
+        if loop is not None:
+            return (title, loop.prefix, loop.first, loop.run.signature()), []
         local = {number: i for i, number in enumerate(module.inputs)}
         shape: list[Any] = []
         children: list[Any] = []
@@ -101,8 +117,20 @@ class Classes:
             if part.child is not None:
                 children.append(None if part.child.empty else self.make(part).signature())
         returns = tuple(local[number] for number in module.outputs)
-        title = module.scope.title if module.is_block else _class_name(module)
         return (title, module.chain and module.is_block, tuple(shape), returns), children
+
+    def _loop(self, module: Module) -> Loop | None:
+        """The loop that a dense block is, where its layers are equal or grow steadily."""
+        layers = module.links
+        names = [re.fullmatch(r"(.*?)(\d+)", layer.name) for layer in layers]
+        found = [(name[1], int(name[2])) for name in names if name]
+        if not layers or len(found) != len(layers):
+            return None
+        prefix, first = found[0]
+        runs = chain([self.make(layer) for layer in layers]).runs
+        if len(runs) > 1 or found != [(prefix, first + i) for i in range(len(layers))]:
+            return None
+        return Loop(prefix, first, runs[0])
 
     def _op_key(self, part: Part) -> Any:
         if part.node is None:
@@ -141,7 +169,8 @@ class Classes:
             self._name(first), instances, first.chain and first.is_block and first is not root
         )
         solver = Solver(_sources(instances))
-        for position, part in enumerate(made.pattern.parts):
+        made.loop = self._solved_loop(instances, solver)
+        for position, part in enumerate([] if made.loop else made.pattern.parts):
             column = [module.parts[position] for module in instances]
             expression = self._member(part, column, solver, made.sequential)
             if expression is not None:
@@ -153,6 +182,15 @@ class Classes:
             self.of[module] = made
         self.found.append(made)
 
+    def _solved_loop(self, instances: list[Module], solver: Solver) -> Loop | None:
+        loops = [self._loop(module) for module in instances]
+        first = loops[0]
+        if first is None:
+            return None
+        runs = [loop.run for loop in loops if loop is not None]
+        count, item = first.run.loop(_solved(runs, solver, ""), "i")
+        return replace(first, count=count, item=item)
+
     def _member(
         self, pattern: Part, column: list[Part], solver: Solver, sequential: bool
     ) -> Expr | None:
@@ -163,8 +201,7 @@ class Classes:
             return None
         makes = [None if part.child and part.child.empty else self.make(part) for part in column]
         present = next(make for make in makes if make is not None)
-        texts = self._slots(pattern, makes, present, solver)
-        made = present.express(iter(texts))
+        made = present.express(_solved(makes, solver, _owner(pattern, present)))
         if None not in makes:
             return made
         flags = [make is not None for make in makes]
@@ -172,15 +209,6 @@ class Classes:
             pattern.name if not pattern.name.isdigit() else "full", flags, default=False
         )
         return Choice(made, condition, "nn.Identity()")
-
-    def _slots(
-        self, part: Part, makes: list[Make | None], present: Make, solver: Solver
-    ) -> Iterator[str]:
-        rows = [make.values() if make is not None else None for make in makes]
-        for slot, (name, _) in enumerate(present.values()):
-            column = [MISSING if row is None else row[slot][1] for row in rows]
-            flows = name in ("a0", "in_channels")
-            yield solver.expression(_hint(part, present, name), column, flows)
 
     def _name(self, module: Module) -> str:
         base = _class_name(module)
@@ -201,11 +229,22 @@ def _keeps_module(pattern: Part, column: list[Part]) -> bool:
     return any(part.form.function != pattern.form.function for part in column)
 
 
-def _hint(part: Part, make: Make, name: str) -> str:
-    owner = part.name if not part.name.isdigit() else "layer"
+def _solved(makes: Sequence[Make | Run | None], solver: Solver, owner: str) -> Iterator[str]:
+    """What to write for each number of a constructor; None: this instance has no such part."""
+    rows = [None if make is None else make.values() for make in makes]
+    present = next(row for row in rows if row is not None)
+    for slot, (name, _) in enumerate(present):
+        column = [MISSING if row is None else row[slot][1] for row in rows]
+        hint = POSITIONS.get(name, name)
+        flows = hint == "in_channels"
+        yield solver.expression(f"{owner}_{hint}" if owner else hint, column, flows)
+
+
+def _owner(part: Part, make: Make) -> str:
+    """What a fresh parameter's name begins with: the layer whose number it is."""
     if isinstance(make, Chain) or not isinstance(make.target, str):
-        return POSITIONS.get(name, name)
-    return f"{owner}_{POSITIONS.get(name, name)}"
+        return ""
+    return "layer" if part.name.isdigit() else part.name
 
 
 def _heights(modules: list[Module]) -> dict[Module, int]:

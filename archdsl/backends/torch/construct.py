@@ -66,18 +66,22 @@ class Run:
     def express(self, slots: Iterator[str], variable: str) -> list[Expr]:
         if self.count == 1:
             return [self.item.express(slots)]
+        count, item = self.loop(slots, variable)
+        if any(self.steps):
+            return [Repeated(item, variable, count)]
+        if count.isdigit() and int(count) < FEWEST_REPEATED:
+            return [item] * int(count)
+        return [Repeated(item, "_", count)]
+
+    def loop(self, slots: Iterator[str], variable: str) -> tuple[str, Expr]:
+        """How often, and what, in terms of the loop's variable."""
         count = next(slots)
         starts = [next(slots) for _ in self.steps]
-        if not any(self.steps):
-            item = self.item.express(iter(starts))
-            if count.isdigit() and int(count) < FEWEST_REPEATED:
-                return [item] * int(count)
-            return [Repeated(item, "_", count)]
         grown = [
             growing(start, next(slots), variable) if step else start
             for start, step in zip(starts, self.steps, strict=True)
         ]
-        return [Repeated(self.item.express(iter(grown)), variable, count)]
+        return count, self.item.express(iter(grown))
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,20 @@ class Module:
         return flow == self.outputs
 
     @property
+    def links(self) -> list[Part]:
+        """The layers of a dense block that one loop can run; none where it takes more."""
+        layers, merges = self.parts[::2], self.parts[1::2]
+        if self.scope.kind != "dense" or len(layers) != len(merges) or len(layers) < 2:
+            return []
+        flow = self.inputs
+        for layer, merge in zip(layers, merges, strict=True):
+            reads = layer.inputs == flow and merge.inputs == (*flow, *layer.outputs)
+            if not reads or (layer.node is not None and layer.form.module is None):
+                return []
+            flow = merge.outputs
+        return layers if flow == self.outputs else []
+
+    @property
     def is_block(self) -> bool:
         return self.scope.kind in ("block", "network")
 

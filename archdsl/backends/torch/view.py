@@ -6,15 +6,22 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from archdsl.backends.torch.classes import Class, Classes
+from archdsl.backends.torch.classes import Class, Classes, Loop
 from archdsl.backends.torch.docstrings import docstring
 from archdsl.backends.torch.forward import write_forward
 from archdsl.backends.torch.initialise import initialisation
-from archdsl.backends.torch.layout import WIDTH, laid_out
+from archdsl.backends.torch.layout import WIDTH, Atom, CallOf, Repeated, laid_out
 from archdsl.backends.torch.outline import Module, outline
 from archdsl.ir import Graph, Node
 from archdsl.ops import size
 from archdsl.ops.values import Size
+
+DENSE_FORWARD = (
+    "    def forward(self, x: Tensor) -> Tensor:",
+    "        for layer in self:",
+    "            x = torch.cat([x, layer(x)], 1)",
+    "        return x",
+)
 
 
 @dataclass(frozen=True)
@@ -99,17 +106,19 @@ def _class(made: Class, root: Module, classes: Classes) -> ClassView:
     if is_root:
         body += initialisation(root, classes)
     forward: tuple[str, ...] = ()
-    if not made.sequential:
+    if made.loop:
+        forward = DENSE_FORWARD
+    elif not made.sequential:
         written = write_forward(made)
         arguments = ", ".join(f"{name}: Tensor" for name in written.parameters)
         forward = (f"    def forward(self, {arguments}) -> {written.returns}:", *written.lines)
     doc = "" if is_root else made.doc
-    base = "nn.Sequential" if made.sequential else "nn.Module"
+    base = "nn.Sequential" if made.sequential or made.loop else "nn.Module"
     return ClassView(made.name, base, docstring(doc, 1), _signature(made), tuple(body), forward)
 
 
 def _signature(made: Class) -> tuple[str, ...]:
-    if not made.members:
+    if not made.members and not made.loop:
         return ()
     parameters = ["self", *(parameter.declared for parameter in made.parameters)]
     flat = f"    def __init__({', '.join(parameters)}) -> None:"
@@ -122,6 +131,8 @@ def _signature(made: Class) -> tuple[str, ...]:
 
 
 def _members(made: Class) -> list[str]:
+    if made.loop:
+        return _looped(made.loop)
     if made.sequential:
         lines = ["        super().__init__("]
         for expression in made.members.values():
@@ -132,6 +143,21 @@ def _members(made: Class) -> list[str]:
         name = made.pattern.parts[position].name
         lines += laid_out(f"self.{name} = ", expression)
     return lines
+
+
+def _looped(loop: Loop) -> list[str]:
+    """The children of a dense block: numbered from 0 as `nn.Sequential` does, or by label."""
+    assert loop.item is not None
+    if loop.prefix == "" and loop.first == 0:
+        repeated = Repeated(loop.item, "i" if any(loop.run.steps) else "_", loop.count)
+        return laid_out("", CallOf("super().__init__", (repeated,)))
+    number = f"i + {loop.first}" if loop.first else "i"
+    name = Atom(f'f"{loop.prefix}{{{number}}}"')
+    return [
+        "        super().__init__()",
+        f"        for i in range({loop.count}):",
+        *laid_out("", CallOf("self.add_module", (name, loop.item)), level=3),
+    ]
 
 
 def _lines(made: ClassView) -> list[str]:
