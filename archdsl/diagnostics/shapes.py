@@ -57,7 +57,7 @@ def needs_flat(word: str, shape: str, features: int) -> Diagnostic:
     return Diagnostic(
         "A305",
         f"`{word}` works on a flat value, and this one is {shape}",
-        help=f"put `flatten` before it ({features:,} features), or pool with `avgpool(global)` first",
+        help=f"put `flatten` before it ({features:,} features), or first `avgpool(global)`",
     )
 
 
@@ -137,4 +137,49 @@ def output_pad_too_large(pad: int) -> Diagnostic:
         "A314",
         f"an output padding of {pad} is not smaller than the stride or dilation",
         help="use a smaller `output_pad`",
+    )
+
+
+def cannot_reshape(shape: str, wanted: str) -> Diagnostic:
+    """A315: a reshape to another number of elements."""
+    return Diagnostic(
+        "A315",
+        f"a value of {shape} cannot take the shape {wanted}",
+        help="both need the same number of elements",
+    )
+
+
+def fewer_channels(word: str, wanted: int, channels: int) -> Diagnostic:
+    """A316: channels appended to a value that has more already."""
+    return Diagnostic(
+        "A316",
+        f"`{word}` cannot bring {channels} channels to {wanted}",
+        help=f"it only appends; `slice(0, {wanted})` takes the first {wanted}",
+    )
+
+
+def single_position(word: str, shape: str) -> Diagnostic:
+    """A317: statistics over the positions of an image that has one."""
+    return Diagnostic(
+        "A317",
+        f"`{word}` has one position to normalise over: {shape}",
+        help="every value would become zero; use `ln` or `gn`, or put it before the pool",
+    )
+
+
+def corners_of_nearest(word: str) -> Diagnostic:
+    """A318: aligned corners where nothing is interpolated."""
+    return Diagnostic(
+        "A318",
+        f"`{word}` with mode=nearest has no corners to align",
+        help="use `mode=bilinear`, or leave `align_corners` out",
+    )
+
+
+def cells_do_not_divide(word: str, factor: int, height: int, width: int) -> Diagnostic:
+    """A319: an image that does not split into cells."""
+    return Diagnostic(
+        "A319",
+        f"`{word}`: {height}x{width} does not split into cells of {factor}x{factor}",
+        help=f"height and width must be multiples of {factor}",
     )

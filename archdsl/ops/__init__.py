@@ -4,10 +4,40 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from archdsl.ops import activation, conv, merge, norm, pool, shape
+from archdsl.ops import (
+    activation,
+    conv,
+    deconv,
+    learned,
+    linear,
+    merge,
+    norm,
+    padding,
+    pool,
+    rearrange,
+    regularise,
+    resize,
+    sample_norm,
+    shape,
+)
 from archdsl.ops.base import Example, Op, Shape, Weight, size
 
-FAMILIES: tuple[ModuleType, ...] = (conv, pool, norm, activation, shape, merge)
+FAMILIES: tuple[ModuleType, ...] = (
+    conv,
+    deconv,
+    linear,
+    pool,
+    norm,
+    sample_norm,
+    activation,
+    learned,
+    shape,
+    rearrange,
+    resize,
+    padding,
+    regularise,
+    merge,
+)
 
 
 def _collect() -> dict[str, type[Op]]:

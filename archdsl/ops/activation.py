@@ -49,7 +49,6 @@ class ReLU6(Activation):
     word = "relu6"
     torch_module, torch_function = "ReLU6", "F.relu6"
     in_place = True
-    keeps_output = True
     examples = (Example("relu6"),)
 
 

@@ -1,4 +1,4 @@
-"""Convolutions and linear layers: the ops with weights that papers count as layers."""
+"""Convolution."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size, volume
-from archdsl.ops.torch_form import Code, InitCall, TorchForm, call
+from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, volume
+from archdsl.ops.initialise import PYTORCH, init_calls
+from archdsl.ops.torch_form import InitCall, TorchForm, call
 from archdsl.ops.values import Init
 from archdsl.ops.windows import Padding, Pair, fitted, same_padding, slide
 
-PYTORCH = Init("pytorch")
 PADDED_CONV = '''
 class PaddedConv2d(nn.Conv2d):
     """Convolution with a padding of its own for each side: (left, right, top, bottom)."""
@@ -24,26 +24,6 @@ class PaddedConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(F.pad(x, self.sides))
 '''
-
-
-def init_calls(init: Init, bias: float | None) -> tuple[InitCall, ...]:
-    """What sets the weights as `init` and the bias as `bias` say; nothing for PyTorch's own."""
-    relu = (Code('"relu"'), None)
-    schemes = {
-        "kaiming_fan_in": call("nn.init.kaiming_normal_", nonlinearity=relu),
-        "kaiming_fan_out": call(
-            "nn.init.kaiming_normal_", mode=(Code('"fan_out"'), None), nonlinearity=relu
-        ),
-        "xavier": call("nn.init.xavier_uniform_"),
-        "normal": call("nn.init.normal_", std=(init.value, None)),
-        "truncated_normal": call("nn.init.trunc_normal_", std=(init.value, None)),
-        "uniform": call("nn.init.uniform_", a=(-(init.value or 0), None), b=(init.value, None)),
-    }
-    weight = (("weight", schemes[init.scheme]),) if init.scheme in schemes else ()
-    if bias is None:
-        return weight
-    fill = call("nn.init.zeros_") if bias == 0 else call("nn.init.constant_", bias)
-    return (*weight, ("bias", fill))
 
 
 @dataclass(frozen=True)
@@ -119,110 +99,6 @@ class Conv(Op):
             **sides,
         )
         return TorchForm(module, support="" if even else PADDED_CONV)
-
-    def torch_init(self) -> tuple[InitCall, ...]:
-        return init_calls(self.init, self.bias_init if self.bias else None)
-
-
-@dataclass(frozen=True)
-class Deconv(Op):
-    """Transposed convolution (Zeiler et al. 2010), as `nn.ConvTranspose2d`."""
-
-    word = "deconv"
-    kind = "conv"
-    weighted = True
-    examples = (
-        Example("deconv(2x2, 4, /2)"),
-        Example("deconv(3x3, 16, /2, pad=1, output_pad=1, groups=2)"),
-        Example("deconv(4x4, 8, /2, pad=1, bias=false)"),
-        Example("deconv(3, 8, dilation=2)"),
-    )
-
-    kernel: Pair = attribute(values.SIZE)
-    channels: int = attribute(values.COUNT)
-    stride: Pair = attribute(values.SIZE, (1, 1))
-    pad: Padding = attribute(values.PADDING, (0, 0, 0, 0))
-    output_pad: int = attribute(values.NATURAL, 0)
-    groups: int = attribute(values.COUNT, 1)
-    dilation: Pair = attribute(values.SIZE, (1, 1))
-    bias: bool = attribute(values.FLAG, True)
-    init: Init = attribute(values.INIT, PYTORCH)
-    bias_init: float | None = attribute(values.FILL, None)
-
-    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
-        channels, *extent = image(self.word, inputs[0])
-        for count, which in ((channels, "input"), (self.channels, "output")):
-            if count % self.groups:
-                raise Rejected(say.groups_do_not_divide(self.groups, count, which))
-        if self.pad[0] != self.pad[1] or self.pad[2] != self.pad[3]:
-            raise Rejected(say.uneven_pad(self.word))
-        if self.output_pad >= max(*self.stride, *self.dilation):
-            raise Rejected(say.output_pad_too_large(self.output_pad))
-        out = [
-            (n - 1) * s - 2 * p + d * (k - 1) + 1 + self.output_pad
-            for n, s, p, d, k in zip(
-                extent, self.stride, self.pad[::2], self.dilation, self.kernel, strict=True
-            )
-        ]
-        if min(out) < 1:
-            raise Rejected(say.empty_result(self.word, size((self.channels, *out))))
-        return self.channels, out[0], out[1]
-
-    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
-        weight = Weight("weight", (inputs[0][0], self.channels // self.groups, *self.kernel))
-        return (weight, Weight("bias", (self.channels,))) if self.bias else (weight,)
-
-    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
-        return volume(inputs[0]) * (self.channels // self.groups) * volume(self.kernel)
-
-    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        return TorchForm(
-            call(
-                "nn.ConvTranspose2d",
-                inputs[0][0],
-                self.channels,
-                self.kernel,
-                stride=(self.stride, 1),
-                padding=(self.pad[::2], 0),
-                output_padding=(self.output_pad, 0),
-                groups=(self.groups, 1),
-                bias=(self.bias, True),
-                dilation=(self.dilation, 1),
-            )
-        )
-
-    def torch_init(self) -> tuple[InitCall, ...]:
-        return init_calls(self.init, self.bias_init if self.bias else None)
-
-
-@dataclass(frozen=True)
-class Linear(Op):
-    """Fully connected layer on a flat value."""
-
-    word = "linear"
-    kind = "linear"
-    weighted = True
-    examples = (Example("linear(10)", "32"), Example("linear(10, bias=false)", "7"))
-
-    features: int = attribute(values.COUNT)
-    bias: bool = attribute(values.FLAG, True)
-    init: Init = attribute(values.INIT, PYTORCH)
-    bias_init: float | None = attribute(values.FILL, None)
-
-    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
-        if len(inputs[0]) != 1:
-            raise Rejected(say.needs_flat(self.word, size(inputs[0]), volume(inputs[0])))
-        return (self.features,)
-
-    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
-        weight = Weight("weight", (self.features, inputs[0][0]))
-        return (weight, Weight("bias", (self.features,))) if self.bias else (weight,)
-
-    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
-        return inputs[0][0] * self.features
-
-    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        return TorchForm(call("nn.Linear", inputs[0][0], self.features, bias=(self.bias, True)))
 
     def torch_init(self) -> tuple[InitCall, ...]:
         return init_calls(self.init, self.bias_init if self.bias else None)

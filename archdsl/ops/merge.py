@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archdsl.diagnostics import Rejected
 from archdsl.ops.base import Example, Op, Shape
-from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.torch_form import TorchForm, call, call_of_list
 
 
 class DoNotMeet(Rejected):
@@ -56,7 +56,7 @@ class Concat(Op):
         return (sum(shape[0] for shape in inputs), *inputs[0][1:])
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        return TorchForm(function=call("torch.cat", 1, listed=True))
+        return TorchForm(function=call_of_list("torch.cat", 1))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
@@ -45,15 +46,14 @@ class Pool(Op):
             self.word, (out[0], out[1]), self.kernel, (extent[0], extent[1]), any(self.pad)
         )
 
-    def _forms(self, name: str, function: str) -> TorchForm:
+    def _forms(self, name: str, function: str, **more: tuple[Any, Any]) -> TorchForm:
         if isinstance(self.kernel, Symbol):
-            return TorchForm(
-                call(f"nn.Adaptive{name}", 1), call(f"F.adaptive_{function}", 1)
-            )
+            return TorchForm(call(f"nn.Adaptive{name}", 1), call(f"F.adaptive_{function}", 1))
         keywords = {
             "stride": (self.stride or self.kernel, self.kernel),
             "padding": (self.pad[::2], 0),
             "ceil_mode": (self.ceil, False),
+            **more,
         }
         return TorchForm(
             call(f"nn.{name}", self.kernel, **keywords),
@@ -83,7 +83,10 @@ class MaxPool(Pool):
 
 @dataclass(frozen=True)
 class AvgPool(Pool):
-    """The mean under a window, padding counted as zeros, or of the whole plane."""
+    """The mean under a window, or of the whole plane: `avgpool(global)`.
+
+    Padding counts as zeros, as in PyTorch, unless `include_pad=false`.
+    """
 
     word = "avgpool"
     examples = (
@@ -91,11 +94,15 @@ class AvgPool(Pool):
         Example("avgpool(3x3, /1, pad=1)"),
         Example("avgpool(5x5, /3)"),
         Example("avgpool(3x3, /2, ceil=true)"),
+        Example("avgpool(3x3, /1, pad=1, include_pad=false)"),
         Example("avgpool(global)"),
     )
 
+    include_pad: bool = attribute(values.FLAG, True)
+
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        return self._forms("AvgPool2d", "avg_pool2d")
+        padded = (self.include_pad, True)
+        return self._forms("AvgPool2d", "avg_pool2d", count_include_pad=padded)
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,26 @@
-"""Ops that move values without computing: flatten, slice, identity, dropout."""
+"""Ops that move values without computing: input, identity, flatten, slice, reshape."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, attribute, volume
-from archdsl.ops.torch_form import Code, TorchForm, call
+from archdsl.ops.base import Example, Op, Shape, attribute, size, volume
+from archdsl.ops.torch_form import TorchForm, call
+
+RESHAPE = '''
+class Reshape(nn.Module):
+    """The same numbers in another shape, for each image of the batch."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.reshape(x, (-1, *self.shape))
+'''
 
 
 @dataclass(frozen=True)
@@ -74,38 +85,28 @@ class Slice(Op):
 
 
 @dataclass(frozen=True)
-class Dropout(Op):
-    """Zeroes values with probability `p` in training (Srivastava et al. 2014)."""
+class Reshape(Op):
+    """The same numbers in another shape: `reshape(128x7x7)` of a flat value, `reshape(6272)`."""
 
-    word = "dropout"
-    kind = "regularisation"
+    word = "reshape"
+    kind = "shape"
     views = True
-    examples = (Example("dropout"), Example("dropout(0.2)", "12"))
+    examples = (
+        Example("reshape(8x3x2)", "48"),
+        Example("reshape(16x7x14)"),
+        Example("reshape(1568)"),
+    )
 
-    p: float = attribute(values.PROBABILITY, 0.5)
+    shape: Shape = attribute(values.SHAPE)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        if volume(inputs[0]) != volume(self.shape):
+            raise Rejected(say.cannot_reshape(size(inputs[0]), size(self.shape)))
+        return self.shape
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        keywords: dict[str, tuple[Any, Any]] = {"p": (self.p, 0.5)}
-        training = {"training": (Code("self.training"), None)}
         return TorchForm(
-            call("nn.Dropout", **keywords), call("F.dropout", **keywords, **training)
-        )
-
-
-@dataclass(frozen=True)
-class Dropout2d(Op):
-    """Zeroes whole channels with probability `p` in training (Tompson et al. 2015)."""
-
-    word = "dropout2d"
-    kind = "regularisation"
-    views = True
-    examples = (Example("dropout2d(0.2)"),)
-
-    p: float = attribute(values.PROBABILITY, 0.5)
-
-    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        keywords: dict[str, tuple[Any, Any]] = {"p": (self.p, 0.5)}
-        training = {"training": (Code("self.training"), None)}
-        return TorchForm(
-            call("nn.Dropout2d", **keywords), call("F.dropout2d", **keywords, **training)
+            call("Reshape", self.shape),
+            call("torch.reshape", (-1, *self.shape)),
+            support=RESHAPE,
         )

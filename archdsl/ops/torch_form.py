@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -31,14 +31,19 @@ class Call:
     listed: bool = False
 
 
-def call(function: str, *args: Any, listed: bool = False, **keywords: tuple[Any, Any]) -> Call:
+def call(function: str, *args: Any, **keywords: tuple[Any, Any]) -> Call:
     """A call with positional values and `name=(value, default)` keywords."""
     positional = tuple(Arg(f"a{i}", tidy(value)) for i, value in enumerate(args))
     named = tuple(
         Arg(name, tidy(value), tidy(default), keyword=True)
         for name, (value, default) in keywords.items()
     )
-    return Call(function, positional + named, listed)
+    return Call(function, positional + named)
+
+
+def call_of_list(function: str, *args: Any) -> Call:
+    """A call that takes its operands as a list."""
+    return replace(call(function, *args), listed=True)
 
 
 def tidy(value: Any) -> Any:

@@ -126,6 +126,15 @@ def _padding(value: Any) -> tuple[int, int, int, int]:
     raise BadValue("a number, a size like `1x2`, or `[top, bottom, left, right]`")
 
 
+def _shape(value: Any) -> tuple[int, ...]:
+    if isinstance(value, Size):
+        if len(value) == 3 and min(value) >= 1 and max(value) <= LARGEST:
+            return tuple(value)
+    elif is_int(value) and 1 <= value <= LARGEST:
+        return (value,)
+    raise BadValue("a shape like `64x7x7` or a number of features")
+
+
 def _init(value: Any) -> Init:
     if isinstance(value, Symbol):
         return Init(value.word)
@@ -138,6 +147,17 @@ def _fill(value: Any) -> float | None:
     return None if isinstance(value, Symbol) else _number(value)
 
 
+def choice(*words: str) -> Kind:
+    """One of some bare words, as in `mode=bilinear`; kept as text."""
+
+    def convert(value: Any) -> str:
+        if isinstance(value, Symbol) and value.word in words:
+            return value.word
+        raise BadValue(" or ".join(f"`{word}`" for word in words))
+
+    return Kind("word", convert, symbols=words)
+
+
 COUNT = Kind("count", _count)
 NATURAL = Kind("natural", _natural)
 NUMBER = Kind("number", _number)
@@ -145,6 +165,7 @@ PROBABILITY = Kind("probability", _probability)
 FLAG = Kind("flag", _flag)
 SIZE = Kind("size", _pair)
 WINDOW = Kind("window", _window, symbols=("global",))
+SHAPE = Kind("shape", _shape)
 PADDING = Kind("padding", _padding)
 INIT = Kind(
     "initialisation",

@@ -25,6 +25,14 @@ def slide_ceil(extent: int, kernel: int, stride: int, padding: int) -> int:
     return positions
 
 
+def slide_back(extent: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> int:
+    """The extent from which `slide` would leave `extent` positions: a transposed convolution's.
+
+    `padding` is that of each side.
+    """
+    return (extent - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1
+
+
 def same_padding(kernel: Pair, dilation: Pair) -> Padding:
     """The padding that keeps the size at stride 1; `Rejected` for an even extent."""
     spans = [(k - 1) * d for k, d in zip(kernel, dilation, strict=True)]

@@ -1,0 +1,74 @@
+"""Elementwise ops with weights of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archdsl.ops import values
+from archdsl.ops.base import Example, Op, Shape, Weight, attribute
+from archdsl.ops.torch_form import TorchForm, call
+
+LAYER_SCALE = '''
+class LayerScale(nn.Module):
+    """Multiplies each channel by a learned number."""
+
+    def __init__(self, *shape: int, init: float) -> None:
+        super().__init__()
+        self.init = init
+        self.weight = nn.Parameter(torch.full(shape, init))
+
+    def reset_parameters(self) -> None:
+        nn.init.constant_(self.weight, self.init)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.weight
+'''
+
+
+@dataclass(frozen=True)
+class PReLU(Op):
+    """x where positive, a learned multiple of x elsewhere (He et al. 2015, section 2.1).
+
+    One slope for all channels, as in PyTorch, or `shared=false` for one each.
+    """
+
+    word = "prelu"
+    kind = "activation"
+    examples = (
+        Example("prelu"),
+        Example("prelu(shared=false)"),
+        Example("prelu(slope=0.1, shared=false)", "12"),
+    )
+
+    shared: bool = attribute(values.FLAG, True)
+    slope: float = attribute(values.NUMBER, 0.25)
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        return (Weight("weight", (1 if self.shared else inputs[0][0],)),)
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        count = 1 if self.shared else inputs[0][0]
+        return TorchForm(call("nn.PReLU", num_parameters=(count, 1), init=(self.slope, 0.25)))
+
+
+@dataclass(frozen=True)
+class LayerScale(Op):
+    """Multiplies each channel by a learned number that starts small (Touvron et al. 2021)."""
+
+    word = "layer_scale"
+    examples = (Example("layer_scale"), Example("layer_scale(0.1)", "12"))
+
+    init: float = attribute(values.NUMBER, 1e-6)
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        return (Weight("weight", self._shape(inputs[0])),)
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(
+            call("LayerScale", *self._shape(inputs[0]), init=(self.init, None)),
+            support=LAYER_SCALE,
+        )
+
+    def _shape(self, shape: Shape) -> Shape:
+        """One number a channel, broadcast over the rows and columns."""
+        return (shape[0], *(1 for _ in shape[1:]))

@@ -1,0 +1,46 @@
+"""Fully connected layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import shapes as say
+from archdsl.ops import values
+from archdsl.ops.base import Example, Op, Shape, Weight, attribute, size, volume
+from archdsl.ops.initialise import PYTORCH, init_calls
+from archdsl.ops.torch_form import InitCall, TorchForm, call
+from archdsl.ops.values import Init
+
+
+@dataclass(frozen=True)
+class Linear(Op):
+    """Fully connected layer on a flat value."""
+
+    word = "linear"
+    kind = "linear"
+    weighted = True
+    examples = (Example("linear(10)", "32"), Example("linear(10, bias=false)", "7"))
+
+    features: int = attribute(values.COUNT)
+    bias: bool = attribute(values.FLAG, True)
+    init: Init = attribute(values.INIT, PYTORCH)
+    bias_init: float | None = attribute(values.FILL, None)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        if len(inputs[0]) != 1:
+            raise Rejected(say.needs_flat(self.word, size(inputs[0]), volume(inputs[0])))
+        return (self.features,)
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        weight = Weight("weight", (self.features, inputs[0][0]))
+        return (weight, Weight("bias", (self.features,))) if self.bias else (weight,)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return inputs[0][0] * self.features
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(call("nn.Linear", inputs[0][0], self.features, bias=(self.bias, True)))
+
+    def torch_init(self) -> tuple[InitCall, ...]:
+        return init_calls(self.init, self.bias_init if self.bias else None)

@@ -1,0 +1,73 @@
+"""Ops that surround a value with zeros."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import shapes as say
+from archdsl.ops import values
+from archdsl.ops.base import Example, Op, Shape, attribute, image
+from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.windows import Padding
+
+PAD_CHANNELS = '''
+class PadChannels(nn.Module):
+    """Appends channels of zeros."""
+
+    def __init__(self, extra: int) -> None:
+        super().__init__()
+        self.extra = extra
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pad(x, (*([0, 0] * (x.dim() - 2)), 0, self.extra))
+'''
+
+
+@dataclass(frozen=True)
+class Pad(Op):
+    """Zeros around an image: `pad(1)`, `pad(1x2)`, `pad([top, bottom, left, right])`."""
+
+    word = "pad"
+    kind = "shape"
+    examples = (Example("pad(1)"), Example("pad(0x2)"), Example("pad([0, 1, 2, 3])"))
+
+    sides: Padding = attribute(values.PADDING)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels, height, width = image(self.word, inputs[0])
+        top, bottom, left, right = self.sides
+        return channels, height + top + bottom, width + left + right
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        top, bottom, left, right = self.sides
+        sides = (left, right, top, bottom)
+        return TorchForm(call("nn.ZeroPad2d", sides), call("F.pad", sides))
+
+
+@dataclass(frozen=True)
+class PadChannels(Op):
+    """Appends channels of zeros until there are `channels`: the shortcut of option A in He et al.
+    2015, section 3.3, which has no weights."""
+
+    word = "pad_channels"
+    kind = "shape"
+    examples = (
+        Example("pad_channels(16)"),
+        Example("pad_channels(8)"),
+        Example("pad_channels(20)", "12"),
+    )
+
+    channels: int = attribute(values.COUNT)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        if inputs[0][0] > self.channels:
+            raise Rejected(say.fewer_channels(self.word, self.channels, inputs[0][0]))
+        return (self.channels, *inputs[0][1:])
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        extra = self.channels - inputs[0][0]
+        axes = (0, 0) * (len(inputs[0]) - 1)
+        return TorchForm(
+            call("PadChannels", extra), call("F.pad", (*axes, 0, extra)), support=PAD_CHANNELS
+        )

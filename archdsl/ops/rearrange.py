@@ -1,0 +1,81 @@
+"""Ops that move values between channels and positions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import shapes as say
+from archdsl.ops import values
+from archdsl.ops.base import Example, Op, Shape, attribute, image
+from archdsl.ops.torch_form import TorchForm, call
+
+
+@dataclass(frozen=True)
+class ChannelShuffle(Op):
+    """Deals the channels of each group out to all groups (Zhang et al. 2017, ShuffleNet)."""
+
+    word = "channel_shuffle"
+    kind = "shape"
+    views = True  # with one group, on a GPU
+    examples = (
+        Example("channel_shuffle(2)"),
+        Example("channel_shuffle(3)", "12x5x7"),
+        Example("channel_shuffle(1)"),
+    )
+
+    groups: int = attribute(values.COUNT)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels, height, width = image(self.word, inputs[0])
+        if channels % self.groups:
+            raise Rejected(say.groups_do_not_divide(self.groups, channels, "input"))
+        return channels, height, width
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(
+            call("nn.ChannelShuffle", self.groups), call("F.channel_shuffle", self.groups)
+        )
+
+
+@dataclass(frozen=True)
+class PixelShuffle(Op):
+    """Turns channels into a finer image: C·f² x H x W to C x fH x fW (Shi et al. 2016)."""
+
+    word = "pixel_shuffle"
+    kind = "shape"
+    examples = (Example("pixel_shuffle(2)"), Example("pixel_shuffle(3)", "18x5x4"))
+
+    factor: int = attribute(values.COUNT)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels, height, width = image(self.word, inputs[0])
+        parts = self.factor**2
+        if channels % parts:
+            raise Rejected(say.groups_do_not_divide(parts, channels, "input"))
+        return channels // parts, height * self.factor, width * self.factor
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(call("nn.PixelShuffle", self.factor), call("F.pixel_shuffle", self.factor))
+
+
+@dataclass(frozen=True)
+class PixelUnshuffle(Op):
+    """Turns a finer image into channels, back from `pixel_shuffle`: YOLOv2's passthrough."""
+
+    word = "pixel_unshuffle"
+    kind = "shape"
+    examples = (Example("pixel_unshuffle(2)"), Example("pixel_unshuffle(3)", "2x6x9"))
+
+    factor: int = attribute(values.COUNT)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels, height, width = image(self.word, inputs[0])
+        if height % self.factor or width % self.factor:
+            raise Rejected(say.cells_do_not_divide(self.word, self.factor, height, width))
+        return channels * self.factor**2, height // self.factor, width // self.factor
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(
+            call("nn.PixelUnshuffle", self.factor), call("F.pixel_unshuffle", self.factor)
+        )

@@ -1,0 +1,87 @@
+"""Ops that compute no new values but give an image another height and width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import shapes as say
+from archdsl.ops import values
+from archdsl.ops.base import Example, Op, Shape, attribute, image
+from archdsl.ops.torch_form import Code, TorchForm, call
+from archdsl.ops.windows import Pair
+
+MODE = values.choice("nearest", "bilinear", "bicubic")
+
+
+@dataclass(frozen=True)
+class Interpolation(Op):
+    """What both share: how a value between others is found."""
+
+    kind = "shape"
+
+    def check_corners(self, mode: str, align_corners: bool) -> None:
+        if align_corners and mode == "nearest":
+            raise Rejected(say.corners_of_nearest(self.word))
+
+    def forms(self, name: str, value: Pair, mode: str, align_corners: bool) -> TorchForm:
+        keywords: dict[str, tuple[Any, Any]] = {
+            name: (value, None),
+            "mode": (Code(f'"{mode}"'), Code('"nearest"')),
+        }
+        if align_corners:
+            keywords["align_corners"] = (True, None)
+        return TorchForm(call("nn.Upsample", **keywords), call("F.interpolate", **keywords))
+
+
+@dataclass(frozen=True)
+class Upsample(Interpolation):
+    """Enlarges an image: `upsample(2)`, `upsample(2, mode=bilinear)`."""
+
+    word = "upsample"
+    examples = (
+        Example("upsample(2)"),
+        Example("upsample(2, mode=bilinear)"),
+        Example("upsample(2x3, mode=bilinear, align_corners=true)", "3x5x4"),
+        Example("upsample(2, mode=bicubic)"),
+        Example("upsample(1)"),
+        Example("upsample(1, mode=bilinear)"),
+    )
+
+    scale: Pair = attribute(values.SIZE)
+    mode: str = attribute(MODE, "nearest")
+    align_corners: bool = attribute(values.FLAG, False)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        self.check_corners(self.mode, self.align_corners)
+        channels, height, width = image(self.word, inputs[0])
+        return channels, height * self.scale[0], width * self.scale[1]
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return self.forms("scale_factor", self.scale, self.mode, self.align_corners)
+
+
+@dataclass(frozen=True)
+class Resize(Interpolation):
+    """Brings an image to a height and width: `resize(224x224, mode=bilinear)`."""
+
+    word = "resize"
+    examples = (
+        Example("resize(28x20)"),
+        Example("resize(7, mode=bilinear)"),
+        Example("resize(14, mode=bilinear, align_corners=true)"),
+        Example("resize(9x31, mode=bicubic)"),
+    )
+
+    size: Pair = attribute(values.SIZE)
+    mode: str = attribute(MODE, "nearest")
+    align_corners: bool = attribute(values.FLAG, False)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        self.check_corners(self.mode, self.align_corners)
+        channels, _, _ = image(self.word, inputs[0])
+        return channels, *self.size
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return self.forms("size", self.size, self.mode, self.align_corners)

@@ -1,0 +1,130 @@
+"""Normalisation over one image at a time: nothing depends on the rest of the batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import shapes as say
+from archdsl.ops import values
+from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size
+from archdsl.ops.torch_form import TorchForm, call
+
+LAYER_NORM = '''
+class LayerNorm2d(nn.LayerNorm):
+    """Layer normalisation over the channels of an image, at each position."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+'''
+
+
+@dataclass(frozen=True)
+class SampleNorm(Op):
+    """What these share: scale and shift for each channel, and an epsilon."""
+
+    kind = "norm"
+
+    def scale_and_shift(self, channels: int, affine: bool) -> tuple[Weight, ...]:
+        pair = Weight("weight", (channels,)), Weight("bias", (channels,))
+        return pair if affine else ()
+
+
+@dataclass(frozen=True)
+class LayerNorm(SampleNorm):
+    """Layer normalisation (Ba et al. 2016) over the channels, as ConvNeXt has it, or of a flat
+    value."""
+
+    word = "ln"
+    examples = (
+        Example("ln"),
+        Example("ln(eps=1e-6)"),
+        Example("ln(affine=false)"),
+        Example("ln", "12"),
+    )
+
+    eps: float = attribute(values.NUMBER, 1e-5)
+    affine: bool = attribute(values.FLAG, True)
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        return self.scale_and_shift(inputs[0][0], self.affine)
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        flat = len(inputs[0]) == 1
+        module = call(
+            "nn.LayerNorm" if flat else "LayerNorm2d",
+            inputs[0][0],
+            eps=(self.eps, 1e-5),
+            elementwise_affine=(self.affine, True),
+        )
+        return TorchForm(module, support="" if flat else LAYER_NORM)
+
+
+@dataclass(frozen=True)
+class GroupNorm(SampleNorm):
+    """Group normalisation (Wu and He 2018): statistics over each group of channels."""
+
+    word = "gn"
+    examples = (
+        Example("gn(4)"),
+        Example("gn(1, eps=1e-6)"),
+        Example("gn(8, affine=false)"),
+        Example("gn(3)", "12"),
+    )
+
+    groups: int = attribute(values.COUNT)
+    eps: float = attribute(values.NUMBER, 1e-5)
+    affine: bool = attribute(values.FLAG, True)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        if inputs[0][0] % self.groups:
+            raise Rejected(say.groups_do_not_divide(self.groups, inputs[0][0], "input"))
+        return inputs[0]
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        return self.scale_and_shift(inputs[0][0], self.affine)
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(
+            call(
+                "nn.GroupNorm",
+                self.groups,
+                inputs[0][0],
+                eps=(self.eps, 1e-5),
+                affine=(self.affine, True),
+            )
+        )
+
+
+@dataclass(frozen=True)
+class InstanceNorm(SampleNorm):
+    """Instance normalisation (Ulyanov et al. 2016); without scale and shift, as in PyTorch."""
+
+    word = "instance_norm"
+    examples = (
+        Example("instance_norm"),
+        Example("instance_norm(affine=true)"),
+        Example("instance_norm(eps=0.001)", "3x1x2"),
+    )
+
+    eps: float = attribute(values.NUMBER, 1e-5)
+    affine: bool = attribute(values.FLAG, False)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        channels, height, width = image(self.word, inputs[0])
+        if height * width == 1:
+            raise Rejected(say.single_position(self.word, size(inputs[0])))
+        return channels, height, width
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        return self.scale_and_shift(inputs[0][0], self.affine)
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(
+            call(
+                "nn.InstanceNorm2d",
+                inputs[0][0],
+                eps=(self.eps, 1e-5),
+                affine=(self.affine, False),
+            )
+        )
