@@ -1,0 +1,111 @@
+"""How long `archdsl check` takes beside a bare Python and beside torchinfo, as whole processes.
+
+CPU time (user and system) of each process, median of interleaved runs:
+
+    python benchmarks/check_speed.py [--runs 11] [--assert]
+
+`--assert` fails where a command takes longer than the README promises.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+NETWORK = """\
+from resnet import resnet, bottleneck
+
+network resnet152_here = resnet(bottleneck, [3, 8, 36, 3])
+
+expect resnet152_here.params == 60_192_808
+"""
+TORCHINFO = """\
+import sys
+sys.path.insert(0, sys.argv[1])
+from torchinfo import summary
+from torchvision_reference import models
+summary(models.resnet152(), (1, 3, 224, 224), verbose=1)
+"""
+
+
+class Entry(NamedTuple):
+    """One process to time, with the most that it may take."""
+
+    name: str
+    command: list[str]
+    limit: float | None = None
+
+
+def entries(folder: Path) -> Iterator[Entry]:
+    """The processes, the bare Python first."""
+    network = folder / "resnet152_here.arch"
+    network.write_text(NETWORK)
+    archdsl = [sys.executable, "-m", "archdsl"]
+    yield Entry("python -c pass", [sys.executable, "-c", "pass"])
+    yield Entry("archdsl --help", [*archdsl, "--help"], 0.15)
+    yield Entry("archdsl check (ResNet-152)", [*archdsl, "check", str(network)], 0.30)
+    if find_spec("torchinfo") and find_spec("torchvision"):
+        script = folder / "with_torchinfo.py"
+        script.write_text(TORCHINFO)
+        command = [sys.executable, str(script), str(ROOT / "tests")]
+        yield Entry("torchinfo (ResNet-152)", command)
+
+
+def seconds(command: list[str]) -> float:
+    """CPU time of one process, which must succeed."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed with {process.returncode}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def measure(timed: list[Entry], runs: int) -> dict[str, float]:
+    """The median of each, taken in turn so that a busy moment meets all of them alike."""
+    found: dict[str, list[float]] = {entry.name: [] for entry in timed}
+    for entry in timed:
+        seconds(entry.command)  # files into the cache, parser tables onto the disk
+    for _ in range(runs):
+        for entry in timed:
+            found[entry.name].append(seconds(entry.command))
+    return {name: median(times) for name, times in found.items()}
+
+
+def table(timed: list[Entry], times: dict[str, float]) -> str:
+    """One row a process: seconds, ratio to the bare Python, and the limit."""
+    bare = times[timed[0].name]
+    rows = [
+        f"| {entry.name} | {times[entry.name]:.3f} | {times[entry.name] / bare:.1f} "
+        f"| {entry.limit or ''} |"
+        for entry in timed
+    ]
+    return "\n".join(["| process | CPU s | x python | limit s |", "|---|---:|---:|---:|", *rows])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=11)
+    parser.add_argument("--assert", dest="strict", action="store_true", help="fail beyond a limit")
+    options = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        timed = list(entries(Path(folder)))
+        times = measure(timed, options.runs)
+    print(table(timed, times))
+    slow = [entry for entry in timed if entry.limit and times[entry.name] > entry.limit]
+    for entry in slow:
+        print(f"{entry.name} takes longer than {entry.limit} s", file=sys.stderr)
+    return int(options.strict and bool(slow))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
