@@ -11,10 +11,11 @@ from typing import Any
 from archdsl.analyses.facts import facts
 from archdsl.diagnostics import Enough, Rejected, Sink, Source
 from archdsl.diagnostics import names as say
+from archdsl.elaboration.body import Expectation
 from archdsl.elaboration.environment import POISON, NetworkValue, Poisoned
-from archdsl.elaboration.expectations import check_expectation, networks_named
+from archdsl.elaboration.expectations import Facts, check_expectation, networks_named
 from archdsl.elaboration.modules import Library, Module, Reader
-from archdsl.elaboration.networks import Elaborated, elaborate, override
+from archdsl.elaboration.networks import elaborate, override
 from archdsl.ir import Graph
 from archdsl.ops.values import Size
 from archdsl.syntax import ast
@@ -37,36 +38,60 @@ class Request:
 def check(source: Source, library: Library, sink: Sink) -> None:
     """Reports every mistake of a file that can be found, and every fact that does not hold."""
     with bounded():
-        _check(source, library, sink)
+        module = Reader(library, sink).read(source)
+        facts_of = _Facts(sink)
+        for network in _chosen(module, Request(), sink):
+            facts_of.network(network)
+        for line, known in facts_of.stated:
+            check_expectation(line.condition, line.environment, known.fact, {}, sink, known.nodes)
+        for expectation in module.expectations:
+            _check_stated(expectation, module, facts_of, sink)
 
 
-def _check(source: Source, library: Library, sink: Sink) -> None:
-    module = Reader(library, sink).read(source)
-    built: dict[str, Elaborated | None] = {}
-    for network in _chosen(module, Request(), sink):
-        built[network.name] = elaborate(network, sink)
-    for result in built.values():
-        if result is not None:
-            own = facts(result.graph)
-            for line in result.expectations:
-                check_expectation(line.condition, line.environment, own, {}, sink)
-    known = {
-        name: value
-        for name, value in module.environment.names.items()
-        if isinstance(value, NetworkValue)
-    }
-    for expectation in module.expectations:
-        answers: dict[str, Any] = {}
-        for name in networks_named(expectation.condition, known):
-            if known[name].unbound():
-                problem = say.unbound(name, known[name].unbound())
-                sink.add(problem.at(expectation.condition.span))
-                built[name] = None
-            if name not in built:
-                built[name] = elaborate(known[name], sink)
-            result = built[name]
-            answers[name] = facts(result.graph) if result is not None else None
-        check_expectation(expectation.condition, module.environment, None, answers, sink)
+def _check_stated(
+    expectation: ast.Expect, module: Module, facts_of: _Facts, sink: Sink
+) -> None:
+    """Checks an `expect` line at the top level, which names the networks that it speaks of."""
+    names = module.environment.names
+    networks = {name: value for name, value in names.items() if isinstance(value, NetworkValue)}
+    answers: dict[str, Any] = {}
+    nodes = 0
+    for name in networks_named(expectation.condition, networks):
+        if networks[name].unbound():
+            problem = say.unbound(name, networks[name].unbound())
+            sink.add(problem.at(expectation.condition.span))
+            return
+        known = facts_of.network(networks[name])
+        answers[name] = known and known.fact
+        nodes += known.nodes if known else 0
+    check_expectation(expectation.condition, module.environment, None, answers, sink, nodes)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The facts of one graph, and its size."""
+
+    fact: Facts
+    nodes: int
+
+
+@dataclass
+class _Facts:
+    """The facts of networks, each built once; and the `expect` lines found in them."""
+
+    sink: Sink
+    stated: list[tuple[Expectation, _Known]] = field(default_factory=list)
+    _known: dict[str, _Known | None] = field(default_factory=dict)
+
+    def network(self, network: NetworkValue) -> _Known | None:
+        """The facts of a network; None when it has mistakes, which are reported."""
+        if network.name not in self._known:
+            built = elaborate(network, self.sink)
+            known = _Known(facts(built.graph), len(built.graph.nodes)) if built else None
+            self._known[network.name] = known
+            if built and known:
+                self.stated += [(line, known) for line in built.expectations]
+        return self._known[network.name]
 
 
 def graphs(source: Source, library: Library, sink: Sink, request: Request) -> list[Graph]:

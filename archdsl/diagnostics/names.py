@@ -14,7 +14,7 @@ def unknown_name(name: str, known: Iterable[str], what: str = "name") -> Diagnos
     return Diagnostic(
         "A201",
         f"there is no {what} `{clip(name)}`",
-        help=did_you_mean(name, known, "define it in this file, or import it: `from FILE import …`"),
+        help=did_you_mean(name, known, "define it here, or import it: `from FILE import …`"),
     )
 
 

@@ -55,7 +55,7 @@ class Diagnostic:
         return replace(self, span=span, chain=chain)
 
 
-class Rejected(Exception):
+class Rejected(Exception):  # noqa: N818 (a mistake of the author, not of the program)
     """A mistake found where the place in the source is not known; the caller adds it."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
@@ -63,7 +63,7 @@ class Rejected(Exception):
         self.diagnostic = diagnostic
 
 
-class Enough(Exception):
+class Enough(Exception):  # noqa: N818
     """A sink is full: nobody reads further mistakes, and finding them takes time."""
 
 

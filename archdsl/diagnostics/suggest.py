@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
+MOST_READ = 5000
 MOST_COMPARED = 500
 
 
@@ -13,8 +15,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     if len(name) > 60:
         return None
-    alike = sorted({word for word in known if abs(len(word) - len(name)) <= len(name) // 2 + 1})
-    matches = get_close_matches(name, alike[:MOST_COMPARED], n=1, cutoff=0.6)
+    most = len(name) // 2 + 1
+    alike = {word for word in islice(known, MOST_READ) if abs(len(word) - len(name)) <= most}
+    matches = get_close_matches(name, sorted(alike)[:MOST_COMPARED], n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 

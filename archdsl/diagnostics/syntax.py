@@ -128,6 +128,15 @@ def too_large(size: int, limit: int) -> Diagnostic:
     )
 
 
+def too_many_words(limit: int) -> Diagnostic:
+    """A108: a file of more words and signs than the limit."""
+    return Diagnostic(
+        "A108",
+        f"the file has more than {limit:,} words and signs",
+        help="use `repeat` and `block` instead of writing layers out",
+    )
+
+
 def too_many_digits(count: int, limit: int) -> Diagnostic:
     """A109: a number literal beyond the limit."""
     return Diagnostic(

@@ -12,11 +12,10 @@ from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.ops import OPS, Op
 from archdsl.syntax import ast
 
+MOST_STEPS = 400_000
 
-MOST_STEPS = 1_000_000
 
-
-class Poisoned(Exception):
+class Poisoned(Exception):  # noqa: N818
     """A value that an earlier, reported mistake made unknown; says nothing further."""
 
 

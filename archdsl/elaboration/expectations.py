@@ -14,6 +14,7 @@ from archdsl.elaboration.resolve import walk
 from archdsl.syntax import ast
 
 Facts = Callable[[str, str], Any]  # (path, fact) -> value; raises Rejected, KeyError: no such path
+NODES_A_STEP = 20
 
 
 def check_expectation(
@@ -22,11 +23,13 @@ def check_expectation(
     own: Facts | None,
     networks: Mapping[str, Facts | None],
     sink: Sink,
+    nodes: int = 0,
 ) -> None:
     """Reports a fact that does not hold.
 
     `own` answers for the network around the line, `networks` for those of the file by name; one
-    that could not be built is None, and says nothing further.
+    that could not be built is None, and says nothing further. `nodes` is the size of their graphs:
+    each fact costs a walk through them.
     """
     seen: dict[str, Any] = {}
 
@@ -42,6 +45,7 @@ def check_expectation(
         if facts is None or not words:
             known = [n for n, v in environment.names.items() if isinstance(v, NetworkValue)]
             raise Rejected(say.unknown_fact(words[0] if words else "", known).at(expression.span))
+        environment.meter.spend(1 + nodes // NODES_A_STEP, expression.span)
         try:
             value = facts(".".join(words[:-1]), words[-1])
         except Rejected as rejected:

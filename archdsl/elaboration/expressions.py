@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import limits as say_limit
@@ -109,7 +109,8 @@ class Evaluator:
 
     def _list(self, expression: ast.List) -> list[Any]:
         found = [self.value(item) for item in expression.items]
-        return self._bounded(expression, found)
+        self._bounded(expression, found)
+        return found
 
     def _map(self, expression: ast.Map) -> dict[Any, Any]:
         found = {}
@@ -119,7 +120,8 @@ class Evaluator:
                 what = f"{describe(name)} cannot be a key"
                 self._fail(key, what, "keys are numbers, sizes or strings")
             found[name] = self.value(value)
-        return self._bounded(expression, found)
+        self._bounded(expression, found)
+        return found
 
     # -------------------------------------------------------------- operators
 
@@ -190,7 +192,7 @@ class Evaluator:
         if self._fact:
             return self._fact(expression)
         advice = "the current value's are `in.channels`, `in.height`, `in.width`"
-        self._fail(expression, f"`.{expression.name}` has no meaning here", advice)
+        return self._fail(expression, f"`.{expression.name}` has no meaning here", advice)
 
     def _call(self, expression: ast.Call) -> Any:
         callee = expression.callee
@@ -204,11 +206,12 @@ class Evaluator:
         if isinstance(value, OpValue):
             return self._bind_op(value, expression.arguments)
         advice = "functions are " + ", ".join(FUNCTIONS)
-        self._fail(expression, f"{describe(value)} cannot be called", advice)
+        return self._fail(expression, f"{describe(value)} cannot be called", advice)
 
     def _bind_op(self, value: OpValue, arguments: tuple[ast.Argument, ...]) -> OpValue:
         known = attributes(value.op)
-        matched = match(value.op.word, list(known), arguments, {g.name: g for g in value.bound})
+        matched = match(value.op.word, list(known), arguments,
+                        {given.name or "": given for given in value.bound})
         given = tuple(
             Given(name, self.argument(a.value, known[name].metadata["kind"]), a.span)
             for name, a in matched.items()
@@ -241,5 +244,5 @@ class Evaluator:
             raise Rejected(say_limit.number_too_large("this value").at(expression.span))
         return value
 
-    def _fail(self, expression: ast.Expr, what: str, advice: str) -> Any:
+    def _fail(self, expression: ast.Expr, what: str, advice: str) -> NoReturn:
         raise Rejected(say.cannot_compute(what, advice).at(expression.span))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from archdsl.ops.values import Size, is_int
@@ -74,10 +74,11 @@ def _max(*values: Any) -> float:
     return max(_numbers(values[0] if len(values) == 1 else values))
 
 
-def _numbers(values: Any) -> Any:
+def _numbers(values: Any) -> Sequence[float]:
     if not isinstance(values, (list, tuple)) or not all(map(is_number, values)):
         raise TypeError
-    return values
+    numbers: Sequence[float] = values
+    return numbers
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {

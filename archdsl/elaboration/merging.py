@@ -93,8 +93,9 @@ def _changes(op: Op) -> list[dict[str, tuple[int, ...]]]:
     kernel = getattr(op, "kernel", None)
     if not isinstance(kernel, tuple) or not hasattr(op, "pad"):
         return []
+    pads: list[dict[str, tuple[int, ...]]]
     pads = [{"pad": (p, p, p, p)} for p in range(max(kernel) // 2 + 1)]
-    strides = [{"stride": (s, s)} for s in range(1, 5)]
+    strides: list[dict[str, tuple[int, ...]]] = [{"stride": (s, s)} for s in range(1, 5)]
     return [*pads, *strides]
 
 

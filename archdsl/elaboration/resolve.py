@@ -18,10 +18,9 @@ from archdsl.ops import OPS
 from archdsl.ops.values import Kind
 from archdsl.syntax import ast
 
-TAKEN_IN_PYTHON = frozenset(
-    "torch nn F Tensor OrderedDict NamedTuple None True False super self int float bool tuple "
-    "range isinstance annotations".split()
-)
+_TAKEN = """torch nn F Tensor OrderedDict NamedTuple None True False super self int float bool tuple
+    range isinstance annotations"""
+TAKEN_IN_PYTHON = frozenset(_TAKEN.split())
 BARE_WORDS = frozenset(
     word for op in OPS.values() for f in attributes(op).values()
     for word in f.metadata["kind"].symbols

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 from lark import Token
 
-from archdsl.diagnostics import Rejected, Source, Span
+from archdsl.diagnostics import Diagnostic, Rejected, Source, Span
 from archdsl.diagnostics import syntax as say
 
 OPENING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 CLOSING = frozenset(OPENING.values())
 NO_LINE_END_AFTER = frozenset({"LBRACE", "VBAR", "COMMA", "ARROW"})
 NO_LINE_END_BEFORE = frozenset({"RBRACE", "VBAR", "ARROW", "ELSE"})
-OPERATORS = frozenset(
-    """PLUS MINUS STAR SLASH FLOOR PERCENT POWER COMPARE OR AND NOT IF ELSE DOT __DOT""".split()
-)
+_OPERATORS = "PLUS MINUS STAR SLASH FLOOR PERCENT POWER COMPARE OR AND NOT IF ELSE DOT"
+OPERATORS = frozenset(_OPERATORS.split())
 SEPARATORS = frozenset({"_NL", "COMMA", "ARROW", "VBAR"})
 DEEPEST = 100
 MOST_OPERATORS = 1000
+MOST_WORDS = 1_000_000
 
 
 class LineEnds:
@@ -36,7 +36,9 @@ class LineEnds:
         operators = 0
         pending: Token | None = None
         last = "LBRACE"  # nothing to separate before the first definition
-        for token in stream:
+        for number, token in enumerate(stream):
+            if number == MOST_WORDS:
+                raise self._rejected(say.too_many_words(MOST_WORDS), token)
             kind = token.type
             if kind in OPERATORS:
                 operators += 1
@@ -74,7 +76,7 @@ class LineEnds:
                 say.mismatched(str(opened), str(token), self._span(opened)), token
             )
 
-    def _rejected(self, diagnostic: say.Diagnostic, token: Token) -> Rejected:
+    def _rejected(self, diagnostic: Diagnostic, token: Token) -> Rejected:
         return Rejected(diagnostic.at(self._span(token)))
 
     def _span(self, token: Token) -> Span:

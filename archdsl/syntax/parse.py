@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from archdsl.syntax import ast
 from archdsl.syntax.build import Build, doc_at_head
 from archdsl.syntax.lines import LineEnds
 
-MOST_BYTES = 16_000_000
+MOST_BYTES = 8_000_000
+TOO_LARGE = say.too_many_words(0).code
 STARTS = ("from", "let", "default", "block", "inline", "network", "expect")
 DEFINITION = re.compile(rf"^(?=(?:{'|'.join(STARTS)})\b)", re.MULTILINE)
-DEFINED = re.compile(r"^(?:let|(?:inline\s+)?block|network)\s+([A-Za-z]\w*)|^from\b.*\bimport\b(.*)")
+DEFINED = re.compile(
+    r"^(?:let|(?:inline\s+)?block|network)\s+([A-Za-z]\w*)|^from\b.*\bimport\b(.*)"
+)
 WORDS = {
     "NAME": "a name",
     "LABEL": "a label",
@@ -57,7 +61,10 @@ def parse(source: Source, sink: Sink) -> ast.File:
     broken: set[str] = set()
     try:
         definitions = _definitions(source, 0, source.text)
-    except Rejected:
+    except Rejected as rejected:
+        if rejected.diagnostic.code == TOO_LARGE:
+            sink.add(rejected.diagnostic)
+            return ast.File(whole, (), frozenset(), "")
         definitions = []
         for offset, text in _pieces(source.text):
             try:
@@ -85,7 +92,7 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
     """The text cut before each line that begins a definition."""
     cuts = [match.start() for match in DEFINITION.finditer(text)]
     bounds = [0, *(cut for cut in cuts if cut > 0), len(text)]
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         if text[start:end].strip():
             yield start, text[start:end]
 
@@ -137,7 +144,7 @@ def _run(source: Source, offset: int, text: str, start: str) -> Any:
     except UnexpectedToken as error:
         raise Rejected(_unexpected(source, offset, text, error)) from None
     except UnexpectedCharacters as error:
-        at = offset + error.pos_in_stream
+        at = offset + (error.pos_in_stream or 0)
         strange = say.strange_character(source.text[at])
         raise Rejected(strange.at(Span(source, at, at + 1))) from None
     finally:
