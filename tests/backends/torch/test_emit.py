@@ -91,6 +91,30 @@ network net { input 8x8x8
     assert "for _ in range(count)" in text
 
 
+DENSE = """
+block layer(growth) { norm: bn -> relu -> conv: conv(3x3, growth) }
+network net(counts = [3, 5]) { input 8x8x8
+  repeat i, n in counts {
+    block{i + 1}: dense j in range(n) { layer{j + 1}: layer(4) }
+  }
+}"""
+
+
+def test_a_dense_block_is_a_loop_over_its_layers() -> None:
+    text = emit(graph_of(DENSE))
+    assert list(classes(text)) == ["Layer", "Block", "Net"]
+    assert 'self.add_module(f"layer{i + 1}", Layer(in_channels + 4 * i))' in text
+    assert "x = torch.cat([x, layer(x)], 1)" in text
+    names = compiled(graph_of(DENSE)).state_dict()
+    assert names["block2.layer5.norm.weight"].shape == (8 + 4 * 3 + 4 * 4,)
+
+
+def test_an_unlabelled_dense_block_is_written_out() -> None:
+    graph = graph_of("network net { input 8x8x8\n dense 3 { bn -> relu -> conv(3x3, 4) } }")
+    names = compiled(graph).state_dict()
+    assert names["conv3.weight"].shape == (4, 16, 3, 3)
+
+
 def test_the_same_graph_gives_the_same_bytes() -> None:
     assert emit(graph_of(RESIDUAL)) == emit(graph_of(RESIDUAL))
 

@@ -50,6 +50,8 @@ ITEMS = [
     "skip {{ relu -> gate }}",
     "skip {{ bn }} -> relu",
     "mul {{ | relu | sigmoid }}",
+    "dense {n} {{ bn -> relu -> conv(3x3, 2) }}",
+    "dense i in range({n}) {{ pair(2) }}",
     "conv(2x2, {c}, pad=[0, 1, 1, 0])",
 ]
 
@@ -62,12 +64,16 @@ def bodies(draw: st.DrawFn) -> str:
         item = draw(st.sampled_from(ITEMS)).format(
             c=draw(st.integers(2, 5)), n=draw(st.integers(1, 3))
         )
-        kind = draw(st.sampled_from(["plain", "label", "group", "repeat", "cell", "again"]))
+        kind = draw(
+            st.sampled_from(["plain", "label", "dense", "group", "repeat", "cell", "again"])
+        )
         if kind == "label":
             labels.append(f"l{position}")
             item = f"l{position}: {item}" if not item.startswith("identity") else item
         elif kind == "group":
             item = f"g{position}: {{ {item} -> relu }}"
+        elif kind == "dense":
+            item = f"d{position}: dense 3 {{ cr({position + 1}) }}"
         elif kind == "repeat":
             item = f"r{position}: repeat 3 {{ {item} }}"
         elif kind == "cell":
