@@ -1,0 +1,63 @@
+"""The shipped networks as the tests use them: their files, graphs, and generated modules."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from torch import nn
+
+from archdsl import driver
+from archdsl.backends.torch import emit
+from archdsl.cli import files
+from archdsl.diagnostics import Sink
+from archdsl.elaboration.modules import Reader
+from archdsl.ir import Graph, verify
+from archdsl.ops.values import Size
+from archdsl.resources import resource
+from archdsl.syntax.parse import decode, parse_expression, read
+from tests.backends.torch.interpreter import load
+
+FILES = sorted(resource("architectures").glob("*.arch"))
+FACTS = json.loads((Path(__file__).parent / "facts.json").read_text("utf-8"))["networks"]
+
+
+def networks(path: Path) -> list[str]:
+    """The networks of a file that need no further parameter."""
+    module = Reader(files.library(), Sink()).read(decode(str(path), read(path)))
+    return [name for name, network in module.networks.items() if not network.unbound()]
+
+
+NETWORKS = [name for path in FILES for name in networks(path)]
+
+
+@cache
+def graph_of(name: str, size: tuple[int, ...] | None = None, settings: str = "") -> Graph:
+    """The graph of a shipped network, with another input size or parameters: `"classes=10"`."""
+    given = files.given(name)
+    assert given.network == name
+    words = dict(setting.split("=") for setting in settings.split(";") if setting)
+    request = driver.Request(
+        name,
+        {key: parse_expression(value, "the test") for key, value in words.items()},
+        {"input": Size(size)} if size else {},
+    )
+    sink = Sink()
+    (graph,) = driver.graphs(given.source, files.library(), sink, request)
+    assert not sink, [diagnostic.message for diagnostic in sink.found]
+    verify(graph)
+    return graph
+
+
+@cache
+def module_of(name: str, size: tuple[int, ...] | None = None, settings: str = "") -> ModuleType:
+    """The generated file of a shipped network, imported."""
+    return load(emit(graph_of(name, size, settings)), f"generated_{name}")
+
+
+def model_of(name: str, size: tuple[int, ...] | None = None, settings: str = "") -> nn.Module:
+    """A generated network, initialised."""
+    made: nn.Module = getattr(module_of(name, size, settings), name)()
+    return made

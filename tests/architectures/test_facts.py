@@ -1,0 +1,102 @@
+"""The shipped files hold what they expect of themselves, and what the papers say of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from archdsl import driver
+from archdsl.analyses.facts import facts
+from archdsl.cli import files
+from archdsl.diagnostics import Sink
+from archdsl.ir import Graph
+from archdsl.ops import size
+from archdsl.ops.conv import Conv
+from archdsl.syntax.parse import decode, read
+from tests.architectures.shipped import FACTS, FILES, NETWORKS, graph_of
+from tests.torchvision_reference import models
+
+PUBLISHED = sorted(set(NETWORKS) & set(dir(models)) - {"alexnet"})
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_shipped_file_has_no_mistakes(path: Path) -> None:
+    sink = Sink()
+    driver.check(decode(str(path), read(path)), files.library(), sink)
+    assert [(str(found.span), found.message) for found in sink.found] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_shipped_file_says_which_paper_it_is(path: Path) -> None:
+    head = path.read_text("utf-8").split("\n\n")[0]
+    assert head.startswith("#")
+    assert re.search(r"\b(19|20)\d\d\b", head), "the year"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_shipped_file_is_as_short_as_its_figure(path: Path) -> None:
+    lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+    assert len([line for line in lines if line and not line.startswith(("#", "expect"))]) < 50
+
+
+def test_a_bottleneck_takes_at_most_ten_lines() -> None:
+    text = next(path for path in FILES if path.stem == "resnet").read_text("utf-8")
+    (block,) = re.findall(r"^block bottleneck.*?^}", text, re.MULTILINE | re.DOTALL)
+    assert block.count("\n") + 1 <= 10
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_graph_of_a_shipped_network_is_well_formed(name: str) -> None:
+    assert graph_of(name).name == name  # graph_of verifies
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_counts_are_those_of_the_paper(name: str) -> None:
+    fact = facts(graph_of(name))
+    counted = {key: fact("", key) for key in ("params", "macs", "depth")}
+    assert counted == {key: FACTS[name][key] for key in counted}
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_stages_have_the_shapes_of_the_papers_table(name: str) -> None:
+    graph = graph_of(name)
+    fact = facts(graph)
+    assert size(graph.nodes[graph.inputs[0]].shape) == FACTS[name]["input"]
+    found = {path: str(fact(path, "out")) for path in FACTS[name]["shapes"]}
+    assert found == FACTS[name]["shapes"]
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_layers_are_those_of_the_paper_one_by_one(name: str) -> None:
+    assert layers(graph_of(name)) == FACTS[name]["layers"]
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_counts_are_those_torchvision_publishes(name: str) -> None:
+    published = models.get_model_weights(name).DEFAULT.meta
+    fact = facts(graph_of(name))
+    assert fact("", "params") == published["num_params"]
+    assert fact("", "macs") / 1e9 == pytest.approx(published["_ops"], abs=6e-4)
+
+
+def layers(graph: Graph) -> Counter[str]:
+    """How often each weighted layer occurs, in the words of the facts."""
+    found: Counter[str] = Counter()
+    for node in graph.nodes:
+        if not node.op.weighted:
+            continue
+        (source,), op = graph.operands(node), node.op
+        bias = f"b{int(op.bias)}"  # type: ignore[attr-defined]
+        if isinstance(op, Conv):
+            (top, _, left, _), (vertical, horizontal) = op.padding, op.stride
+            assert (top, vertical) == (left, horizontal)
+            found[
+                f"conv {source[0]}>{op.channels} {size(op.kernel)} s{vertical} p{top} "
+                f"g{op.groups} {bias} @{size(node.shape[1:])}"
+            ] += 1
+        else:
+            found[f"fc {source[0]}>{node.shape[0]} {bias}"] += 1
+    return found

@@ -1,0 +1,93 @@
+"""The generated networks are torchvision's: same weights, outputs, gradients, running statistics."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.architectures.shipped import module_of
+from tests.torchvision_reference import models
+
+SLOW = pytest.mark.slow
+SIZES = {"alexnet": 64, "vgg": 32, "resnet": 64, "resnext": 64, "wide": 64}
+NAMES = [
+    "alexnet_owt",
+    "vgg11",
+    pytest.param("vgg13", marks=SLOW),
+    pytest.param("vgg16", marks=SLOW),
+    pytest.param("vgg19", marks=SLOW),
+    pytest.param("vgg11_bn", marks=SLOW),
+    pytest.param("vgg13_bn", marks=SLOW),
+    pytest.param("vgg16_bn", marks=SLOW),
+    pytest.param("vgg19_bn", marks=SLOW),
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    pytest.param("resnet101", marks=SLOW),
+    pytest.param("resnet152", marks=SLOW),
+    "resnext50_32x4d",
+    pytest.param("resnext101_32x8d", marks=SLOW),
+    pytest.param("resnext101_64x4d", marks=SLOW),
+    "wide_resnet50_2",
+    pytest.param("wide_resnet101_2", marks=SLOW),
+]
+
+
+def pair_of(name: str) -> tuple[nn.Module, nn.Module]:
+    """torchvision's network and the generated one with its state, in float64.
+
+    They share the storage of the parameters (a VGG has a gigabyte), not that of the buffers.
+    """
+    torch.manual_seed(0)
+    theirs = getattr(models, name.removesuffix("_owt"))(weights=None).double()
+    for module in theirs.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.normal_(std=0.1)
+            module.running_var.uniform_(0.5, 1.5)
+            nn.init.uniform_(module.weight, 0.5, 1.0)
+            nn.init.normal_(module.bias, std=0.1)
+    buffers = dict(theirs.named_buffers())
+    state = {k: v.clone() if k in buffers else v for k, v in theirs.state_dict().items()}
+    with torch.device("meta"):
+        ours = getattr(module_of(name), name)()
+    ours.load_state_dict(state, strict=True, assign=True)
+    return theirs, ours
+
+
+def outcome(model: nn.Module, x: Tensor, training: bool) -> dict[str, Tensor]:
+    """The output, and the gradient of every parameter by its name."""
+    torch.manual_seed(1)  # the same units are dropped
+    model.train(training).zero_grad()
+    out = model(x)
+    # Far from zero, so that differences of 1e-10 are seen.
+    (out * torch.linspace(-1, 1, out.shape[1], dtype=out.dtype)).sum().backward()
+    gradients = {key: p.grad for key, p in model.named_parameters() if p.grad is not None}
+    return {"output": out.detach(), **gradients}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_generated_network_is_torchvisions(name: str) -> None:
+    theirs, ours = pair_of(name)
+    size = next(size for family, size in SIZES.items() if name.startswith(family))
+    x = torch.randn(2, 3, size, size, dtype=torch.float64)
+    for training in (False, True):
+        expected, found = outcome(theirs, x, training), outcome(ours, x, training)
+        assert list(found) == list(expected)
+        assert len(found) == 1 + len(list(ours.parameters()))
+        for key, value in expected.items():
+            torch.testing.assert_close(
+                found[key], value, rtol=1e-10, atol=1e-10, msg=lambda m, k=key: f"{k}: {m}"
+            )
+    buffers = dict(theirs.named_buffers())  # after a step in training mode
+    for key, value in ours.named_buffers():
+        torch.testing.assert_close(value, buffers.pop(key), rtol=0, atol=1e-12)
+    assert not buffers
+
+
+@pytest.mark.parametrize("name", ["alexnet_owt", "vgg11_bn", "resnet50"])
+def test_weights_come_in_torchvisions_order(name: str) -> None:
+    with torch.device("meta"):
+        theirs = getattr(models, name.removesuffix("_owt"))(weights=None)
+        ours = getattr(module_of(name), name)()
+    assert list(ours.state_dict()) == list(theirs.state_dict())
