@@ -1,0 +1,77 @@
+"""Every code has a page, and the examples on it do what they say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from checking import check
+
+from archdsl import driver
+from archdsl.diagnostics import Rejected, Sink, Source, pages
+from archdsl.elaboration.modules import Library
+from archdsl.syntax.parse import MOST_BYTES, decode
+
+WORDING = ("syntax", "names", "shapes", "limits", "facts")
+EXAMPLE = re.compile(r"^```arch (fails|passes)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# What lies beside the examples that speak of imports.
+BESIDE = {
+    "parts": "block unit { conv(3x3, 64) -> relu }\n",
+    "circle": "from case import unit\n",
+    "case": "from circle import unit\n",
+}
+
+
+def worded() -> set[str]:
+    folder = Path(pages.__file__).parent.parent
+    texts = [(folder / f"{name}.py").read_text("utf-8") for name in WORDING]
+    return {code for text in texts for code in re.findall(r'"(A\d{3})"', text)}
+
+
+def examples(kind: str) -> list[tuple[str, str]]:
+    return [
+        (code, text)
+        for code in pages.codes()
+        for found, text in EXAMPLE.findall(pages.page(code) or "")
+        if found == kind
+    ]
+
+
+def test_every_code_has_a_page_and_every_page_a_code() -> None:
+    assert set(pages.codes()) == worded()
+
+
+@pytest.mark.parametrize("code", pages.codes())
+def test_a_page_has_a_title_and_a_passing_example(code: str) -> None:
+    text = pages.page(code) or ""
+    assert text.startswith(f"# {code}: {pages.title(code)}\n")
+    assert [kind for kind, _ in EXAMPLE.findall(text)] in (["fails", "passes"], ["passes"])
+
+
+@pytest.mark.parametrize(("code", "text"), examples("fails"), ids=lambda value: value[:4])
+def test_a_failing_example_yields_its_code_and_nothing_else(code: str, text: str) -> None:
+    assert [finding.code for finding in check(text, BESIDE)] == [code]
+
+
+@pytest.mark.parametrize(("code", "text"), examples("passes"), ids=lambda value: value[:4])
+def test_a_passing_example_yields_nothing(code: str, text: str) -> None:
+    assert [finding.message for finding in check(text, BESIDE)] == []
+
+
+def test_codes_without_failing_example_come_from_bytes_and_from_the_command_line() -> None:
+    with_example = {code for code, _ in examples("fails")}
+    assert set(pages.codes()) - with_example == {"A107", "A108", "A222"}
+    assert _rejected(b"network \xff\xfe") == "A107"
+    assert _rejected(b"#" * (MOST_BYTES + 1)) == "A108"
+    sink = Sink()
+    source = Source("case.arch", "network n { input 3x8x8 -> relu }")
+    nothing = Library(lambda module, importer: None)
+    driver.graphs(source, nothing, sink, driver.Request("resnet51"))
+    assert [finding.code for finding in sink.found] == ["A222"]
+
+
+def _rejected(data: bytes) -> str:
+    with pytest.raises(Rejected) as caught:
+        decode("case.arch", data)
+    return caught.value.diagnostic.code
