@@ -42,11 +42,7 @@ from torchvision_reference import models  # noqa: E402
 # Our network and torchvision's name for it, where that differs.
 PAIRS = {
     name: name
-    for name in (
-        "vgg11 vgg11_bn vgg13 vgg13_bn vgg16 vgg16_bn vgg19 vgg19_bn "
-        "resnet18 resnet34 resnet50 resnet101 resnet152 "
-        "resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2 wide_resnet101_2"
-    ).split()
+    for name in ["vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2"]
 } | {"alexnet_owt": "alexnet"}
 LEAST_SPEED, MOST_MEMORY = 0.98, 1.02
 Step = Callable[[], object]
@@ -158,9 +154,7 @@ class LiveStorages(TorchDispatchMode):
         self.live = self.peak = 0
         self._seen = {tensor.untyped_storage()._cdata for tensor in known}
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         for leaf in tree_leaves(result):
             if isinstance(leaf, Tensor):

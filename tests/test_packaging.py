@@ -13,7 +13,9 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parent.parent
-NETWORK = "from resnet import resnet, bottleneck\n\nnetwork r50 = resnet(bottleneck, [3, 4, 6, 3])\n"
+NETWORK = (
+    "from resnet import resnet, bottleneck\n\nnetwork r50 = resnet(bottleneck, [3, 4, 6, 3])\n"
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,53 @@
+"""What the documents show is what the tools do."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FENCE = re.compile(r"^```(\w+)( fails)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+
+
+def blocks(document: str, language: str) -> list[tuple[bool, str]]:
+    """The fenced blocks in a language, each with whether it shall fail."""
+    found = FENCE.findall((ROOT / document).read_text())
+    return [(bool(fails), text) for word, fails, text in found if word == language]
+
+
+def check(text: str, folder: Path, name: str) -> subprocess.CompletedProcess[str]:
+    (folder / name).write_text(text)
+    return subprocess.run(
+        [sys.executable, "-m", "archdsl", "check", name], cwd=folder, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/language.md"])
+def test_networks_in_the_documents_check(document: str, tmp_path: Path) -> None:
+    for number, (fails, text) in enumerate(blocks(document, "arch")):
+        done = check(text, tmp_path, f"n{number}.arch")
+        assert done.returncode == int(fails), done.stdout + done.stderr
+
+
+def test_the_readme_shows_the_shipped_file_and_what_comes_of_it() -> None:
+    assert blocks("README.md", "arch")[0][1] == (ROOT / "architectures/resnext.arch").read_text()
+    generated = (ROOT / "generated/resnext50_32x4d.py").read_text()
+    assert blocks("README.md", "python")[0][1] in generated
+
+
+def test_the_readme_shows_the_messages_as_they_are(tmp_path: Path) -> None:
+    [wrong] = [text for fails, text in blocks("README.md", "arch") if fails]
+    [(_, shown)] = blocks("README.md", "console")
+    assert shown == "$ archdsl check wrong.arch\n" + check(wrong, tmp_path, "wrong.arch").stdout
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+def test_links_lead_somewhere(document: str) -> None:
+    folder = (ROOT / document).parent
+    missing = [t for t in LINK.findall((ROOT / document).read_text()) if not (folder / t).exists()]
+    assert not missing
