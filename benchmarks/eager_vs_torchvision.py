@@ -40,10 +40,12 @@ sys.path.insert(0, str(ROOT / "tests"))
 from torchvision_reference import models  # noqa: E402
 
 # Our network and torchvision's name for it, where that differs.
-PAIRS = {
-    name: name
-    for name in ["vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2"]
-} | {"alexnet_owt": "alexnet"}
+SAME = """
+    vgg11 vgg11_bn vgg13 vgg13_bn vgg16 vgg16_bn vgg19 vgg19_bn resnet18 resnet34 resnet50 resnet101
+    resnet152 resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2 wide_resnet101_2
+    densenet121 densenet161 densenet169 densenet201
+"""
+PAIRS = {"alexnet_owt": "alexnet"} | {name: name for name in SAME.split()}
 LEAST_SPEED, MOST_MEMORY = 0.98, 1.02
 Step = Callable[[], object]
 
