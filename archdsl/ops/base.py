@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from math import prod
 from typing import Any, ClassVar, NamedTuple
 
@@ -71,17 +71,27 @@ class Op:
 
     @property
     def title(self) -> str:
-        """The op as the author would write it."""
-        given = [
-            f"{f.name}={shown(getattr(self, f.name))}"
-            for f in fields(self)
-            if getattr(self, f.name) != f.default
-        ]
+        """The op as the author would write it: what it needs by position, the rest by name."""
+        return self._written(quiet=True)
+
+    @property
+    def brief(self) -> str:
+        """As `title`, without what changes neither shape nor cost nor result, as `init`."""
+        return self._written(quiet=False)
+
+    def _written(self, quiet: bool) -> str:
+        given = []
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.default is MISSING:
+                given.append(shown(value))
+            elif value != f.default and (quiet or "quiet" not in f.metadata):
+                given.append(f"{f.name}={shown(value)}")
         return f"{self.word}({', '.join(given)})" if given else self.word
 
 
 def attribute(kind: Kind, default: Any = ..., **more: Any) -> Any:
-    """A field of an op that the language can set."""
+    """A field of an op that the language can set; `quiet=True` keeps it out of `brief`."""
     if default is ...:
         return field(metadata={"kind": kind, **more})
     return field(default=default, metadata={"kind": kind, **more})
@@ -91,6 +101,9 @@ def shown(value: Any) -> str:
     """An attribute's value as the language writes it."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple) and len(value) == 4:  # a padding
+        top, bottom, left, right = value
+        return f"{top}x{left}" if top == bottom and left == right else str(list(value))
     if isinstance(value, tuple):
         return "x".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -55,8 +55,8 @@ class Conv(Op):
     groups: int = attribute(values.COUNT, 1)
     dilation: Pair = attribute(values.SIZE, (1, 1))
     bias: bool = attribute(values.FLAG, True)
-    init: Init = attribute(values.INIT, PYTORCH)
-    bias_init: float | None = attribute(values.FILL, None)
+    init: Init = attribute(values.INIT, PYTORCH, quiet=True)
+    bias_init: float | None = attribute(values.FILL, None, quiet=True)
 
     @property
     def padding(self) -> Padding:

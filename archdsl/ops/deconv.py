@@ -36,8 +36,8 @@ class Deconv(Op):
     groups: int = attribute(values.COUNT, 1)
     dilation: Pair = attribute(values.SIZE, (1, 1))
     bias: bool = attribute(values.FLAG, True)
-    init: Init = attribute(values.INIT, PYTORCH)
-    bias_init: float | None = attribute(values.FILL, None)
+    init: Init = attribute(values.INIT, PYTORCH, quiet=True)
+    bias_init: float | None = attribute(values.FILL, None, quiet=True)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, *extent = image(self.word, inputs[0])

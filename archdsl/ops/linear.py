@@ -24,8 +24,8 @@ class Linear(Op):
 
     features: int = attribute(values.COUNT)
     bias: bool = attribute(values.FLAG, True)
-    init: Init = attribute(values.INIT, PYTORCH)
-    bias_init: float | None = attribute(values.FILL, None)
+    init: Init = attribute(values.INIT, PYTORCH, quiet=True)
+    bias_init: float | None = attribute(values.FILL, None, quiet=True)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if len(inputs[0]) != 1:

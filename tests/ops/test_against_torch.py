@@ -99,14 +99,23 @@ def test_the_same_attributes_make_equal_ops() -> None:
 @pytest.mark.parametrize(
     ("text", "title"),
     [
-        ("conv(3x3, 16)", "conv(kernel=3x3, channels=16)"),
-        ("conv(3, 16, /2, bias=false)", "conv(kernel=3x3, channels=16, stride=2x2, bias=false)"),
-        ("avgpool(global)", "avgpool(kernel=global)"),
-        ("lrn(5, alpha=5e-4)", "lrn(size=5, alpha=0.0005)"),
+        ("conv(3, 16)", "conv(3x3, 16)"),
+        ("conv(3, 16, /2, bias=false)", "conv(3x3, 16, stride=2x2, bias=false)"),
+        ("conv(3x3, 16, pad=0x1)", "conv(3x3, 16, pad=0x1)"),
+        ("conv(2x2, 16, pad=[0, 1, 0, 1])", "conv(2x2, 16, pad=[0, 1, 0, 1])"),
+        ("avgpool(global)", "avgpool(global)"),
+        ("lrn(5, alpha=5e-4)", "lrn(5, alpha=0.0005)"),
         ("relu", "relu"),
-        ("upsample(2, mode=bilinear)", "upsample(scale=2x2, mode=bilinear)"),
-        ("conv(1x1, 2, init=normal(0.01))", "conv(kernel=1x1, channels=2, init=normal(0.01))"),
+        ("upsample(2, mode=bilinear)", "upsample(2x2, mode=bilinear)"),
+        ("conv(1x1, 2, init=normal(0.01))", "conv(1x1, 2, init=normal(0.01))"),
     ],
 )
 def test_a_title_reads_as_the_author_would_write(text: str, title: str) -> None:
     assert probe(Example(text)).op.title == title
+
+
+@each_example
+def test_a_title_is_the_op_again_when_read(op: type[Op], example: Example) -> None:
+    made = probe(example).op
+    if not made.many:
+        assert probe(Example(made.title, example.inputs)).op == made

@@ -1,0 +1,157 @@
+"""`archdsl summary`, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from archdsl.cli.main import main
+
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "archdsl/schemas/summary.schema.json").read_text("utf-8")
+)
+TWO = """
+network first { input 3x8x8 -> conv(3x3, 4) -> relu }
+network second(n) { input 3x8x8 -> conv(3x3, n) }
+network third = second(6)
+"""
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> str:
+    path = tmp_path / "two.arch"
+    path.write_text(TWO, "utf-8")
+    return str(path)
+
+
+def output(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(["summary", *words]) == 0
+    captured = capsys.readouterr()
+    assert not captured.err
+    return captured.out
+
+
+def data(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    found = json.loads(output(capsys, *words, "--format", "json"))
+    jsonschema.validate(found, SCHEMA)
+    return found
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("missing", ["schema_version", "network", "input", "rows", "totals"])
+def test_the_schema_asks_for_every_key(
+    capsys: pytest.CaptureFixture[str], two: str, missing: str
+) -> None:
+    found = data(capsys, two, "--network", "first")
+    del found[missing]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(found, SCHEMA)
+
+
+def test_all_complete_networks_are_a_list(capsys: pytest.CaptureFixture[str], two: str) -> None:
+    assert [each["network"] for each in data(capsys, two)] == ["first", "third"]
+
+
+def test_one_network_is_an_object(capsys: pytest.CaptureFixture[str], two: str) -> None:
+    found = data(capsys, two, "--network", "third")
+    assert found["totals"] == {"params": 3 * 6 * 9 + 6, "macs": 3 * 6 * 9 * 64}
+
+
+def test_parameters_and_inputs_come_from_options(
+    capsys: pytest.CaptureFixture[str], two: str
+) -> None:
+    words = (two, "--network", "second", "--set", "n=2 * 5", "--input", "3x4x6")
+    found = data(capsys, *words)
+    assert found["input"] == [3, 4, 6]
+    assert found["rows"][0]["out"] == [10, 4, 6]
+
+
+def test_a_shipped_network_is_known_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    found = data(capsys, "resnet50")
+    assert found["totals"]["params"] == 25_557_032
+    assert found["rows"][0]["path"] == "conv1"
+
+
+@pytest.mark.parametrize("style", ["table", "csv", "md"])
+def test_every_format_shows_every_network(
+    capsys: pytest.CaptureFixture[str], two: str, style: str
+) -> None:
+    text = output(capsys, two, "--format", style)
+    assert text.count("first") == (2 if style == "csv" else 1)
+    assert "third" in text
+    assert "second" not in text
+
+
+def test_depth_limits_the_levels(capsys: pytest.CaptureFixture[str]) -> None:
+    text = output(capsys, "resnet50", "--depth", "1", "--format", "csv")
+    assert not any("." in line.split(",")[1] for line in text.splitlines()[1:])
+
+
+@pytest.mark.parametrize("style", ["table", "json", "csv", "md"])
+def test_a_mistake_leaves_nothing_on_standard_output(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, style: str
+) -> None:
+    path = tmp_path / "bad.arch"
+    path.write_text(TWO + "network worse { input 3x8x8 -> convv(3x3, 4) }\n", "utf-8")
+    assert main(["summary", str(path), "--format", style]) == 1
+    captured = capsys.readouterr()
+    assert not captured.out
+    assert "A201" in captured.err
+    assert "did you mean `conv`" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--set", "n"], "write NAME=VALUE"),
+        (["--set", "n=1", "--set", "n=2"], "given twice"),
+        (["--set", "n=1 +"], "--set n=1 +: "),
+        (["--input", "3x8"], "write CHANNELSxHEIGHTxWIDTH"),
+        (["--input", "0x8x8"], "write CHANNELSxHEIGHTxWIDTH"),
+        (["--input", "3x8x8", "--input", "3x9x9"], "given twice"),
+    ],
+)
+def test_an_option_that_cannot_be_read_is_wrong_usage(
+    capsys: pytest.CaptureFixture[str], two: str, words: list[str], part: str
+) -> None:
+    assert main(["summary", two, "--network", "second", *words]) == 2
+    captured = capsys.readouterr()
+    assert not captured.out
+    assert part in captured.err
+    assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("depth", ["0", "-1", "x", "9" * 5000, "²"])
+def test_a_depth_is_a_number_from_one(two: str, depth: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["summary", two, f"--depth={depth}"])
+    assert ended.value.code == 2
+
+
+def test_a_file_without_a_complete_network_says_how_to_complete_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "open.arch"
+    path.write_text("network open(n) { input 3x8x8 -> conv(3x3, n) }\n", "utf-8")
+    assert main(["summary", str(path)]) == 2
+    assert "--set NAME=VALUE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("style", ["json", "csv", "md"])
+def test_only_the_table_needs_rich(two: str, style: str) -> None:
+    code = (
+        "import sys; from archdsl.cli.main import main;"
+        f"main(['summary', {two!r}, '--format', {style!r}]);"
+        "print([m for m in ('rich', 'torch', 'jinja2') if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
