@@ -48,9 +48,7 @@ def check(source: Source, library: Library, sink: Sink) -> None:
             _check_stated(expectation, module, facts_of, sink)
 
 
-def _check_stated(
-    expectation: ast.Expect, module: Module, facts_of: _Facts, sink: Sink
-) -> None:
+def _check_stated(expectation: ast.Expect, module: Module, facts_of: _Facts, sink: Sink) -> None:
     """Checks an `expect` line at the top level, which names the networks that it speaks of."""
     names = module.environment.names
     networks = {name: value for name, value in names.items() if isinstance(value, NetworkValue)}

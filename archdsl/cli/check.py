@@ -13,7 +13,9 @@ from archdsl.diagnostics.draw import draw
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "files", nargs="+", metavar="FILE",
+        "files",
+        nargs="+",
+        metavar="FILE",
         help="an .arch file, `-` for standard input, or a network of the shipped library",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")

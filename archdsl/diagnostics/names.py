@@ -201,9 +201,7 @@ def unbound(network: str, names: Sequence[str]) -> Diagnostic:
 
 def given_twice(callee: str, name: str) -> Diagnostic:
     """A220: one argument with two values."""
-    return Diagnostic(
-        "A220", f"`{name}` of `{callee}` is given twice", help="keep one of the two"
-    )
+    return Diagnostic("A220", f"`{name}` of `{callee}` is given twice", help="keep one of the two")
 
 
 def no_input(network: str) -> Diagnostic:
@@ -221,8 +219,9 @@ def no_such_network(name: str, known: Iterable[str]) -> Diagnostic:
     return Diagnostic(
         "A222",
         f"there is no network `{clip(name)}`",
-        help=did_you_mean(name, known, f"the file defines {listing(known)}" if known else
-                          "the file defines none"),
+        help=did_you_mean(
+            name, known, f"the file defines {listing(known)}" if known else "the file defines none"
+        ),
     )
 
 

@@ -8,8 +8,9 @@ from archdsl.diagnostics.record import Diagnostic, Note
 from archdsl.diagnostics.source import Span
 
 
-def branches_differ(word: str, rule: str, shapes: Sequence[tuple[str, Span]],
-                    fix: str | None) -> Diagnostic:
+def branches_differ(
+    word: str, rule: str, shapes: Sequence[tuple[str, Span]], fix: str | None
+) -> Diagnostic:
     """A301: branches whose shapes cannot be merged."""
     notes = tuple(
         Note(f"branch {i + 1} is {shape}", span) for i, (shape, span) in enumerate(shapes)

@@ -76,8 +76,9 @@ class Evaluator:
             raise Rejected(say.unknown_name(expression.id, words).at(expression.span))
         return self.value(expression)
 
-    def arguments(self, callee: str, names: list[str], given: tuple[ast.Argument, ...],
-                  taken: Any) -> dict[str, Any]:
+    def arguments(
+        self, callee: str, names: list[str], given: tuple[ast.Argument, ...], taken: Any
+    ) -> dict[str, Any]:
         """The values of a block's or network's arguments, by parameter."""
         matched = match(callee, names, given, taken)
         return {name: self.value(argument.value) for name, argument in matched.items()}
@@ -210,8 +211,12 @@ class Evaluator:
 
     def _bind_op(self, value: OpValue, arguments: tuple[ast.Argument, ...]) -> OpValue:
         known = attributes(value.op)
-        matched = match(value.op.word, list(known), arguments,
-                        {given.name or "": given for given in value.bound})
+        matched = match(
+            value.op.word,
+            list(known),
+            arguments,
+            {given.name or "": given for given in value.bound},
+        )
         given = tuple(
             Given(name, self.argument(a.value, known[name].metadata["kind"]), a.span)
             for name, a in matched.items()
@@ -230,8 +235,11 @@ class Evaluator:
             raise Rejected(say_limit.number_too_large(f"`{name}`").at(expression.span)) from None
         except (TypeError, ValueError, IndexError, ZeroDivisionError):
             shown = ", ".join(describe(value) for value in values)
-            self._fail(expression, f"`{name}` cannot take {shown or 'nothing'}",
-                       "functions work on numbers and lists of numbers")
+            self._fail(
+                expression,
+                f"`{name}` cannot take {shown or 'nothing'}",
+                "functions work on numbers and lists of numbers",
+            )
 
     def _bounded(self, expression: ast.Expr, value: Any) -> Any:
         """A computed value, after paying for its size; `Rejected` when it is too large."""

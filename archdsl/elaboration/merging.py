@@ -83,7 +83,7 @@ def _mend_branch(branch: Branch, wanted: Shape, graph: Graph) -> str | None:
         for change in _changes(nodes[position].op):
             changed = replace(nodes[position].op, **change)
             if _extent_with(start[0], nodes, position, changed) == wanted:
-                (name, value), = change.items()
+                ((name, value),) = change.items()
                 return f"`{name}={value[0]}` for `{nodes[position].op.word}`"
     return None
 

@@ -90,4 +90,3 @@ def override(network: NetworkValue, settings: Mapping[str, ast.Expr]) -> Network
             raise Rejected(say.unknown_argument(network.name, name, names).at(expression.span))
         values[name] = Evaluator(network.environment).value(expression)
     return network.binding(values)
-

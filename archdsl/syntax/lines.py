@@ -72,9 +72,7 @@ class LineEnds:
             raise self._rejected(say.never_opened(str(token)), token)
         opened = brackets.pop()
         if OPENING[opened.type] != token.type:
-            raise self._rejected(
-                say.mismatched(str(opened), str(token), self._span(opened)), token
-            )
+            raise self._rejected(say.mismatched(str(opened), str(token), self._span(opened)), token)
 
     def _rejected(self, diagnostic: Diagnostic, token: Token) -> Rejected:
         return Rejected(diagnostic.at(self._span(token)))
