@@ -40,19 +40,32 @@ def pair_of(name: str) -> tuple[nn.Module, nn.Module]:
     They share the storage of the parameters (a VGG has a gigabyte), not that of the buffers.
     """
     torch.manual_seed(0)
-    theirs = getattr(models, name.removesuffix("_owt"))(weights=None).double()
+    with torch.device("meta"):
+        theirs = getattr(models, name.removesuffix("_owt"))(weights=None).double()
+        ours = getattr(module_of(name), name)()
+    theirs.to_empty(device="cpu")
     for module in theirs.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.running_mean.normal_(std=0.1)
-            module.running_var.uniform_(0.5, 1.5)
-            nn.init.uniform_(module.weight, 0.5, 1.0)
-            nn.init.normal_(module.bias, std=0.1)
+        randomise(module)
     buffers = dict(theirs.named_buffers())
     state = {k: v.clone() if k in buffers else v for k, v in theirs.state_dict().items()}
-    with torch.device("meta"):
-        ours = getattr(module_of(name), name)()
     ours.load_state_dict(state, strict=True, assign=True)
     return theirs, ours
+
+
+@torch.no_grad()
+def randomise(module: nn.Module) -> None:
+    """Weights that keep activations alive, and statistics that no fresh network has."""
+    if isinstance(module, nn.BatchNorm2d):
+        module.running_mean.uniform_(-0.1, 0.1)
+        module.running_var.uniform_(0.5, 1.5)
+        module.num_batches_tracked.fill_(3)
+        module.weight.uniform_(0.5, 1.0)
+        module.bias.uniform_(-0.1, 0.1)
+    elif isinstance(module, (nn.Conv2d, nn.Linear)):
+        bound = (6 / module.weight[0].numel()) ** 0.5
+        module.weight.uniform_(-bound, bound)
+        if module.bias is not None:
+            module.bias.uniform_(-0.1, 0.1)
 
 
 def outcome(model: nn.Module, x: Tensor, training: bool) -> dict[str, Tensor]:
