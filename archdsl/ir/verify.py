@@ -6,7 +6,7 @@ from archdsl.ir.graph import Graph, Scope
 from archdsl.ops.shape import Input
 
 
-class Broken(AssertionError):
+class Broken(AssertionError):  # noqa: N818
     """A graph that no phase may make: a bug of ours."""
 
 

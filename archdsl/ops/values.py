@@ -41,7 +41,7 @@ class Init:
         return self.scheme if self.value is None else f"{self.scheme}({self.value:g})"
 
 
-class BadValue(Exception):
+class BadValue(Exception):  # noqa: N818
     """The value does not fit; the text says what would."""
 
 
