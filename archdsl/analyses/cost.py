@@ -21,14 +21,15 @@ class Cost:
 
 
 def costs(graph: Graph) -> Mapping[int, Cost]:
-    """The cost of each node, by its number."""
-    return {node.id: _cost(graph, node) for node in graph.nodes}
+    """The cost of each node, by its number; what only training runs has parameters and no MACs."""
+    evaluated = graph.evaluated()
+    return {node.id: _cost(graph, node, node.id in evaluated) for node in graph.nodes}
 
 
-def _cost(graph: Graph, node: Node) -> Cost:
+def _cost(graph: Graph, node: Node, evaluated: bool) -> Cost:
     inputs = graph.operands(node)
     params = sum(volume(w.shape) for w in node.op.weights(inputs) if w.learned)
-    return Cost(params, node.op.macs(inputs, node.shape))
+    return Cost(params, node.op.macs(inputs, node.shape) if evaluated else 0)
 
 
 def total(graph: Graph, by_node: Mapping[int, Cost], place: Scope | Node | None = None) -> Cost:

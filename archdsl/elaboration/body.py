@@ -23,8 +23,9 @@ from archdsl.elaboration.environment import (
     Poisoned,
 )
 from archdsl.elaboration.expressions import Evaluator
+from archdsl.elaboration.functions import is_number
 from archdsl.elaboration.naming import opens, why_reserved
-from archdsl.ir import Graph, Node, Scope, frames
+from archdsl.ir import Auxiliary, Graph, Node, Scope, frames
 from archdsl.ops import Op, size
 from archdsl.ops.base import volume
 from archdsl.ops.merge import Add, Concat
@@ -299,6 +300,29 @@ class Elaborator:
     def _reference(self, item: ast.Reference, place: Place, current: Current) -> Current:
         return self._value_of(item, place, current)
 
+    def _aux(self, item: ast.Aux, place: Place, current: Current) -> Current:
+        scope = self._scope("aux", "aux", item.span, place)
+        return self._aside(item, Place(place.environment.inner(), scope), current)
+
+    def _aside(self, item: ast.Aux, place: Place, current: Current) -> Current:
+        """A training-only output from the current value, which passes by."""
+        value = self._needed(current, place, item.span)
+        around = place.scope.parent
+        if around is not None and _home(around) is not self.graph.root:
+            advice = "it belongs into the network itself, outside of blocks and groups"
+            raise Rejected(say.misplaced("`aux`", "here", advice).at(item.span))
+        matched = match("aux", ["weight"], item.arguments, {})
+        weight: Any = 1.0
+        if "weight" in matched:
+            weight = self.evaluator(place, current).value(matched["weight"].value)
+            if not is_number(weight) or weight < 0:
+                problem = say.bad_value("aux", "weight", describe(weight), "a number of 0 or more")
+                raise Rejected(problem.at(matched["weight"].span))
+        end = self.run(item.body.items, place, value)
+        if end is not None:
+            self.graph.auxiliaries.append(Auxiliary(end.id, float(weight)))
+        return value
+
     def _if(self, item: ast.If, place: Place, current: Current) -> Current:
         chosen: ast.Body | ast.If | None = item
         while isinstance(chosen, ast.If):
@@ -378,10 +402,15 @@ class Elaborator:
         kind = "group"
         if isinstance(inner, ast.Repeat):
             kind = "dense" if inner.dense else "repeat"
+        elif isinstance(inner, ast.Aux):
+            kind = "aux"
         scope = self._scope(kind, kind, item.span, place, label)
         within = Place(place.environment, scope)
         if isinstance(inner, ast.Repeat):
             return self._iterate(inner, within, current), scope
+        if isinstance(inner, ast.Aux):
+            within = Place(place.environment.inner(), scope)
+            return self._aside(inner, within, current), None
         if isinstance(inner, ast.Group):
             within = Place(place.environment.inner(), scope)
             return self.run(inner.body.items, within, current), scope

@@ -66,6 +66,7 @@ class _Checker:
     environment: Environment
     sink: Sink
     in_network: bool = False
+    unknown: int = 0
 
     # -------------------------------------------------------------- definitions
 
@@ -122,9 +123,14 @@ class _Checker:
                 continue
             self._python_name(name, "a parameter")
             self._introduce(name, inner)
-            if name.id not in used:
-                self.sink.add(say.unused_parameter(definition.name.id, name.id).at(name.span))
+        before = self.unknown
         self._body(definition.body, inner)
+        if self.unknown > before:
+            return  # an unknown name may be a parameter's, misspelt
+        for parameter in definition.parameters:
+            if parameter.name.id not in used:
+                problem = say.unused_parameter(definition.name.id, parameter.name.id)
+                self.sink.add(problem.at(parameter.name.span))
 
     def _introduce(self, name: ast.Name, names: _Names) -> None:
         where = names.find(name.id)
@@ -161,6 +167,9 @@ class _Checker:
             self._body(item.body, _Names(names))
         elif isinstance(item, ast.Repeat):
             self._repeat(item, names)
+        elif isinstance(item, ast.Aux):
+            self._arguments(item.arguments, names)
+            self._body(item.body, _Names(names))
         elif isinstance(item, ast.If):
             self._if(item, names)
         elif isinstance(item, ast.Reference):
@@ -327,6 +336,7 @@ class _Checker:
                 return UNKNOWN
             known = [*words, *names.all(), *self.environment.known()]
             self.sink.add(say.unknown_name(name.id, known).at(name.span))
+            self.unknown += 1
             return UNKNOWN
 
 

@@ -1,7 +1,7 @@
 """The graph between the language and everything made from it."""
 
 from archdsl.ir.dump import dump
-from archdsl.ir.graph import Graph, Node, Scope, frames
+from archdsl.ir.graph import Auxiliary, Graph, Node, Scope, frames
 from archdsl.ir.verify import Broken, verify
 
-__all__ = ["Broken", "Graph", "Node", "Scope", "dump", "frames", "verify"]
+__all__ = ["Auxiliary", "Broken", "Graph", "Node", "Scope", "dump", "frames", "verify"]

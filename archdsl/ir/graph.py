@@ -23,7 +23,7 @@ class Scope:
 
     `name` is its level in the paths of what it holds; a scope without one (an unlabelled repeat,
     an inline block, a branch, a group of one item) is transparent. `kind` is one of network,
-    block, inline, group, repeat, iteration and branch; `title` the block's or network's name;
+    block, inline, group, repeat, iteration, dense, aux and branch; `title` the block's or network's name;
     `arguments` what the call bound, `defaults` what it could have left out. `span` is the call.
     """
 
@@ -77,6 +77,14 @@ class Scope:
         return scope
 
 
+@dataclass(frozen=True, slots=True)
+class Auxiliary:
+    """A training-only output: its node, and the weight of its loss."""
+
+    node: int
+    weight: float
+
+
 @dataclass(eq=False, slots=True)
 class Node:
     """One op at one place: what it does, what it reads (by number), the shape it makes."""
@@ -122,6 +130,7 @@ class Graph:
         self.inputs: list[int] = []
         self.outputs: list[int] = []
         self.output_names: list[str] = []
+        self.auxiliaries: list[Auxiliary] = []
         self._dag: nx.MultiDiGraph[int] | None = None
 
     @property
@@ -144,6 +153,14 @@ class Graph:
         if self._dag is not None:
             _connect(self._dag, node)
         return node
+
+    def evaluated(self) -> set[int]:
+        """The nodes that a result in evaluation depends on; the others are for training only."""
+        needed = set(self.outputs)
+        for node in reversed(self.nodes):
+            if node.id in needed:
+                needed.update(node.inputs)
+        return needed
 
     def operands(self, node: Node) -> tuple[Shape, ...]:
         """The shapes that a node reads."""

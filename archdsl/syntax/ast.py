@@ -197,6 +197,15 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Aux:
+    """`aux(weight=0.3) { … }`: an output for training only; the main value passes by."""
+
+    span: Span
+    arguments: tuple[Argument, ...]
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
 class If:
     span: Span
     condition: Expr
@@ -204,7 +213,7 @@ class If:
     otherwise: Body | If | None
 
 
-Layer = Invoke | Labelled | Skip | Repeat | If | Reference
+Layer = Invoke | Labelled | Skip | Repeat | Aux | If | Reference
 
 # ------------------------------------------------------------------ statements and definitions
 

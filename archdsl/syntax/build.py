@@ -140,6 +140,10 @@ class Build:
         dense = children[0] == "dense"
         return ast.Repeat(self._span(children), index, value, source, body, dense)
 
+    def aux(self, children: list[Any]) -> ast.Aux:
+        arguments = children[1].items if len(children) == 3 else ()
+        return ast.Aux(self._span(children), arguments, children[-1])
+
     def if_(self, children: list[Any]) -> ast.If:
         otherwise = children[4] if len(children) > 3 else None
         return ast.If(self._span(children), children[1], children[2], otherwise)

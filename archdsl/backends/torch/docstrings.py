@@ -13,7 +13,7 @@ def docstring(text: str, level: int) -> tuple[str, ...]:
     indent = INDENT * level
     lines: list[str] = []
     for paragraph in re.split(r"\n[ \t]*\n", text.strip()):
-        lines += [*wrap(_printable(paragraph), WIDTH - 4 - len(indent)), ""]
+        lines += [*wrap(_printable(paragraph), WIDTH - 6 - len(indent)), ""]
     safe = _escaped("\n".join(lines).strip())
     if not safe:
         return ()

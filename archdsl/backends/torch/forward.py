@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from archdsl.backends.torch.classes import Class
 from archdsl.backends.torch.construct import function_call, literal
-from archdsl.backends.torch.layout import Atom, CallOf, Expr, Infix, laid_out
+from archdsl.backends.torch.layout import INDENT, Atom, CallOf, Choice, Expr, Infix, laid_out
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.parameters import allowed
 from archdsl.ir import Node
@@ -38,6 +38,10 @@ class Value:
     closed: bool = False  # ends a statement: only a merge takes it in unnamed
 
     @property
+    def length(self) -> int:
+        return len(self.expression.flat())
+
+    @property
     def words(self) -> set[str]:
         return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", self.expression.flat()))
 
@@ -60,14 +64,24 @@ class Step:
         return self.part.node is not None and self.part.node.op.many
 
 
-def write_forward(made: Class) -> Forward:
+@dataclass(frozen=True)
+class Training:
+    """What a network returns in training: the name of the tuple, and the values beside its own."""
+
+    outputs: str
+    auxiliaries: tuple[int, ...]
+
+
+def write_forward(made: Class, training: Training | None = None) -> Forward:
     """The `forward` of a class, the same for all its instances."""
-    return _Writer(made).run()
+    return _Writer(made, training).run()
 
 
 class _Writer:
-    def __init__(self, made: Class) -> None:
+    def __init__(self, made: Class, training: Training | None) -> None:
         self.made = made
+        self.training = training
+        self.aside = training.auxiliaries if training else ()
         self.module = made.pattern
         self.names = input_names(self.module)
         self.values: dict[int, Value] = {}
@@ -89,7 +103,7 @@ class _Writer:
             self.uses.update(step.reads)
             self.made_at |= dict.fromkeys(step.part.outputs, order)
             self.last_use |= dict.fromkeys((*step.reads, *step.part.outputs), order)
-        self.last_use |= dict.fromkeys(self.returned, len(self.steps))
+        self.last_use |= dict.fromkeys((*self.returned, *self.aside), len(self.steps))
 
     def run(self) -> Forward:
         for number, name in zip(self.module.inputs, self.names, strict=True):
@@ -102,6 +116,8 @@ class _Writer:
         self._return()
         count = len(self.returned)
         returns = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
+        if self.training:
+            returns = f"{returns} | {self.training.outputs}"
         return Forward(self.names, returns, tuple(self.lines))
 
     # -------------------------------------------------------------- one part
@@ -115,7 +131,7 @@ class _Writer:
             self._add_in_place(step)
             return
         value = self._value(step)
-        if value.depth > DEEPEST or len(value.expression.flat()) > LONGEST:
+        if self._uneven(step) or value.depth > DEEPEST or value.length > LONGEST:
             self._name(step.reads)
             value = self._value(step)
         self._inline(step.reads)
@@ -123,10 +139,21 @@ class _Writer:
             self._unpack(step, value)
             return
         (number,) = step.part.outputs
+        if number in self.aside:
+            name = allowed(step.part.name)
+            aside = Choice(value.expression, "self.training", "None")
+            self.lines += laid_out(f"{name} = ", aside)
+            self.values[number] = Value(Atom(name), is_name=True)
+            return
         self.values[number] = value
         self.pending.append(number)
         if self.uses[number] != 1:
             self._name([number])
+
+    def _uneven(self, step: Step) -> bool:
+        """Whether a merge would mix names with long expressions."""
+        depths = {self.values[number].depth for number in step.reads}
+        return step.merges and len(step.reads) > 2 and 0 in depths and max(depths) > 1
 
     def _value(self, step: Step) -> Value:
         operands = [self.values[number] for number in step.reads]
@@ -200,6 +227,12 @@ class _Writer:
         }
 
     def _return(self) -> None:
+        if self.training:
+            self._name(self.returned)
+            names = [self.values[number].expression for number in (*self.returned, *self.aside)]
+            both = CallOf(self.training.outputs, tuple(names))
+            self.lines.append(f"{INDENT * 2}if self.training:")
+            self.lines += laid_out("return ", both, level=3)
         results = [self.values[number].expression for number in self.returned]
         if len(results) == 1:
             self.lines += laid_out("return ", results[0])

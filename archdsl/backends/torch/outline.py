@@ -95,7 +95,7 @@ def outline(graph: Graph) -> Module:
 class _Outliner:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.results = set(graph.outputs)
+        self.results = {*graph.outputs, *(aux.node for aux in graph.auxiliaries)}
 
     def module(self, scope: Scope) -> Module:
         parts = [self._part(item) for item in scope.members()]

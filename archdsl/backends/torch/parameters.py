@@ -110,7 +110,11 @@ def _default(source: Source) -> Any:
 def _scaled(column: Sequence[Any], source: Source) -> str | None:
     """`4 * width` or `width // 4` where that holds for every instance."""
     pairs = [(c, s) for c, s in zip(column, source.column, strict=True) if c is not MISSING]
-    if not all(type(c) is int and type(s) is int and c > 0 and s > 0 for c, s in pairs):
+    if not all(type(c) is int and type(s) is int for c, s in pairs):
+        return None
+    if all(a == b // 2 for a, b in pairs):  # the padding of an odd kernel
+        return f"{source.name} // 2"
+    if not all(c > 0 and s > 0 for c, s in pairs):
         return None
     c, s = pairs[0]
     if c % s == 0 and c // s <= LARGEST_FACTOR and all(a == c // s * b for a, b in pairs):

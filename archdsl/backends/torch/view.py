@@ -8,10 +8,11 @@ from typing import Any
 
 from archdsl.backends.torch.classes import Class, Classes, Loop
 from archdsl.backends.torch.docstrings import docstring
-from archdsl.backends.torch.forward import write_forward
+from archdsl.backends.torch.forward import Training, write_forward
 from archdsl.backends.torch.initialise import initialisation
 from archdsl.backends.torch.layout import WIDTH, Atom, CallOf, Repeated, laid_out
 from archdsl.backends.torch.outline import Module, outline
+from archdsl.backends.torch.parameters import allowed
 from archdsl.ir import Graph, Node
 from archdsl.ops import size
 from archdsl.ops.values import Size
@@ -42,6 +43,7 @@ class FileView:
 
     doc: tuple[str, ...]
     imports: tuple[str, ...]
+    outputs: tuple[str, ...]
     support: tuple[str, ...]
     classes: tuple[ClassView, ...]
     factory: str
@@ -55,7 +57,11 @@ def view(graph: Graph, origin: str) -> FileView:
     classes = Classes()
     classes.names.add(graph.name)
     classes.add_all(root)
-    views = tuple(_class(made, root, classes) for made in classes.found)
+    training = _training(graph, root, classes)
+    views = tuple(
+        _class(made, root, classes, training if made is classes.of[root] else None)
+        for made in classes.found
+    )
     support = tuple(
         dict.fromkeys(
             part.form.support.strip("\n")
@@ -68,7 +74,10 @@ def view(graph: Graph, origin: str) -> FileView:
     shape = " and ".join(size(graph.nodes[number].shape) for number in graph.inputs)
     return FileView(
         doc=docstring(_heading(graph, origin), 0),
-        imports=_imports([*support, *(line for made in views for line in _lines(made))]),
+        outputs=_outputs(graph, root, training) if training else (),
+        imports=_imports(
+            training is not None, [*support, *(line for made in views for line in _lines(made))]
+        ),
         support=support,
         classes=views,
         factory=graph.name,
@@ -97,10 +106,33 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
+# ------------------------------------------------------------------ training-only outputs
+
+
+def _training(graph: Graph, root: Module, classes: Classes) -> Training | None:
+    if not graph.auxiliaries:
+        return None
+    nodes = tuple(aux.node for aux in graph.auxiliaries)
+    return Training(f"{classes.of[root].name}Outputs", nodes)
+
+
+def _outputs(graph: Graph, root: Module, training: Training) -> tuple[str, ...]:
+    """The tuple that the network returns in training."""
+    made = {number: part.name for part in root.parts for number in part.outputs}
+    own = graph.output_names or ["output"]
+    asides = [allowed(made[aux.node]) for aux in graph.auxiliaries]
+    weights = ", ".join(
+        f"{name} {aux.weight:g}" for name, aux in zip(asides, graph.auxiliaries, strict=True)
+    )
+    doc = f"What the network returns in training; weights of the losses: {weights}."
+    fields = tuple(f"    {allowed(name)}: Tensor" for name in (*own, *asides))
+    return (f"class {training.outputs}(NamedTuple):", *docstring(doc, 1), "", *fields)
+
+
 # ------------------------------------------------------------------ classes
 
 
-def _class(made: Class, root: Module, classes: Classes) -> ClassView:
+def _class(made: Class, root: Module, classes: Classes, training: Training | None) -> ClassView:
     body = _members(made)
     is_root = made.instances[0] is root
     if is_root:
@@ -109,7 +141,7 @@ def _class(made: Class, root: Module, classes: Classes) -> ClassView:
     if made.loop:
         forward = DENSE_FORWARD
     elif not made.sequential:
-        written = write_forward(made)
+        written = write_forward(made, training)
         arguments = ", ".join(f"{name}: Tensor" for name in written.parameters)
         forward = (f"    def forward(self, {arguments}) -> {written.returns}:", *written.lines)
     doc = "" if is_root else made.doc
@@ -164,9 +196,9 @@ def _lines(made: ClassView) -> list[str]:
     return [made.base, *made.init, *made.body, *made.forward]
 
 
-def _imports(lines: list[str]) -> tuple[str, ...]:
+def _imports(named_tuple: bool, lines: list[str]) -> tuple[str, ...]:
     text = "\n".join(lines)
-    found = []
+    found = ["from typing import NamedTuple", ""] if named_tuple else []
     if re.search(r"(?<![\w.])torch\.", text):
         found.append("import torch")
     if re.search(r"(?<![\w.])F\.", text):

@@ -7,6 +7,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archdsl.analyses.cost import costs, total
 from tests.backends.torch.interpreter import compiled, graph_of, interpret
 
 BLOCKS = """
@@ -155,3 +156,41 @@ def test_a_group_whose_value_nothing_reads_still_has_its_weights() -> None:
 }"""
     agree(graph_of(text), training=True)
     assert "aside.0.weight" in compiled(graph_of(text)).state_dict()
+
+
+AUXILIARY = """block head { avgpool(global) -> flatten -> linear(5) }
+network net {
+  input 3x6x6
+  stem: conv(3x3, 4) -> relu
+  side: aux(weight=0.3) { head }
+  conv(3x3, 4) -> relu
+  late: aux(weight=0.1) { conv(1x1, 2) -> relu -> avgpool(global) -> flatten }
+  avgpool(global) -> flatten
+  fc: linear(5)
+}"""
+
+
+def test_training_returns_the_auxiliary_outputs_beside_the_main_one() -> None:
+    model = compiled(graph_of(AUXILIARY)).double()
+    x = torch.randn(2, 3, 6, 6).double()
+    found = model.train()(x)
+    assert found._fields == ("output", "side", "late")
+    assert [tuple(value.shape) for value in found] == [(2, 5), (2, 5), (2, 2)]
+    torch.testing.assert_close(model.eval()(x), found.output)
+
+
+def test_an_exported_graph_has_no_auxiliary_outputs() -> None:
+    model = compiled(graph_of(AUXILIARY)).eval()
+    exported = torch.export.export(model, (torch.randn(2, 3, 6, 6),))
+    used = {str(node.target) for node in exported.graph.nodes if node.op == "call_function"}
+    linear = [n for n in exported.graph.nodes if "linear" in str(n.target)]
+    assert len(linear) == 1, used
+    assert "side.2.weight" in model.state_dict()
+
+
+def test_the_cost_of_evaluation_leaves_auxiliary_outputs_out() -> None:
+    graph = graph_of(AUXILIARY)
+    cost = total(graph, costs(graph))
+    main = 4 * 3 * 9 * 36 + 4 * 4 * 9 * 36 + 4 * 5
+    assert cost.macs == main
+    assert cost.params == (4 * 27 + 4) + (4 * 36 + 4) + 25 + 25 + (8 + 2)
