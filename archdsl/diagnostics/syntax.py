@@ -9,9 +9,14 @@ from archdsl.diagnostics.source import Span
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 
 
+def _in_order(words: Iterable[str]) -> list[str]:
+    """Words before signs, each alphabetically."""
+    return sorted(words, key=lambda word: (not word[:1].isalpha(), word))
+
+
 def unexpected(found: str, expected: Iterable[str], near: str | None) -> Diagnostic:
     """A101: a word that cannot stand here."""
-    wanted = listing(sorted(expected), last="or", most=8)
+    wanted = listing(_in_order(expected), last="or", most=8)
     return Diagnostic(
         "A101",
         f"`{clip(found)}` cannot stand here",
@@ -21,7 +26,7 @@ def unexpected(found: str, expected: Iterable[str], near: str | None) -> Diagnos
 
 def unexpected_end(expected: Iterable[str]) -> Diagnostic:
     """A102: the text ends in the middle of something."""
-    wanted = listing(sorted(expected), last="or", most=8)
+    wanted = listing(_in_order(expected), last="or", most=8)
     return Diagnostic(
         "A102",
         "the definition ends before it is complete",

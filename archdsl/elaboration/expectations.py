@@ -14,7 +14,7 @@ from archdsl.elaboration.resolve import walk
 from archdsl.syntax import ast
 
 Facts = Callable[[str, str], Any]  # (path, fact) -> value; raises Rejected, KeyError: no such path
-NODES_A_STEP = 20
+NODES_A_STEP = 10
 
 
 def check_expectation(

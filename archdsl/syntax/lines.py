@@ -18,7 +18,7 @@ OPERATORS = frozenset(_OPERATORS.split())
 SEPARATORS = frozenset({"_NL", "COMMA", "ARROW", "VBAR"})
 DEEPEST = 100
 MOST_OPERATORS = 1000
-MOST_WORDS = 1_000_000
+MOST_WORDS = 800_000
 
 
 class LineEnds:
@@ -42,10 +42,10 @@ class LineEnds:
             kind = token.type
             if kind in OPERATORS:
                 operators += 1
-                if operators > MOST_OPERATORS:
-                    raise self._rejected(say.too_many_operators(MOST_OPERATORS), token)
             elif kind in SEPARATORS:
                 operators = around[-1] if around else 0
+            if operators > MOST_OPERATORS:
+                raise self._rejected(say.too_many_operators(MOST_OPERATORS), token)
             if kind == "_NL":
                 if last not in NO_LINE_END_AFTER and not _in_round_or_square(brackets):
                     pending = token
@@ -61,7 +61,7 @@ class LineEnds:
                     raise self._rejected(say.nested_too_deep(DEEPEST), token)
             elif kind in CLOSING:
                 self._close(brackets, token)
-                operators = around.pop() + 1
+                operators = around.pop() + 1  # f(1)(2)(3) nests as 1 + 2 + 3 does
             yield token
             last = kind
         if brackets:

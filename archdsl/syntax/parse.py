@@ -161,7 +161,7 @@ def _unexpected(source: Source, offset: int, text: str, error: UnexpectedToken) 
     token = error.token
     expected = {_wording(name) for name in (error.accepts or error.expected)}
     if token.type == "$END":
-        end = offset + len(text.rstrip())
+        end = offset + (token.end_pos or 0)
         return say.unexpected_end(expected).at(Span(source, max(end - 1, 0), end))
     start = offset + (token.start_pos or 0)
     span = Span(source, start, start + max(len(token.rstrip()), 1))
