@@ -138,9 +138,7 @@ def stages(counts: list[int], unit: Callable[[int, int, int], list[nn.Module]]) 
             made = unit(channels, 64 << stage, stride)
             layers += made
             channels = 64 << stage if len(made) > 1 else 256 << stage
-    return nn.Sequential(
-        *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 1000)
-    )
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 1000))
 
 
 def plain(counts: list[int]) -> nn.Module:
