@@ -25,11 +25,19 @@ def add_request_arguments(parser: ArgumentParser) -> None:
         "--network", metavar="NAME", help="one network of the file; without it all complete ones"
     )
     parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="settings",
         help="a parameter of the network, as an expression of the language: --set depth=50",
     )
     parser.add_argument(
-        "--input", action="append", default=[], metavar="[NAME=]CxHxW", dest="inputs",
+        "--input",
+        action="append",
+        default=[],
+        metavar="[NAME=]CxHxW",
+        dest="inputs",
         help="the size of the input, or of the one called NAME: --input 3x192x192",
     )
 

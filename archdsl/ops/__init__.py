@@ -8,6 +8,7 @@ from archdsl.ops import (
     activation,
     conv,
     deconv,
+    join,
     learned,
     linear,
     merge,
@@ -37,6 +38,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     padding,
     regularise,
     merge,
+    join,
 )
 
 

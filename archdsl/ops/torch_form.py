@@ -57,12 +57,14 @@ def tidy(value: Any) -> Any:
 class TorchForm:
     """The module that holds an op's state, and the function that does it without one.
 
-    `support` is the source of a class that the call needs and PyTorch does not have.
+    `support` is the source of a class that the call needs and PyTorch does not have, `draws` a
+    statement that the network's `forward` begins with in training.
     """
 
     module: Call | None = None
     function: Call | None = None
     support: str = ""
+    draws: str = ""
 
 
 InitCall = tuple[str, Call]  # a tensor of the module, and the call that fills it
