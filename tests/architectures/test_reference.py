@@ -45,10 +45,8 @@ def lenet5() -> nn.Module:
 
 def classifier(inputs: int) -> list[nn.Module]:
     """Three fully connected layers, dropout after the hidden ones."""
-    hidden = [nn.Linear(inputs, 4096), nn.ReLU(), nn.Dropout(0.5)]
-    return [nn.Flatten(), *hidden, nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(0.5)] + [
-        nn.Linear(4096, 1000)
-    ]
+    first = [nn.Flatten(), nn.Linear(inputs, 4096), nn.ReLU(), nn.Dropout(0.5)]
+    return [*first, nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(0.5), nn.Linear(4096, 1000)]
 
 
 def alexnet(size: int) -> nn.Module:

@@ -1,4 +1,4 @@
-"""The generated networks are torchvision's: same weights, outputs, gradients, running statistics."""
+"""The generated networks are torchvision's: same weights, outputs, gradients and statistics."""
 
 from __future__ import annotations
 
