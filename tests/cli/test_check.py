@@ -53,7 +53,9 @@ def test_a_finding_shows_its_place_its_line_and_the_next_step(
     code, out, err = printed(capsys, bad)
     assert code == 1
     assert not err
-    assert out == """\
+    assert (
+        out
+        == """\
 error[A202]: `conv` has no argument `strid`
   --> bad.arch:3:22
   |
@@ -63,6 +65,7 @@ help: did you mean `stride`?
 
 1 mistake in 1 file
 """
+    )
 
 
 def test_a_finding_inside_calls_shows_the_chain(
@@ -90,7 +93,15 @@ def test_json_has_the_field_names_of_ruff(
     (finding,) = json.loads(out)
     assert code == 1
     assert list(finding) == [
-        "code", "message", "filename", "location", "end_location", "fix", "help", "notes", "chain",
+        "code",
+        "message",
+        "filename",
+        "location",
+        "end_location",
+        "fix",
+        "help",
+        "notes",
+        "chain",
     ]
     assert finding["code"] == "A302"
     assert finding["filename"] == "skip.arch"
