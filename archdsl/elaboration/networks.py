@@ -11,6 +11,7 @@ from archdsl.diagnostics import names as say
 from archdsl.elaboration.body import Elaborator, Expectation, Place, Stop
 from archdsl.elaboration.environment import NetworkValue, Poisoned
 from archdsl.elaboration.expressions import Evaluator
+from archdsl.elaboration.joins import dissolve_joins
 from archdsl.elaboration.naming import assign_names
 from archdsl.ir import Graph, Scope
 from archdsl.ops.values import Size
@@ -60,6 +61,7 @@ def elaborate(
         return None
     if not graph.outputs:
         graph.outputs.append(end.id)
+    dissolve_joins(graph)
     assign_names(graph, sink)
     if len(sink.found) > found_before:
         return None

@@ -7,7 +7,7 @@ is a topological order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from archdsl.diagnostics import Frame, Span
@@ -153,6 +153,24 @@ class Graph:
         if self._dag is not None:
             _connect(self._dag, node)
         return node
+
+    def remove(self, numbers: set[int]) -> None:
+        """Takes out nodes that nothing reads any more; the others are numbered anew."""
+        if not numbers:
+            return
+        kept = [node for node in self.nodes if node.id not in numbers]
+        number = {node.id: position for position, node in enumerate(kept)}
+        for node in self.nodes:
+            if node.id in numbers:
+                node.scope.items.remove(node)
+        for node in kept:
+            node.id = number[node.id]
+            node.inputs = tuple(number[source] for source in node.inputs)
+        self.nodes = kept
+        self.inputs = [number[i] for i in self.inputs]
+        self.outputs = [number[i] for i in self.outputs]
+        self.auxiliaries = [replace(aux, node=number[aux.node]) for aux in self.auxiliaries]
+        self._dag = None
 
     def evaluated(self) -> set[int]:
         """The nodes that a result in evaluation depends on; the others are for training only."""

@@ -130,6 +130,8 @@ def _type(column: Sequence[Any]) -> str:
         name = "tuple[int, ...]" if isinstance(value, tuple) else type(value).__name__
         if name not in names:
             names.append(name)
+    if "float" in names and "int" in names:
+        names.remove("int")  # for a type checker every int is a float
     return " | ".join(sorted(names))
 
 

@@ -10,7 +10,7 @@ from archdsl.backends.torch.classes import Class, Classes, Loop
 from archdsl.backends.torch.docstrings import docstring
 from archdsl.backends.torch.forward import Training, write_forward
 from archdsl.backends.torch.initialise import initialisation
-from archdsl.backends.torch.layout import WIDTH, Atom, CallOf, Repeated, laid_out
+from archdsl.backends.torch.layout import INDENT, WIDTH, Atom, CallOf, Repeated, laid_out
 from archdsl.backends.torch.outline import Module, outline
 from archdsl.backends.torch.parameters import allowed
 from archdsl.ir import Graph, Node
@@ -55,20 +55,14 @@ def view(graph: Graph, origin: str) -> FileView:
     """The file for a network; `origin` names the source in its head."""
     root = outline(graph)
     classes = Classes()
+    support = _support(root)
     classes.names.add(graph.name)
+    classes.names.update(re.findall(r"^(?:class|def) (\w+)", "\n".join(support), re.MULTILINE))
     classes.add_all(root)
     training = _training(graph, root, classes)
     views = tuple(
         _class(made, root, classes, training if made is classes.of[root] else None)
         for made in classes.found
-    )
-    support = tuple(
-        dict.fromkeys(
-            part.form.support.strip("\n")
-            for module in root.walk()
-            for part in module.parts
-            if part.form.support
-        )
     )
     main = classes.of[root].name
     shape = " and ".join(size(graph.nodes[number].shape) for number in graph.inputs)
@@ -84,6 +78,12 @@ def view(graph: Graph, origin: str) -> FileView:
         network=main,
         factory_doc=docstring(f"The network, with new weights, for inputs of {shape}.", 1),
     )
+
+
+def _support(root: Module) -> tuple[str, ...]:
+    """Classes that ops need and PyTorch does not have, each once."""
+    sources = (part.form.support for module in root.walk() for part in module.parts)
+    return tuple(dict.fromkeys(source.strip("\n") for source in sources if source))
 
 
 def _heading(graph: Graph, origin: str) -> str:
@@ -143,10 +143,18 @@ def _class(made: Class, root: Module, classes: Classes, training: Training | Non
     elif not made.sequential:
         written = write_forward(made, training)
         arguments = ", ".join(f"{name}: Tensor" for name in written.parameters)
-        forward = (f"    def forward(self, {arguments}) -> {written.returns}:", *written.lines)
+        head = f"    def forward(self, {arguments}) -> {written.returns}:"
+        forward = (head, *(_draws(root) if is_root else ()), *written.lines)
     doc = "" if is_root else made.doc
     base = "nn.Sequential" if made.sequential or made.loop else "nn.Module"
     return ClassView(made.name, base, docstring(doc, 1), _signature(made), tuple(body), forward)
+
+
+def _draws(root: Module) -> list[str]:
+    """What a network draws for each mini-batch before it computes."""
+    draws = dict.fromkeys(part.form.draws for module in root.walk() for part in module.parts)
+    found = [f"{INDENT * 3}{statement}" for statement in draws if statement]
+    return [f"{INDENT * 2}if self.training:", *found] if found else []
 
 
 def _signature(made: Class) -> tuple[str, ...]:

@@ -202,6 +202,18 @@ def untouched_by_ruff(text: str) -> None:
     assert found.returncode == 0, found.stdout
 
 
+def test_a_block_may_be_called_as_a_class_that_an_op_brings() -> None:
+    text = emit(
+        graph_of(
+            """
+block padded_conv2d { conv(3x3, 4, pad=[0, 2, 1, 1]) -> bn }
+network net { input 3x8x8
+  padded_conv2d -> padded_conv2d }""".replace("padded_conv2d", "paddedConv2d")
+        )
+    )
+    assert list(classes(text)) == ["PaddedConv2d", "PaddedConv2d2", "Net"]
+
+
 def test_fractional_and_boolean_numbers_stay_apart() -> None:
     text = emit(
         graph_of("""
