@@ -23,9 +23,9 @@ class Scope:
 
     `name` is its level in the paths of what it holds; a scope without one (an unlabelled repeat,
     an inline block, a branch, a group of one item) is transparent. `kind` is one of network,
-    block, inline, group, repeat, iteration, dense, aux and branch; `title` the block's or network's
-    name; `arguments` what the call bound, `defaults` what it could have left out. `span` is the
-    call.
+    block, inline, group, repeat, iteration, dense, aux and branch; `title` the block's or
+    network's name; `arguments` what the call bound, `defaults` what it could have left out.
+    `span` is the call.
     """
 
     kind: str
