@@ -25,9 +25,9 @@ SEEDS = [
     if path.stat().st_size < 6_000 and "power" not in path.stem
 ]
 TOKEN = re.compile(r"[A-Za-z_]\w*|\d+(?:x\d+)*|->|\*\*|//|[<>=!]=|\s+|.", re.DOTALL)
-_WORDS = """{ } ( ) [ ] -> | , : = == / // ** * - + % @ @a . \n " # 0 1 2 3 64 3x3 7x7 2 0.5 1e9 true not
-    in.channels conv bn relu add concat mul skip repeat i in range if else input output network
-    block inline let default expect from import train a b stem x {i} {i+1} \t é \x00 ' ; 99999999
+_WORDS = """{ } ( ) [ ] -> | , : = == / // ** * - + % @ @a . \n " # 0 1 2 3 64 3x3 7x7 2 0.5 1e9
+    true not in.channels conv bn relu add concat mul skip repeat i in range if else input output
+    network block inline let default expect from import train a b stem {i} \t é \x00 ' ; 9999999
     params depth identity maxpool linear flatten avgpool global pad stride bias false"""
 WORDS = st.sampled_from(_WORDS.split(" "))
 SECONDS = 8.0

@@ -18,6 +18,15 @@ def unknown_name(name: str, known: Iterable[str], what: str = "name") -> Diagnos
     )
 
 
+def defined_below(name: str) -> Diagnostic:
+    """A201: a constant that is read above its line."""
+    return Diagnostic(
+        "A201",
+        f"`{clip(name)}` is not known yet: it is defined below",
+        help="move its definition up",
+    )
+
+
 def unknown_argument(callee: str, name: str, known: Sequence[str]) -> Diagnostic:
     """A202: an argument that the callee does not have."""
     takes = f"`{callee}` takes {listing(known)}" if known else f"`{callee}` takes no arguments"

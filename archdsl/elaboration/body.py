@@ -417,7 +417,11 @@ class Elaborator:
         return self._item(inner, within, current), scope
 
     def _block(
-        self, item: ast.Invoke, callee: BlockValue, place: Place, current: Current,
+        self,
+        item: ast.Invoke,
+        callee: BlockValue,
+        place: Place,
+        current: Current,
         label: str | None,
     ) -> Current:
         definition = callee.definition
@@ -439,8 +443,9 @@ class Elaborator:
         finally:
             self.calls -= 1
         if result is not None and result.id < first and not definition.inline:
-            return self._add(Identity(), (result.id,), result.shape, Place(environment, scope),
-                             item.span)
+            return self._add(
+                Identity(), (result.id,), result.shape, Place(environment, scope), item.span
+            )
         return result
 
     def _bind_block(

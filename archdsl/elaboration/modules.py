@@ -19,11 +19,13 @@ from archdsl.elaboration.environment import (
     Poisoned,
 )
 from archdsl.elaboration.expressions import Evaluator
-from archdsl.elaboration.resolve import check_names, unusable
+from archdsl.elaboration.labels import check_labels
+from archdsl.elaboration.resolve import check_names, defined_names, unusable
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse
 
 DEEPEST_IMPORT = 50
+UNKNOWN_NAME = say.unknown_name("", ()).code
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,14 @@ class Reader:
     meter: Meter = field(default_factory=Meter)
     _modules: dict[str, Module] = field(default_factory=dict)
     _reading: list[str] = field(default_factory=list)
+    _own: set[str] = field(default_factory=set)
 
     def read(self, source: Source) -> Module:
         """The module of a file whose own definitions are checked in full."""
         tree = parse(source, self.sink)
         module = self._module(source, tree)
         check_names(tree, module.environment, self.sink)
+        check_labels(tree, self.sink)
         return module
 
     def _module(self, source: Source, tree: ast.File) -> Module:
@@ -80,6 +84,7 @@ class Reader:
         for definition in tree.definitions:
             if isinstance(definition, ast.Import):
                 self._import(definition, module)
+        self._own = defined_names(tree)
         shared = module.environment
         for definition in tree.definitions:
             self._define(definition, module, shared)
@@ -136,7 +141,10 @@ class Reader:
         try:
             return compute()
         except Rejected as rejected:
-            self.sink.add(rejected.diagnostic)
+            problem = rejected.diagnostic
+            if problem.code == UNKNOWN_NAME and problem.span and problem.span.text in self._own:
+                problem = say.defined_below(problem.span.text).at(problem.span)
+            self.sink.add(problem)
         except Poisoned:
             pass
         return POISON

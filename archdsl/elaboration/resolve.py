@@ -22,7 +22,9 @@ _TAKEN = """torch nn F Tensor OrderedDict NamedTuple None True False super self 
     range isinstance annotations"""
 TAKEN_IN_PYTHON = frozenset(_TAKEN.split())
 BARE_WORDS = frozenset(
-    word for op in OPS.values() for f in attributes(op).values()
+    word
+    for op in OPS.values()
+    for f in attributes(op).values()
     for word in f.metadata["kind"].symbols
 )
 UNKNOWN = object()  # a name whose value only a call knows
@@ -248,8 +250,14 @@ class _Checker:
         elif isinstance(value, BlockValue) and not value.bound:
             parameters = value.definition.parameters
             needed = [p.name.id for p in parameters if p.default is None]
-            self._match(callee.id, [p.name.id for p in parameters],
-                        () if partial else needed, arguments, span, value.definition.name.span)
+            self._match(
+                callee.id,
+                [p.name.id for p in parameters],
+                () if partial else needed,
+                arguments,
+                span,
+                value.definition.name.span,
+            )
             self._arguments(arguments, names)
         elif value is UNKNOWN or value is POISON:
             for argument in arguments:
@@ -259,8 +267,14 @@ class _Checker:
         else:
             self._arguments(arguments, names)
 
-    def _op_call(self, value: OpValue, arguments: tuple[ast.Argument, ...], span: Span,
-                 names: _Names, partial: bool) -> None:
+    def _op_call(
+        self,
+        value: OpValue,
+        arguments: tuple[ast.Argument, ...],
+        span: Span,
+        names: _Names,
+        partial: bool,
+    ) -> None:
         word = value.op.word
         defaulted = names.defaulted(word)
         needed = [] if partial else [n for n in required(value.op) if n not in defaulted]
@@ -274,8 +288,10 @@ class _Checker:
                 self._value(argument.value, names, kind.symbols)
                 continue
             call = argument.value
-            if isinstance(call, ast.Call) and isinstance(call.callee, ast.Name) and (
-                call.callee.id in kind.functions
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.callee, ast.Name)
+                and (call.callee.id in kind.functions)
             ):
                 self._arguments(call.arguments, names)
                 continue
@@ -344,6 +360,11 @@ def unusable(tree: ast.File) -> set[str]:
     """Names that are reported where they are defined: twice, or as words of the language."""
     found = Counter(name.id for name in _defined(tree))
     return {name for name, count in found.items() if count > 1 or is_taken(name)}
+
+
+def defined_names(tree: ast.File) -> set[str]:
+    """The names that a file defines or imports."""
+    return {name.id for name in _defined(tree)}
 
 
 def match_quietly(names: list[str], arguments: tuple[ast.Argument, ...]) -> frozenset[str]:

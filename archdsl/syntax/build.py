@@ -132,8 +132,11 @@ class Build:
         return ast.Skip(self._span(children), shortcut, children[-1])
 
     def repeat(self, children: list[Any]) -> ast.Repeat:
-        names = [self._name(child) for child in children if isinstance(child, Token)
-                 and child.type == "NAME"]
+        names = [
+            self._name(child)
+            for child in children
+            if isinstance(child, Token) and child.type == "NAME"
+        ]
         index = names[0] if names else None
         value = names[1] if len(names) > 1 else None
         source, body = children[-2:]
