@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tests.architectures.agreement import agree
 from tests.architectures.shipped import model_of
 
 
@@ -172,24 +173,4 @@ def test_a_network_computes_what_its_paper_describes(
     size: tuple[int, ...],
     training: bool,
 ) -> None:
-    torch.manual_seed(0)
-    ours, theirs = model_of(name, size).double(), reference().double()
-    copy_in_order(ours, theirs)
-    x = torch.randn(2, *size, dtype=torch.float64)
-    outputs = []
-    for model in (ours.train(training), theirs.train(training)):
-        torch.manual_seed(1)  # the same units are dropped
-        outputs.append(model(x))
-        (outputs[-1] * torch.linspace(-1, 1, outputs[-1].shape[1])).sum().backward()
-    torch.testing.assert_close(*outputs, rtol=1e-10, atol=1e-10)
-    for (key, a), b in zip(ours.named_parameters(), theirs.parameters(), strict=True):
-        scale = float(b.grad.abs().max())  # type: ignore[union-attr]
-        assert scale > 0, key
-        torch.testing.assert_close(a.grad, b.grad, rtol=0, atol=1e-9 * scale)
-
-
-def copy_in_order(source: nn.Module, target: nn.Module) -> None:
-    """Weights and statistics in the order in which the layers are defined."""
-    pairs = zip(source.state_dict().values(), target.state_dict().values(), strict=True)
-    for value, place in pairs:
-        place.copy_(value)
+    agree(lambda: model_of(name, size), reference, size, training)

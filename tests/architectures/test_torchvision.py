@@ -10,7 +10,8 @@ from tests.architectures.shipped import module_of
 from tests.torchvision_reference import models
 
 SLOW = pytest.mark.slow
-SIZES = {"alexnet": 64, "vgg": 32, "resnet": 64, "resnext": 64, "wide": 64}
+# torchvision's names of outputs, where they are others than ours.
+PLACES = {"logits": "output", "aux_logits1": "aux1", "aux_logits2": "aux2"}
 NAMES = [
     "alexnet_owt",
     "vgg11",
@@ -31,7 +32,22 @@ NAMES = [
     pytest.param("resnext101_64x4d", marks=SLOW),
     "wide_resnet50_2",
     pytest.param("wide_resnet101_2", marks=SLOW),
+    "googlenet_bn",
+    "densenet121",
+    pytest.param("densenet161", marks=SLOW),
+    pytest.param("densenet169", marks=SLOW),
+    pytest.param("densenet201", marks=SLOW),
+    "squeezenet1_0",
+    "squeezenet1_1",
 ]
+
+
+def torchvisions(name: str) -> nn.Module:
+    """torchvision's network, with all its outputs."""
+    if name == "googlenet_bn":
+        return models.googlenet(weights=None, aux_logits=True, init_weights=False)
+    made: nn.Module = getattr(models, name.removesuffix("_owt"))(weights=None)
+    return made
 
 
 def pair_of(name: str) -> tuple[nn.Module, nn.Module]:
@@ -41,7 +57,7 @@ def pair_of(name: str) -> tuple[nn.Module, nn.Module]:
     """
     torch.manual_seed(0)
     with torch.device("meta"):
-        theirs = getattr(models, name.removesuffix("_owt"))(weights=None).double()
+        theirs = torchvisions(name).double()
         ours = getattr(module_of(name), name)()
     theirs.to_empty(device="cpu")
     for module in theirs.modules():
@@ -69,26 +85,30 @@ def randomise(module: nn.Module) -> None:
 
 
 def outcome(model: nn.Module, x: Tensor, training: bool) -> dict[str, Tensor]:
-    """The output, and the gradient of every parameter by its name."""
+    """The outputs, and the gradient of every parameter that has one by its name."""
     torch.manual_seed(1)  # the same units are dropped
     model.train(training).zero_grad()
-    out = model(x)
+    result = model(x)
+    outputs = {"output": result} if isinstance(result, Tensor) else result._asdict()
     # Far from zero, so that differences of 1e-10 are seen.
-    (out * torch.linspace(-1, 1, out.shape[1], dtype=out.dtype)).sum().backward()
+    scales = torch.linspace(-1, 1, 1000, dtype=x.dtype)
+    torch.stack([(out * scales).sum() for out in outputs.values()]).sum().backward()
     gradients = {key: p.grad for key, p in model.named_parameters() if p.grad is not None}
-    return {"output": out.detach(), **gradients}
+    return {PLACES.get(key, key): out.detach() for key, out in outputs.items()} | gradients
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_generated_network_is_torchvisions(name: str) -> None:
     theirs, ours = pair_of(name)
-    size = next(size for family, size in SIZES.items() if name.startswith(family))
+    size = 32 if name.startswith("vgg") else 64
     x = torch.randn(2, 3, size, size, dtype=torch.float64)
     for training in (False, True):
         expected, found = outcome(theirs, x, training), outcome(ours, x, training)
-        assert list(found) == list(expected)
+        assert found.keys() == expected.keys()
         assert float(expected["output"].abs().max()) > 1e-3  # something arrives
-        assert len(found) == 1 + len(list(ours.parameters()))
+        assert training or not any(key.startswith("aux") for key in found)
+        parameters = {key for key, _ in ours.named_parameters()}
+        assert {key for key in parameters if training or not key.startswith("aux")} <= found.keys()
         for key, value in expected.items():
             torch.testing.assert_close(
                 found[key], value, rtol=1e-10, atol=1e-10, msg=lambda m, k=key: f"{k}: {m}"
@@ -102,6 +122,6 @@ def test_a_generated_network_is_torchvisions(name: str) -> None:
 @pytest.mark.parametrize("name", ["alexnet_owt", "vgg11_bn", "resnet50"])
 def test_weights_come_in_torchvisions_order(name: str) -> None:
     with torch.device("meta"):
-        theirs = getattr(models, name.removesuffix("_owt"))(weights=None)
+        theirs = torchvisions(name)
         ours = getattr(module_of(name), name)()
     assert list(ours.state_dict()) == list(theirs.state_dict())

@@ -1,0 +1,38 @@
+"""Whether a generated network and a reference are one function: outputs and gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+
+def agree(
+    ours: Callable[[], nn.Module],
+    theirs: Callable[[], nn.Module],
+    size: tuple[int, ...],
+    training: bool,
+) -> None:
+    """With the same weights, both give the same output and gradients in float64."""
+    torch.manual_seed(0)
+    found, expected = ours().double(), theirs().double()
+    copy_in_order(found, expected)
+    x = torch.randn(2, *size, dtype=torch.float64)
+    outputs = []
+    for model in (found.train(training), expected.train(training)):
+        torch.manual_seed(1)  # the same units are dropped
+        outputs.append(model(x).flatten(1))
+        (outputs[-1] * torch.linspace(-1, 1, outputs[-1].shape[1])).sum().backward()
+    torch.testing.assert_close(*outputs, rtol=1e-10, atol=1e-10)
+    for (key, a), b in zip(found.named_parameters(), expected.parameters(), strict=True):
+        scale = float(b.grad.abs().max())  # type: ignore[union-attr]
+        assert scale > 0, key
+        torch.testing.assert_close(a.grad, b.grad, rtol=0, atol=1e-9 * scale)
+
+
+def copy_in_order(source: nn.Module, target: nn.Module) -> None:
+    """Weights and statistics in the order in which the layers are defined."""
+    pairs = zip(source.state_dict().values(), target.state_dict().values(), strict=True)
+    for value, place in pairs:
+        place.copy_(value)
