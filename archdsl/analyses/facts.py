@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from archdsl.analyses.cost import costs, depth, total
@@ -16,7 +17,7 @@ KNOWN = ("out", "params", "macs", "depth")
 
 def facts(graph: Graph) -> Callable[[str, str], Any]:
     """A function from a path and a fact's name to its value; `Rejected` for unknown ones."""
-    by_node = costs(graph)
+    by_node = cache(lambda: costs(graph))  # only where a line asks
 
     def fact(path: str, name: str) -> Any:
         place = graph.at(path)
@@ -26,7 +27,7 @@ def facts(graph: Graph) -> Callable[[str, str], Any]:
         if name == "out":
             return Size(_end(graph, place).shape)
         if name in ("params", "macs"):
-            return getattr(total(graph, by_node, place), name)
+            return getattr(total(graph, by_node(), place), name)
         if name == "depth" and not path:
             return depth(graph)
         raise Rejected(say.unknown_fact(name, KNOWN))

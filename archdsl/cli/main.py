@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
 
+from archdsl.diagnostics import Diagnostic
+
 COMMANDS = {
     "check": "report mistakes, each with its place and the next step",
     "compile": "write PyTorch code, one standalone file a network",
@@ -23,6 +25,14 @@ COMMANDS = {
 
 class UsageError(Exception):
     """A request that cannot be carried out: exit code 2."""
+
+
+class Findings(Exception):  # noqa: N818 - what was found, not what failed
+    """Mistakes in what a command was given: exit code 1."""
+
+    def __init__(self, found: Sequence[Diagnostic]) -> None:
+        super().__init__(f"{len(found)} mistakes")
+        self.found = found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +61,12 @@ def _run(arguments: Sequence[str] | None) -> int:
     options = parser.parse_args(words)
     try:
         return int(import_module(f"archdsl.cli.{options.command}").run(options))
+    except Findings as findings:
+        from archdsl.diagnostics.draw import draw
+
+        for diagnostic in findings.found:
+            print(draw(diagnostic, sys.stderr.isatty()), end="\n\n", file=sys.stderr)
+        return 1
     except UsageError as error:
         print(f"archdsl: {error}", file=sys.stderr)
         return 2

@@ -1,15 +1,19 @@
-"""The options that choose networks, their parameters and inputs: shared by the commands."""
+"""Which networks a command is about: its options, and the graphs that they choose."""
 
 from __future__ import annotations
 
 import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
+from pathlib import PurePath
 
-from archdsl.cli.main import UsageError
-from archdsl.diagnostics import Rejected
+from archdsl import driver
+from archdsl.cli import files
+from archdsl.cli.main import Findings, UsageError
+from archdsl.diagnostics import Rejected, Sink
 from archdsl.diagnostics.suggest import clip
 from archdsl.driver import Request
+from archdsl.ir import Graph
 from archdsl.ops.values import LARGEST, Size
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse_expression
@@ -20,7 +24,12 @@ UNNAMED = "input"  # the name of an input that has none
 
 
 def add_request_arguments(parser: ArgumentParser) -> None:
-    """`--network`, `--set` and `--input`."""
+    """The file, `--network`, `--set` and `--input`."""
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="an .arch file, `-` for standard input, or a network of the shipped library",
+    )
     parser.add_argument(
         "--network", metavar="NAME", help="one network of the file; without it all complete ones"
     )
@@ -40,6 +49,28 @@ def add_request_arguments(parser: ArgumentParser) -> None:
         dest="inputs",
         help="the size of the input, or of the one called NAME: --input 3x192x192",
     )
+
+
+def chosen_graphs(options: Namespace) -> tuple[list[Graph], str]:
+    """The graphs of the wanted networks, and the name of their file.
+
+    `Findings` where one has mistakes, `UsageError` where there is none.
+    """
+    sink = Sink()
+    try:
+        given = files.given(options.file)
+        request = request_from(options, given.network)
+        graphs = driver.graphs(given.source, files.library(), sink, request)
+    except Rejected as rejected:
+        raise Findings([rejected.diagnostic]) from None
+    if sink:
+        raise Findings(sink.in_order())
+    if not graphs:
+        raise UsageError(
+            f"no network of {options.file!r} has all its parameters:"
+            " choose one with --network, and bind them with --set NAME=VALUE"
+        )
+    return graphs, PurePath(given.source.name).name
 
 
 def request_from(options: Namespace, named: str | None = None) -> Request:

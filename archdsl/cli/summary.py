@@ -8,17 +8,10 @@ from collections.abc import Sequence
 
 from archdsl import driver
 from archdsl.backends.report.view import Summary, view
-from archdsl.cli import files
-from archdsl.cli.main import UsageError
-from archdsl.cli.request import add_request_arguments, request_from
-from archdsl.diagnostics import Rejected, Sink
+from archdsl.cli.request import add_request_arguments, chosen_graphs
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "file", metavar="FILE",
-        help="an .arch file, `-` for standard input, or a network of the shipped library",
-    )  # fmt: skip
     add_request_arguments(parser)
     parser.add_argument(
         "--depth", type=_levels, metavar="N", help="show N levels of blocks (json: all ops always)"
@@ -30,31 +23,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """0 when every wanted network was shown; 1, and nothing shown, where one has mistakes.
-
-    `UsageError` where the file has no network to show.
-    """
-    sink = Sink()
-    found: list[Summary] = []
-    try:
-        given = files.given(options.file)
-        request = request_from(options, given.network)
-        graphs = driver.graphs(given.source, files.library(), sink, request)
-        with driver.bounded():  # the tree is as deep as the text nests
-            found = [view(graph, options.depth) for graph in graphs]
-    except Rejected as rejected:
-        sink.add(rejected.diagnostic)
-    if sink:
-        from archdsl.diagnostics.draw import draw
-
-        for diagnostic in sink.in_order():
-            print(draw(diagnostic, sys.stderr.isatty()), end="\n\n", file=sys.stderr)
-        return 1
-    if not found:
-        raise UsageError(
-            f"no network of {options.file!r} has all its parameters:"
-            " choose one with --network, and bind them with --set NAME=VALUE"
-        )
+    """Shows every wanted network, or none where one has mistakes."""
+    graphs, _ = chosen_graphs(options)
+    with driver.bounded():  # the tree is as deep as the text nests
+        found = [view(graph, options.depth) for graph in graphs]
     print(_text(found, options.format))
     return 0
 

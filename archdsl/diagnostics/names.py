@@ -37,6 +37,15 @@ def unknown_argument(callee: str, name: str, known: Sequence[str]) -> Diagnostic
     )
 
 
+def unknown_input(network: str, name: str, known: Sequence[str]) -> Diagnostic:
+    """A202: a size for an input that the network does not have."""
+    return Diagnostic(
+        "A202",
+        f"`{network}` has no input `{clip(name)}`",
+        help=did_you_mean(name, known, f"its inputs are {listing(known)}"),
+    )
+
+
 def too_many_arguments(callee: str, most: int, known: Sequence[str]) -> Diagnostic:
     """A203: more positional arguments than there are parameters."""
     count = {0: "no arguments", 1: "one argument"}.get(most, f"at most {most} arguments")

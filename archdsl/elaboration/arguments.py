@@ -45,9 +45,14 @@ def match(
     return found
 
 
+_ATTRIBUTES: dict[type[Op], dict[str, Field[Any]]] = {}  # `fields` takes a while each time
+
+
 def attributes(op: type[Op]) -> dict[str, Field[Any]]:
     """The fields of an op that the language can set, in order."""
-    return {f.name: f for f in fields(op) if "kind" in f.metadata}
+    if op not in _ATTRIBUTES:
+        _ATTRIBUTES[op] = {f.name: f for f in fields(op) if "kind" in f.metadata}
+    return _ATTRIBUTES[op]
 
 
 def required(op: type[Op]) -> list[str]:

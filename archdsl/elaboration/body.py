@@ -33,7 +33,7 @@ from archdsl.ops.shape import Identity, Input
 from archdsl.ops.values import Kind, Size, is_int
 from archdsl.syntax import ast
 
-MOST_NODES = 250_000
+MOST_NODES = 400_000
 MOST_CALLS = 100
 MOST_DEPTH = 1500  # items inside items, through all calls: keeps Python's own stack bounded
 MOST_ELEMENTS = 2**40

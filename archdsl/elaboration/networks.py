@@ -56,6 +56,10 @@ def elaborate(
         if end is None and len(sink.found) == found_before and not graph.nodes:
             sink.add(say.no_input(network.name).at(network.span))
         return None
+    names = [graph.nodes[number].label or "input" for number in graph.inputs]
+    for name in inputs or ():
+        if name not in names:
+            sink.add(say.unknown_input(network.name, name, names).at(network.span))
     if len(graph.nodes) == len(graph.inputs):
         sink.add(say.no_layers(network.name).at(network.span))
         return None

@@ -36,6 +36,7 @@ class Value:
     depth: int = 0
     is_name: bool = False
     closed: bool = False  # ends a statement: only a merge takes it in unnamed
+    frees: bool = False  # reads a variable for the last time, whose memory the name still holds
 
     @property
     def length(self) -> int:
@@ -58,6 +59,12 @@ class Step:
     def begins(self) -> bool:
         """Layers with weights and modules of our own begin a statement."""
         return self.part.node is None or self.part.node.op.weighted
+
+    @property
+    def allocates(self) -> bool:
+        """Whether it needs memory for its result beside that of what it reads."""
+        op = self.part.node.op if self.part.node is not None else None
+        return op is None or not (op.views or (op.in_place and self.part.overwrites))
 
     @property
     def merges(self) -> bool:
@@ -130,6 +137,8 @@ class _Writer:
         elif self._adds_in_place(step):
             self._add_in_place(step)
             return
+        if step.allocates:
+            self._name([number for number in step.reads if self.values[number].frees])
         value = self._value(step)
         if self._uneven(step) or value.depth > DEEPEST or value.length > LONGEST:
             self._name(step.reads)
@@ -159,8 +168,15 @@ class _Writer:
         operands = [self.values[number] for number in step.reads]
         expression = self._expression(step, tuple(operand.expression for operand in operands))
         depth = 1 + max((operand.depth for operand in operands), default=0)
+        order, held = self.made_at[step.part.outputs[0]], self.module.inputs  # by the caller
         activates = step.part.node is not None and step.part.node.op.kind == "activation"
-        return Value(expression, depth, closed=step.merges or activates or not step.part.node)
+        frees = any(
+            operand.frees
+            or (operand.is_name and number not in held and self.last_use[number] <= order)
+            for number, operand in zip(step.reads, operands, strict=True)
+        )
+        closed = step.merges or activates or step.part.node is None
+        return Value(expression, depth, closed=closed, frees=frees)
 
     def _expression(self, step: Step, operands: tuple[Expr, ...]) -> Expr:
         if step.position in self.made.members:

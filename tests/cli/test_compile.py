@@ -1,0 +1,85 @@
+"""`archdsl compile` as a user runs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GOOD = "network net(n = 4) { input 3x8x8\n conv(3x3, n) -> bn }\n"
+OPEN = "network net(n) { input 3x8x8\n conv(3x3, n) -> bn }\n"
+BAD = "network net { input 3x8x8\n conv(3x3, 8) }\nnetwork other { input 3x8x8\n convv(3) }\n"
+
+
+def compile_file(folder: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
+    source = folder / "net.arch"
+    source.write_text(text)
+    command = [sys.executable, "-m", "archdsl", "compile", str(source), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+
+
+def test_a_network_becomes_a_file_of_its_name(tmp_path: Path) -> None:
+    run = compile_file(tmp_path, GOOD)
+    assert run.returncode == 0
+    assert run.stdout.startswith("generated/net.py: ")
+    assert "def net() -> Net:" in (tmp_path / "generated" / "net.py").read_text()
+
+
+def test_the_folder_the_parameters_and_the_input_can_be_chosen(tmp_path: Path) -> None:
+    run = compile_file(tmp_path, GOOD, "-o", "out", "--set", "n=7", "--input", "5x16x16")
+    assert run.returncode == 0
+    assert "nn.Conv2d(5, 7, 3, padding=1)" in (tmp_path / "out" / "net.py").read_text()
+
+
+def test_where_one_network_has_a_mistake_nothing_is_written(tmp_path: Path) -> None:
+    run = compile_file(tmp_path, BAD)
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert "did you mean `conv`?" in run.stderr
+    assert not (tmp_path / "generated").exists()
+
+
+def test_a_file_without_a_complete_network_says_what_to_do(tmp_path: Path) -> None:
+    run = compile_file(tmp_path, OPEN)
+    assert run.returncode == 2
+    assert "--set NAME=VALUE" in run.stderr
+    assert compile_file(tmp_path, OPEN, "--network", "net", "--set", "n=3").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--set", "m=3"], "`net` has no argument `m`"),
+        (["--input", "left=3x8x8"], "`net` has no input `left`"),
+        (["--network", "ned"], "did you mean `net`?"),
+    ],
+)
+def test_a_wrong_choice_is_a_finding_with_a_next_step(
+    tmp_path: Path, options: list[str], message: str
+) -> None:
+    run = compile_file(tmp_path, GOOD, *options)
+    assert run.returncode == 1
+    assert message in run.stderr
+    assert not (tmp_path / "generated").exists()
+
+
+def test_the_graph_can_be_printed_as_text(tmp_path: Path) -> None:
+    run = compile_file(tmp_path, GOOD, "--dump", "graph")
+    assert run.returncode == 0
+    assert "%1 = conv(3x3, 4)(%0) : 4x8x8" in run.stdout
+    assert not (tmp_path / "generated").exists()
+
+
+def test_a_shipped_network_compiles_by_name(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "archdsl", "compile", "resnet18", "-o", str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["resnet18.py"]
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    run = compile_file(tmp_path, GOOD, "-o", "taken/inside")
+    assert run.returncode == 2
+    assert "cannot write" in run.stderr
