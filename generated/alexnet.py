@@ -43,9 +43,11 @@ class Alexnet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.conv1(x), inplace=True)
-        x = self.pool1(self.norm1(x))
+        x = self.norm1(x)
+        x = self.pool1(x)
         x = F.relu(self.conv2(x), inplace=True)
-        x = self.pool2(self.norm2(x))
+        x = self.norm2(x)
+        x = self.pool2(x)
         x = F.relu(self.conv3(x), inplace=True)
         x = F.relu(self.conv4(x), inplace=True)
         x = F.relu(self.conv5(x), inplace=True)

@@ -35,7 +35,8 @@ class Transition(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.norm(x), inplace=True)
-        return F.avg_pool2d(self.conv(x), 2)
+        x = self.conv(x)
+        return F.avg_pool2d(x, 2)
 
 
 class Denseblock(nn.Sequential):

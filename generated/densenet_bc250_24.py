@@ -24,7 +24,8 @@ class Bottleneck(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.norm1(x), inplace=True)
-        x = F.relu(self.norm2(self.conv1(x)), inplace=True)
+        x = self.conv1(x)
+        x = F.relu(self.norm2(x), inplace=True)
         return self.conv2(x)
 
 
@@ -38,7 +39,8 @@ class Transition(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.norm(x), inplace=True)
-        return F.avg_pool2d(self.conv(x), 2)
+        x = self.conv(x)
+        return F.avg_pool2d(x, 2)
 
 
 class Denseblock(nn.Sequential):

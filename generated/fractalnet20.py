@@ -79,7 +79,8 @@ class Fractal2(nn.Module):
         y = self.bn1(self.dropout1(self.conv1(x)))
         y = F.relu(y, inplace=True)
         x = self.fractal1(x)
-        return self.join1(y, self.fractal2(x))
+        x = self.fractal2(x)
+        return self.join1(y, x)
 
 
 class Fractal3(nn.Module):

@@ -105,10 +105,12 @@ class Googlenet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor | GooglenetOutputs:
         x = self.conv1(x)
-        x = F.local_response_norm(F.max_pool2d(x, 3, stride=2, ceil_mode=True), 5)
+        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
+        x = F.local_response_norm(x, 5)
         x = self.conv2(x)
         x = self.conv3(x)
-        x = F.max_pool2d(F.local_response_norm(x, 5), 3, stride=2, ceil_mode=True)
+        x = F.local_response_norm(x, 5)
+        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
         x = self.inception3a(x)
         x = self.inception3b(x)
         x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)

@@ -40,11 +40,14 @@ class Lenet5(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = torch.tanh(self.c1(x))
         x = self.s2(x)
-        x = torch.tanh(self.c3(x))
+        x = self.c3(x)
+        x = torch.tanh(x)
         x = self.s4(x)
-        x = torch.tanh(self.c5(x))
+        x = self.c5(x)
+        x = torch.tanh(x)
         x = torch.flatten(x, 1)
-        x = torch.tanh(self.f6(x))
+        x = self.f6(x)
+        x = torch.tanh(x)
         return self.fc(x)
 
 

@@ -38,7 +38,8 @@ class Basic(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        y = self.bn2(self.conv2(y))
+        y = self.conv2(y)
+        y = self.bn2(y)
         y += self.downsample(x)
         return F.relu(y, inplace=True)
 

@@ -46,8 +46,10 @@ class Bottleneck(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        y = F.relu(self.bn2(self.conv2(y)), inplace=True)
-        y = self.bn3(self.conv3(y))
+        y = self.conv2(y)
+        y = F.relu(self.bn2(y), inplace=True)
+        y = self.conv3(y)
+        y = self.bn3(y)
         y += self.downsample(x)
         return F.relu(y, inplace=True)
 
