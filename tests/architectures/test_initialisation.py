@@ -30,6 +30,7 @@ def margin(tensor: Tensor) -> float:
         "resnet18",
         "resnet50",
         "resnext50_32x4d",
+        "densenet121",
     ],
 )
 def test_weights_start_as_torchvisions(name: str) -> None:
@@ -83,3 +84,26 @@ def test_plain_networks_start_as_residual_ones() -> None:
             fan_out = module.out_channels * module.kernel_size[0] * module.kernel_size[1]
             expected = sqrt(2 / fan_out)
             assert spread(module.weight) == pytest.approx(expected, rel=margin(module.weight))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [("wrn_28_10", "layers=16;k=2"), ("densenet40_12", "")]
+)
+def test_convolutions_start_as_he_has_it(name: str, settings: str) -> None:
+    torch.manual_seed(0)
+    for module in model_of(name, None, settings).modules():
+        if isinstance(module, nn.Conv2d):
+            assert module.bias is None
+            expected = sqrt(2 / module.weight[0].numel())
+            assert spread(module.weight) == pytest.approx(expected, rel=margin(module.weight))
+
+
+def test_squeezenet_starts_with_torchvisions_spread_from_a_normal_distribution() -> None:
+    torch.manual_seed(0)
+    theirs = models.squeezenet1_0(weights=None).state_dict()
+    for key, ours in model_of("squeezenet1_0").state_dict().items():
+        if key.endswith("bias"):
+            assert not ours.any(), key
+        else:
+            expected = spread(theirs[key])
+            assert spread(ours) == pytest.approx(expected, rel=1.5 * margin(ours)), key

@@ -119,7 +119,9 @@ def test_a_generated_network_is_torchvisions(name: str) -> None:
     assert not buffers
 
 
-@pytest.mark.parametrize("name", ["alexnet_owt", "vgg11_bn", "resnet50"])
+@pytest.mark.parametrize(
+    "name", ["alexnet_owt", "vgg11_bn", "resnet50", "densenet121", "squeezenet1_1"]
+)
 def test_weights_come_in_torchvisions_order(name: str) -> None:
     with torch.device("meta"):
         theirs = torchvisions(name)
