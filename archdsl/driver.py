@@ -11,11 +11,11 @@ from typing import Any
 from archdsl.analyses.facts import facts
 from archdsl.diagnostics import Enough, Rejected, Sink, Source
 from archdsl.diagnostics import names as say
-from archdsl.elaboration.body import Expectation
 from archdsl.elaboration.environment import POISON, NetworkValue, Poisoned
 from archdsl.elaboration.expectations import Facts, check_expectation, networks_named
 from archdsl.elaboration.modules import Library, Module, Reader
 from archdsl.elaboration.networks import elaborate, override
+from archdsl.elaboration.statements import Expectation
 from archdsl.ir import Graph
 from archdsl.ops.values import Size
 from archdsl.syntax import ast

@@ -3,92 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from archdsl.diagnostics import Diagnostic, Rejected, Sink, Span
+from archdsl.diagnostics import Rejected, Span
 from archdsl.diagnostics import limits as say_limit
 from archdsl.diagnostics import names as say
-from archdsl.diagnostics import shapes as say_shape
 from archdsl.diagnostics import syntax as say_syntax
 from archdsl.elaboration import merging
-from archdsl.elaboration.arguments import attributes, build_op, describe, match
-from archdsl.elaboration.environment import (
-    POISON,
-    BlockValue,
-    Environment,
-    Given,
-    NetworkValue,
-    OpValue,
-    Poisoned,
-)
-from archdsl.elaboration.expressions import Evaluator
+from archdsl.elaboration.arguments import build_op, describe, match
+from archdsl.elaboration.calls import bind_block, constant_defaults
+from archdsl.elaboration.environment import POISON, BlockValue, NetworkValue, OpValue, Poisoned
 from archdsl.elaboration.functions import is_number
-from archdsl.elaboration.naming import opens, why_reserved
-from archdsl.ir import Auxiliary, Graph, Node, Scope, frames
-from archdsl.ops import Op, size
-from archdsl.ops.base import volume
+from archdsl.elaboration.references import Label, home_of
+from archdsl.elaboration.stage import MOST_NODES, Current, Place
+from archdsl.elaboration.statements import Statements
+from archdsl.ir import Auxiliary, Node, Scope, frames
+from archdsl.ops import Op
 from archdsl.ops.merge import Add, Concat
-from archdsl.ops.shape import Identity, Input
-from archdsl.ops.values import Kind, Size, is_int
+from archdsl.ops.shape import Identity
+from archdsl.ops.values import is_int
 from archdsl.syntax import ast
 
-MOST_NODES = 400_000
 MOST_CALLS = 100
 MOST_DEPTH = 1500  # items inside items, through all calls: keeps Python's own stack bounded
-MOST_ELEMENTS = 2**40
-CALLED = ("block", "network")  # a body sees its own labels only
-FLOW = {"channels": 0, "height": 1, "width": 2}
-
-Current = Node | None  # None: unknown, because of a mistake already reported
-
-
-class Stop(Exception):  # noqa: N818
-    """Ends the elaboration of a network after a mistake that would only repeat itself."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an item stands: what its names mean, and the scope that it adds to."""
-
-    environment: Environment
-    scope: Scope
 
 
 @dataclass
-class Label:
-    """What a label names: a value, and the scope of its item where that has one."""
-
-    value: Current
-    scope: Scope | None
-    span: Span
-
-
-@dataclass
-class Expectation:
-    """An `expect` line of a network, evaluated when the graph is complete."""
-
-    condition: ast.Expr
-    environment: Environment
-
-
-@dataclass
-class Elaborator:
+class Elaborator(Statements):
     """Fills one graph; mistakes go to the sink and poison what depends on them."""
 
-    graph: Graph
-    sink: Sink
-    input_shapes: dict[str, Size] = field(default_factory=dict)
-    expectations: list[Expectation] = field(default_factory=list)
     calls: int = 0
     depth: int = 0
-
-    def __post_init__(self) -> None:
-        self._labels: dict[Scope, dict[str, Label]] = {}
-        self._input_seen = False
-        self._unnamed_input: Span | None = None
-
-    # -------------------------------------------------------------- bodies
 
     def run(self, items: Sequence[ast.Item], place: Place, current: Current) -> Current:
         """The value that flows out of a body, given the one that flows in."""
@@ -120,107 +66,6 @@ class Elaborator:
         if isinstance(item, ast.Let):
             place.environment.names[item.name.id] = POISON
         return current if isinstance(item, (ast.Let, ast.Default, ast.Expect)) else None
-
-    def _spend(self, span: Span, place: Place) -> None:
-        try:
-            place.environment.meter.spend(1, span)
-        except Rejected as rejected:
-            self._stop(rejected.diagnostic, span, place)
-        except Poisoned:
-            raise Stop from None
-
-    def _stop(self, problem: Diagnostic, span: Span, place: Place) -> None:
-        self.sink.add(problem.at(span, frames(place.scope)))
-        raise Stop
-
-    def evaluator(self, place: Place, current: Current) -> Evaluator:
-        """Expressions as they read at a place."""
-        return Evaluator(
-            place.environment,
-            flow=lambda flow: self._flow(flow, place, current),
-            reference=lambda reference: self._value_of(reference, place, current),
-        )
-
-    def _flow(self, flow: ast.Flow, place: Place, current: Current) -> int:
-        value = self._needed(current, place, flow.span)
-        if flow.fact not in FLOW:
-            advice = "the current value's are `in.channels`, `in.height`, `in.width`"
-            problem = say.cannot_compute(f"`in.{flow.fact}` is not known", advice)
-            raise Rejected(problem.at(flow.span))
-        axis = FLOW[flow.fact]
-        if axis >= len(value.shape):
-            problem = say_shape.needs_image(f"in.{flow.fact}", size(value.shape))
-            raise Rejected(problem.at(flow.span))
-        return value.shape[axis]
-
-    def _needed(self, current: Current, place: Place, span: Span) -> Node:
-        """The current value; `Rejected` when there never was one, `Poisoned` when unknown."""
-        if current is not None:
-            return current
-        if not self.graph.inputs and not self._input_seen:
-            self._input_seen = True
-            raise Rejected(say.no_input(self.graph.name).at(span))
-        raise Poisoned
-
-    # -------------------------------------------------------------- statements
-
-    def _let(self, item: ast.Let, place: Place, current: Current) -> Current:
-        place.environment.set(item.name.id, self.evaluator(place, current).value(item.value))
-        return current
-
-    def _default(self, item: ast.Default, place: Place, current: Current) -> Current:
-        set_default(item, place.environment, self.evaluator(place, current))
-        return current
-
-    def _expect(self, item: ast.Expect, place: Place, current: Current) -> Current:
-        if place.scope.parent is None:
-            self.expectations.append(Expectation(item.condition, place.environment))
-        return current
-
-    def _input(self, item: ast.Input, place: Place, current: Current) -> Current:
-        self._input_seen = True
-        if item.name is None:
-            if self._unnamed_input is not None:
-                problem = say.second_input(self.graph.name, self._unnamed_input)
-                raise Rejected(problem.at(item.span))
-            self._unnamed_input = item.span
-        name = item.name.id if item.name else "input"
-        shape: Any = self.input_shapes.get(name)
-        if shape is None:
-            shape = self.evaluator(place, current).value(item.size)
-        if is_int(shape):
-            shape = Size((shape,))
-        if not isinstance(shape, Size) or len(shape) not in (1, 3) or min(shape) < 1:
-            raise Rejected(say_shape.not_a_shape(describe(shape)).at(item.size.span))
-        node = self._add(Input(tuple(shape)), (), tuple(shape), place, item.span)
-        self.graph.inputs.append(node.id)
-        if item.name:
-            node.label = name
-            self._register(name, Label(node, None, item.span), place.scope, item.name.span)
-        return node
-
-    def _output(self, item: ast.Output, place: Place, current: Current) -> Current:
-        for expression in item.values:
-            value = self.evaluator(place, current).value(expression)
-            if not isinstance(value, Node):
-                advice = "name earlier labels: `output @c3, @c4`"
-                problem = say.cannot_compute(f"{describe(value)} is not a value", advice)
-                raise Rejected(problem.at(expression.span))
-            name = self._output_name(expression, place, current)
-            if name in self.graph.output_names:
-                raise Rejected(say.output_twice(name).at(expression.span))
-            self.graph.outputs.append(value.id)
-            self.graph.output_names.append(name)
-        return current
-
-    def _output_name(self, expression: ast.Expr, place: Place, current: Current) -> str:
-        """The label under which a value is returned: the last word of its reference."""
-        if isinstance(expression, ast.Reference):
-            return self._template_text(expression.path[-1], place, current)
-        if isinstance(expression, ast.Name):
-            return expression.id
-        problem = say.cannot_compute("this output has no name", "label it: `output @c3, @c4`")
-        raise Rejected(problem.at(expression.span))
 
     # -------------------------------------------------------------- layers
 
@@ -308,7 +153,7 @@ class Elaborator:
         """A training-only output from the current value, which passes by."""
         value = self._needed(current, place, item.span)
         around = place.scope.parent
-        if around is not None and _home(around) is not self.graph.root:
+        if around is not None and home_of(around) is not self.graph.root:
             advice = "it belongs into the network itself, outside of blocks and groups"
             raise Rejected(say.misplaced("`aux`", "here", advice).at(item.span))
         matched = match("aux", ["weight"], item.arguments, {})
@@ -379,7 +224,7 @@ class Elaborator:
     def _labelled(self, item: ast.Labelled, place: Place, current: Current) -> Current:
         label = self._label_text(item.label, place, current)
         entry = Label(None, None, item.span)
-        self._register(label, entry, place.scope, item.label.span)
+        self.labels.register(label, entry, place.scope, item.label.span)
         result, entry.scope = self._item_with_label(item, label, place, current)
         entry.value = result
         return result
@@ -425,7 +270,12 @@ class Elaborator:
         label: str | None,
     ) -> Current:
         definition = callee.definition
-        arguments = self._bind_block(item, callee, place, current)
+        arguments = bind_block(
+            item,
+            callee,
+            self.evaluator(place, current),
+            lambda environment: self.evaluator(Place(environment, place.scope), current),
+        )
         environment = callee.environment.inner()
         for name, value in arguments.items():
             environment.set(name, value)
@@ -436,7 +286,7 @@ class Elaborator:
         kind = "inline" if definition.inline else "block"
         scope = self._scope(kind, str(callee), item.span, place, label)
         scope.doc, scope.arguments = definition.doc, arguments
-        scope.defaults = self._constants(definition, callee.environment)
+        scope.defaults = constant_defaults(definition)
         first = len(self.graph.nodes)
         try:
             result = self.run(definition.body.items, Place(environment, scope), current)
@@ -448,163 +298,6 @@ class Elaborator:
             )
         return result
 
-    def _bind_block(
-        self, item: ast.Invoke, callee: BlockValue, place: Place, current: Current
-    ) -> dict[str, Any]:
-        names = [parameter.name.id for parameter in callee.definition.parameters]
-        matched = match(str(callee), names, item.arguments, callee.bound)
-        evaluator = self.evaluator(place, current)
-        given = {name: evaluator.value(argument.value) for name, argument in matched.items()}
-        found = {**callee.bound, **given}
-        environment = callee.environment.inner()
-        inside = self.evaluator(Place(environment, place.scope), current)
-        missing = []
-        for parameter in callee.definition.parameters:
-            name = parameter.name.id
-            if name not in found:
-                if parameter.default is None:
-                    missing.append(name)
-                    continue
-                found[name] = inside.value(parameter.default)
-            environment.set(name, found[name])
-        if missing:
-            where = callee.definition.name.span
-            raise Rejected(say.missing_argument(str(callee), missing, where).at(item.span))
-        return {name: found[name] for name in names}
-
-    def _constants(self, definition: ast.Block, environment: Environment) -> dict[str, Any]:
-        """The defaults that are the same at every call."""
-        return {
-            parameter.name.id: parameter.default.value
-            for parameter in definition.parameters
-            if isinstance(parameter.default, ast.Literal)
-        }
-
-    # -------------------------------------------------------------- labels
-
-    def _label_text(self, template: ast.Template, place: Place, current: Current) -> str:
-        text = self._template_text(template, place, current)
-        why = why_reserved(text)
-        if why:
-            raise Rejected(say.reserved_name(text, why).at(template.span))
-        return text
-
-    def _template_text(self, template: ast.Template, place: Place, current: Current) -> str:
-        evaluator = self.evaluator(place, current)
-        words = []
-        for part in template.parts:
-            value = part if isinstance(part, str) else evaluator.value(part)
-            if not isinstance(value, str) and not (is_int(value) and value >= 0):
-                advice = "a label is made of letters, digits and `_`"
-                problem = say.cannot_compute(f"{describe(value)} cannot be in a label", advice)
-                raise Rejected(problem.at(template.span))
-            words.append(str(value))
-        text = "".join(words)
-        if not text.replace("_", "a").isalnum() or not text.isascii() or len(text) > 200:
-            advice = "a label is made of letters, digits and `_`"
-            problem = say.cannot_compute(f"{describe(text)} is not a label", advice)
-            raise Rejected(problem.at(template.span))
-        return text
-
-    def _register(self, name: str, label: Label, scope: Scope, span: Span) -> None:
-        home = _home(scope)
-        labels = self._labels.setdefault(home, {})
-        if name in labels:
-            where = home.title if home.kind in ("network", "block") else home.label
-            before = labels[name].span
-            problem = say.label_twice(name, f"`{where}`", before, before.start == label.span.start)
-            raise Rejected(problem.at(span))
-        labels[name] = label
-
-    def _value_of(self, reference: ast.Reference, place: Place, current: Current) -> Node:
-        words = [self._template_text(part, place, current) for part in reference.path]
-        label = self._visible(words[0], place.scope)
-        if label is None and len(words) == 1:
-            bound = self._bound_value(words[0], place)
-            if bound is not None:
-                return bound
-        for word in words[1:]:
-            inner = self._labels.get(label.scope, {}) if label and label.scope else {}
-            label = inner.get(word)
-        if label is None:
-            known = self._labels_seen(place.scope)
-            problem = say.unknown_reference(".".join(words), known)
-            raise Rejected(problem.at(reference.span))
-        if label.value is None:
-            raise Poisoned
-        return label.value
-
-    def _bound_value(self, name: str, place: Place) -> Current:
-        """The value that a parameter or repeat variable holds; None where there is none."""
-        try:
-            value = place.environment.get(name)
-        except KeyError:
-            return None
-        if value is POISON:
-            raise Poisoned
-        return value if isinstance(value, Node) else None
-
-    def _visible(self, name: str, scope: Scope) -> Label | None:
-        for around in scope.lineage():
-            if name in self._labels.get(around, {}):
-                return self._labels[around][name]
-            if around.kind in CALLED:
-                return None
-        return None
-
-    def _labels_seen(self, scope: Scope) -> list[str]:
-        found: list[str] = []
-        for around in scope.lineage():
-            found += self._labels.get(around, {})
-            if around.kind in CALLED:
-                break
-        return found
-
-    # -------------------------------------------------------------- the graph
-
-    def _scope(
-        self, kind: str, title: str, span: Span, place: Place, label: str | None = None
-    ) -> Scope:
-        scope = Scope(kind, title, span, place.scope, label)
-        place.scope.items.append(scope)
-        return scope
-
-    def _add(
-        self, op: Op, inputs: tuple[int, ...], shape: tuple[int, ...], place: Place, span: Span
-    ) -> Node:
-        if len(self.graph.nodes) >= MOST_NODES:
-            self._stop(say_limit.too_many_nodes(MOST_NODES), span, place)
-        if volume(shape) > MOST_ELEMENTS:
-            raise Rejected(say_shape.too_large(size(shape), MOST_ELEMENTS).at(span))
-        return self.graph.add(op, inputs, shape, place.scope, span)
-
-
-def set_default(item: ast.Default, environment: Environment, evaluator: Evaluator) -> None:
-    """Puts default arguments of an op in force in an environment."""
-    try:
-        value = environment.get(item.op.id)
-    except KeyError:
-        problem = say.unknown_name(item.op.id, environment.known(), "op")
-        raise Rejected(problem.at(item.op.span)) from None
-    if not isinstance(value, OpValue):
-        problem = say.not_a_layer(item.op.id, "not an op", "`default` sets arguments of an op")
-        raise Rejected(problem.at(item.op.span))
-    known = attributes(value.op)
-    matched = match(value.op.word, list(known), item.arguments, {})
-    given = tuple(
-        Given(name, evaluator.argument(a.value, known[name].metadata["kind"]), a.span)
-        for name, a in matched.items()
-    )
-    before = environment.defaults.get(item.op.id, ())
-    environment.defaults = {**environment.defaults, item.op.id: before + given}
-
-
-def _home(scope: Scope) -> Scope:
-    """The scope whose labels an item's label joins."""
-    while not opens(scope) and scope.parent is not None:
-        scope = scope.parent
-    return scope
-
 
 def _not_a_layer(item: ast.Invoke, callee: Any) -> Any:
     text = item.callee.span.text
@@ -615,6 +308,3 @@ def _not_a_layer(item: ast.Invoke, callee: Any) -> Any:
             text, f"{describe(callee)}, not a layer", "call an op or a block here"
         )
     return problem.at(item.callee.span)
-
-
-__all__ = ["Elaborator", "Expectation", "Kind", "Place", "Stop", "set_default"]

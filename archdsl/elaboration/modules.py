@@ -9,7 +9,6 @@ from typing import Any
 from archdsl.diagnostics import Diagnostic, Note, Rejected, Sink, Source, Span
 from archdsl.diagnostics import names as say
 from archdsl.diagnostics import syntax as say_syntax
-from archdsl.elaboration.body import set_default
 from archdsl.elaboration.environment import (
     POISON,
     BlockValue,
@@ -21,6 +20,7 @@ from archdsl.elaboration.environment import (
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.labels import check_labels
 from archdsl.elaboration.resolve import check_names, defined_names, unusable
+from archdsl.elaboration.statements import set_default
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from archdsl.diagnostics import Rejected, Sink
 from archdsl.diagnostics import names as say
-from archdsl.elaboration.body import Elaborator, Expectation, Place, Stop
+from archdsl.elaboration.body import Elaborator
 from archdsl.elaboration.environment import NetworkValue, Poisoned
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.joins import dissolve_joins
 from archdsl.elaboration.naming import assign_names
+from archdsl.elaboration.stage import Place, Stop
+from archdsl.elaboration.statements import Expectation
 from archdsl.ir import Graph, Scope
 from archdsl.ops.values import Size
 from archdsl.syntax import ast
@@ -47,7 +49,7 @@ def elaborate(
     environment = network.environment.inner()
     for name, value in arguments.items():
         environment.set(name, value)
-    elaborator = Elaborator(graph, sink, dict(inputs or {}))
+    elaborator = Elaborator(graph, sink, input_shapes=dict(inputs or {}))
     try:
         end = elaborator.run(definition.body.items, Place(environment, root), None)
     except Stop:

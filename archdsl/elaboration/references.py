@@ -1,0 +1,71 @@
+"""What labels name: the values that `@references` find, scope by scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from archdsl.diagnostics import Rejected, Span
+from archdsl.diagnostics import names as say
+from archdsl.elaboration.naming import opens
+from archdsl.ir import Node, Scope
+
+CALLED = ("block", "network")  # a body sees its own labels only
+
+
+@dataclass
+class Label:
+    """What a label names: a value, and the scope of its item where that has one."""
+
+    value: Node | None
+    scope: Scope | None
+    span: Span
+
+
+@dataclass
+class Labels:
+    """The labels of one network, by the scope that they belong to."""
+
+    _of: dict[Scope, dict[str, Label]] = field(default_factory=dict)
+
+    def register(self, name: str, label: Label, scope: Scope, span: Span) -> None:
+        """Adds a label; `Rejected` where its scope has one of that name."""
+        home = home_of(scope)
+        labels = self._of.setdefault(home, {})
+        if name in labels:
+            where = home.title if home.kind in CALLED else home.label
+            before = labels[name].span
+            problem = say.label_twice(name, f"`{where}`", before, before.start == label.span.start)
+            raise Rejected(problem.at(span))
+        labels[name] = label
+
+    def find(self, words: list[str], scope: Scope) -> Label | None:
+        """What a dotted reference names, seen from a scope; None where there is nothing."""
+        label = self._visible(words[0], scope)
+        for word in words[1:]:
+            inner = self._of.get(label.scope, {}) if label and label.scope else {}
+            label = inner.get(word)
+        return label
+
+    def _visible(self, name: str, scope: Scope) -> Label | None:
+        for around in scope.lineage():
+            if name in self._of.get(around, {}):
+                return self._of[around][name]
+            if around.kind in CALLED:
+                return None
+        return None
+
+    def seen_from(self, scope: Scope) -> list[str]:
+        """All labels that a reference could name."""
+        found: list[str] = []
+        for around in scope.lineage():
+            found += self._of.get(around, {})
+            if around.kind in CALLED:
+                break
+        return found
+
+
+def home_of(scope: Scope) -> Scope:
+    """The scope whose labels an item's label joins."""
+    while not opens(scope) and scope.parent is not None:
+        scope = scope.parent
+    return scope

@@ -1,0 +1,161 @@
+"""What every item of a body works with: the graph, its limits, expressions and labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from archdsl.diagnostics import Diagnostic, Rejected, Sink, Span
+from archdsl.diagnostics import limits as say_limit
+from archdsl.diagnostics import names as say
+from archdsl.diagnostics import shapes as say_shape
+from archdsl.elaboration.arguments import describe
+from archdsl.elaboration.environment import POISON, Environment, Poisoned
+from archdsl.elaboration.expressions import Evaluator
+from archdsl.elaboration.naming import why_reserved
+from archdsl.elaboration.references import Labels
+from archdsl.ir import Graph, Node, Scope, frames
+from archdsl.ops import Op, size
+from archdsl.ops.base import volume
+from archdsl.ops.values import is_int
+from archdsl.syntax import ast
+
+MOST_NODES = 400_000
+MOST_ELEMENTS = 2**40
+FLOW = {"channels": 0, "height": 1, "width": 2}
+
+Current = Node | None  # None: unknown, because of a mistake already reported
+
+
+class Stop(Exception):  # noqa: N818
+    """Ends the elaboration of a network after a mistake that would only repeat itself."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an item stands: what its names mean, and the scope that it adds to."""
+
+    environment: Environment
+    scope: Scope
+
+
+@dataclass
+class Stage:
+    """One network on its way to a graph; mistakes go to the sink."""
+
+    graph: Graph
+    sink: Sink
+    labels: Labels = field(default_factory=Labels)
+    input_seen: bool = False
+
+    # -------------------------------------------------------------- limits
+
+    def _spend(self, span: Span, place: Place) -> None:
+        try:
+            place.environment.meter.spend(1, span)
+        except Rejected as rejected:
+            self._stop(rejected.diagnostic, span, place)
+        except Poisoned:
+            raise Stop from None
+
+    def _stop(self, problem: Diagnostic, span: Span, place: Place) -> None:
+        self.sink.add(problem.at(span, frames(place.scope)))
+        raise Stop
+
+    # -------------------------------------------------------------- expressions
+
+    def evaluator(self, place: Place, current: Current) -> Evaluator:
+        """Expressions as they read at a place."""
+        return Evaluator(
+            place.environment,
+            flow=lambda flow: self._flow(flow, place, current),
+            reference=lambda reference: self._value_of(reference, place, current),
+        )
+
+    def _flow(self, flow: ast.Flow, place: Place, current: Current) -> int:
+        value = self._needed(current, place, flow.span)
+        if flow.fact not in FLOW:
+            advice = "the current value's are `in.channels`, `in.height`, `in.width`"
+            problem = say.cannot_compute(f"`in.{flow.fact}` is not known", advice)
+            raise Rejected(problem.at(flow.span))
+        axis = FLOW[flow.fact]
+        if axis >= len(value.shape):
+            problem = say_shape.needs_image(f"in.{flow.fact}", size(value.shape))
+            raise Rejected(problem.at(flow.span))
+        return value.shape[axis]
+
+    def _needed(self, current: Current, place: Place, span: Span) -> Node:
+        """The current value; `Rejected` when there never was one, `Poisoned` when unknown."""
+        if current is not None:
+            return current
+        if not self.graph.inputs and not self.input_seen:
+            self.input_seen = True
+            raise Rejected(say.no_input(self.graph.name).at(span))
+        raise Poisoned
+
+    # -------------------------------------------------------------- labels
+
+    def _label_text(self, template: ast.Template, place: Place, current: Current) -> str:
+        text = self._template_text(template, place, current)
+        why = why_reserved(text)
+        if why:
+            raise Rejected(say.reserved_name(text, why).at(template.span))
+        return text
+
+    def _template_text(self, template: ast.Template, place: Place, current: Current) -> str:
+        evaluator = self.evaluator(place, current)
+        words = []
+        for part in template.parts:
+            value = part if isinstance(part, str) else evaluator.value(part)
+            if not isinstance(value, str) and not (is_int(value) and value >= 0):
+                advice = "a label is made of letters, digits and `_`"
+                problem = say.cannot_compute(f"{describe(value)} cannot be in a label", advice)
+                raise Rejected(problem.at(template.span))
+            words.append(str(value))
+        text = "".join(words)
+        if not text.replace("_", "a").isalnum() or not text.isascii() or len(text) > 200:
+            advice = "a label is made of letters, digits and `_`"
+            problem = say.cannot_compute(f"{describe(text)} is not a label", advice)
+            raise Rejected(problem.at(template.span))
+        return text
+
+    def _value_of(self, reference: ast.Reference, place: Place, current: Current) -> Node:
+        words = [self._template_text(part, place, current) for part in reference.path]
+        label = self.labels.find(words, place.scope)
+        if label is None:
+            value = self._bound_value(words[0], place) if len(words) == 1 else None
+            if value is None:
+                known = self.labels.seen_from(place.scope)
+                problem = say.unknown_reference(".".join(words), known)
+                raise Rejected(problem.at(reference.span))
+            return value
+        if label.value is None:
+            raise Poisoned
+        return label.value
+
+    def _bound_value(self, name: str, place: Place) -> Current:
+        """The value that a parameter or repeat variable holds; None where there is none."""
+        try:
+            value = place.environment.get(name)
+        except KeyError:
+            return None
+        if value is POISON:
+            raise Poisoned
+        return value if isinstance(value, Node) else None
+
+    # -------------------------------------------------------------- the graph
+
+    def _scope(
+        self, kind: str, title: str, span: Span, place: Place, label: str | None = None
+    ) -> Scope:
+        scope = Scope(kind, title, span, place.scope, label)
+        place.scope.items.append(scope)
+        return scope
+
+    def _add(
+        self, op: Op, inputs: tuple[int, ...], shape: tuple[int, ...], place: Place, span: Span
+    ) -> Node:
+        if len(self.graph.nodes) >= MOST_NODES:
+            self._stop(say_limit.too_many_nodes(MOST_NODES), span, place)
+        if volume(shape) > MOST_ELEMENTS:
+            raise Rejected(say_shape.too_large(size(shape), MOST_ELEMENTS).at(span))
+        return self.graph.add(op, inputs, shape, place.scope, span)

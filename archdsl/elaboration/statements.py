@@ -1,0 +1,114 @@
+"""Statements of a body: they name, default, expect, and mark where values enter and leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from archdsl.diagnostics import Rejected, Span
+from archdsl.diagnostics import names as say
+from archdsl.diagnostics import shapes as say_shape
+from archdsl.elaboration.arguments import attributes, describe, match
+from archdsl.elaboration.environment import Environment, Given, OpValue
+from archdsl.elaboration.expressions import Evaluator
+from archdsl.elaboration.references import Label
+from archdsl.elaboration.stage import Current, Place, Stage
+from archdsl.ir import Node
+from archdsl.ops.shape import Input
+from archdsl.ops.values import Size, is_int
+from archdsl.syntax import ast
+
+
+@dataclass
+class Expectation:
+    """An `expect` line of a network, evaluated when the graph is complete."""
+
+    condition: ast.Expr
+    environment: Environment
+
+
+@dataclass
+class Statements(Stage):
+    """The items that make no layer."""
+
+    input_shapes: dict[str, Size] = field(default_factory=dict)
+    expectations: list[Expectation] = field(default_factory=list)
+    _unnamed_input: Span | None = None
+
+    def _let(self, item: ast.Let, place: Place, current: Current) -> Current:
+        place.environment.set(item.name.id, self.evaluator(place, current).value(item.value))
+        return current
+
+    def _default(self, item: ast.Default, place: Place, current: Current) -> Current:
+        set_default(item, place.environment, self.evaluator(place, current))
+        return current
+
+    def _expect(self, item: ast.Expect, place: Place, current: Current) -> Current:
+        if place.scope.parent is None:
+            self.expectations.append(Expectation(item.condition, place.environment))
+        return current
+
+    def _input(self, item: ast.Input, place: Place, current: Current) -> Current:
+        self.input_seen = True
+        if item.name is None:
+            if self._unnamed_input is not None:
+                problem = say.second_input(self.graph.name, self._unnamed_input)
+                raise Rejected(problem.at(item.span))
+            self._unnamed_input = item.span
+        name = item.name.id if item.name else "input"
+        shape: Any = self.input_shapes.get(name)
+        if shape is None:
+            shape = self.evaluator(place, current).value(item.size)
+        if is_int(shape):
+            shape = Size((shape,))
+        if not isinstance(shape, Size) or len(shape) not in (1, 3) or min(shape) < 1:
+            raise Rejected(say_shape.not_a_shape(describe(shape)).at(item.size.span))
+        node = self._add(Input(tuple(shape)), (), tuple(shape), place, item.span)
+        self.graph.inputs.append(node.id)
+        if item.name:
+            node.label = name
+            self.labels.register(name, Label(node, None, item.span), place.scope, item.name.span)
+        return node
+
+    def _output(self, item: ast.Output, place: Place, current: Current) -> Current:
+        for expression in item.values:
+            value = self.evaluator(place, current).value(expression)
+            if not isinstance(value, Node):
+                advice = "name earlier labels: `output @c3, @c4`"
+                problem = say.cannot_compute(f"{describe(value)} is not a value", advice)
+                raise Rejected(problem.at(expression.span))
+            name = self._output_name(expression, place, current)
+            if name in self.graph.output_names:
+                raise Rejected(say.output_twice(name).at(expression.span))
+            self.graph.outputs.append(value.id)
+            self.graph.output_names.append(name)
+        return current
+
+    def _output_name(self, expression: ast.Expr, place: Place, current: Current) -> str:
+        """The label under which a value is returned: the last word of its reference."""
+        if isinstance(expression, ast.Reference):
+            return self._template_text(expression.path[-1], place, current)
+        if isinstance(expression, ast.Name):
+            return expression.id
+        problem = say.cannot_compute("this output has no name", "label it: `output @c3, @c4`")
+        raise Rejected(problem.at(expression.span))
+
+
+def set_default(item: ast.Default, environment: Environment, evaluator: Evaluator) -> None:
+    """Puts default arguments of an op in force in an environment."""
+    try:
+        value = environment.get(item.op.id)
+    except KeyError:
+        problem = say.unknown_name(item.op.id, environment.known(), "op")
+        raise Rejected(problem.at(item.op.span)) from None
+    if not isinstance(value, OpValue):
+        problem = say.not_a_layer(item.op.id, "not an op", "`default` sets arguments of an op")
+        raise Rejected(problem.at(item.op.span))
+    known = attributes(value.op)
+    matched = match(value.op.word, list(known), item.arguments, {})
+    given = tuple(
+        Given(name, evaluator.argument(a.value, known[name].metadata["kind"]), a.span)
+        for name, a in matched.items()
+    )
+    before = environment.defaults.get(item.op.id, ())
+    environment.defaults = {**environment.defaults, item.op.id: before + given}
