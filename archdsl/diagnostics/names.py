@@ -6,15 +6,17 @@ from collections.abc import Iterable, Sequence
 
 from archdsl.diagnostics.record import Diagnostic, Note
 from archdsl.diagnostics.source import Span
-from archdsl.diagnostics.suggest import clip, did_you_mean, listing
+from archdsl.diagnostics.suggest import clip, did_you_mean, listing, nearest
 
 
 def unknown_name(name: str, known: Iterable[str], what: str = "name") -> Diagnostic:
     """A201: a name that nothing defines."""
+    known = list(known)
     return Diagnostic(
         "A201",
         f"there is no {what} `{clip(name)}`",
         help=did_you_mean(name, known, "define it here, or import it: `from FILE import …`"),
+        instead=nearest(name, known),
     )
 
 
@@ -34,6 +36,7 @@ def unknown_argument(callee: str, name: str, known: Sequence[str]) -> Diagnostic
         "A202",
         f"`{callee}` has no argument `{clip(name)}`",
         help=did_you_mean(name, known, takes),
+        instead=nearest(name, known),
     )
 
 
@@ -115,7 +118,7 @@ def label_twice(name: str, path: str, where: Span | None, repeated: bool) -> Dia
     )
 
 
-def unknown_reference(name: str, known: Iterable[str]) -> Diagnostic:
+def unknown_reference(name: str, known: Sequence[str]) -> Diagnostic:
     """A210: a reference to a label that is not there, or not yet."""
     return Diagnostic(
         "A210",

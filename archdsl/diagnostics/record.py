@@ -39,7 +39,7 @@ class Diagnostic:
     """One mistake: what is, what was expected, and one next step.
 
     Wording functions leave `span` and `chain` empty; the phase that found the mistake adds them
-    with `at`.
+    with `at`. `instead` is what would have been right at that place, and becomes a fix there.
     """
 
     code: str
@@ -47,12 +47,16 @@ class Diagnostic:
     help: str | None = None
     notes: tuple[Note, ...] = ()
     fix: Fix | None = None
+    instead: str | None = None
     span: Span | None = None
     chain: tuple[Frame, ...] = ()
 
     def at(self, span: Span, chain: tuple[Frame, ...] = ()) -> Diagnostic:
         """The same message at a place, reached through a chain of calls."""
-        return replace(self, span=span, chain=chain)
+        fix = self.fix
+        if fix is None and self.instead is not None:
+            fix = Fix(f"write `{self.instead}`", span, self.instead)
+        return replace(self, span=span, chain=chain, fix=fix)
 
 
 class Rejected(Exception):  # noqa: N818 (a mistake of the author, not of the program)

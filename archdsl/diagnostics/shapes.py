@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archdsl.diagnostics.record import Diagnostic, Note
+from archdsl.diagnostics.record import Diagnostic, Fix, Note
 from archdsl.diagnostics.source import Span
 
 
 def branches_differ(
-    word: str, rule: str, shapes: Sequence[tuple[str, Span]], fix: str | None
+    word: str, rule: str, shapes: Sequence[tuple[str, Span]], mend: str | None, fix: Fix | None
 ) -> Diagnostic:
     """A301: branches whose shapes cannot be merged."""
     notes = tuple(
@@ -17,7 +17,11 @@ def branches_differ(
     )
     found = " and ".join(dict.fromkeys(shape for shape, _ in shapes))
     return Diagnostic(
-        "A301", f"the branches of `{word}` do not meet: {found}", help=fix or rule, notes=notes
+        "A301",
+        f"the branches of `{word}` do not meet: {found}",
+        help=mend or rule,
+        notes=notes,
+        fix=fix,
     )
 
 

@@ -36,7 +36,9 @@ def match(
                 raise Rejected(say.too_many_arguments(callee, len(names), names).at(argument.span))
             name = free.pop(0)
         elif name not in names:
-            raise Rejected(say.unknown_argument(callee, name, names).at(argument.span))
+            source, start, _ = argument.span
+            named = Span(source, start, start + len(name))
+            raise Rejected(say.unknown_argument(callee, name, names).at(named))
         elif name in free:
             free.remove(name)
         if name in found:

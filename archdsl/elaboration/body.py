@@ -225,8 +225,11 @@ class Elaborator(Statements):
         label = self._label_text(item.label, place, current)
         entry = Label(None, None, item.span)
         self.labels.register(label, entry, place.scope, item.label.span)
-        result, entry.scope = self._item_with_label(item, label, place, current)
-        entry.value = result
+        result, scope = self._item_with_label(item, label, place, current)
+        if scope is not None and result is not None and next(scope.nodes(), None) is None:
+            within = Place(place.environment, scope)  # a label names something, if only the value
+            result = self._add(Identity(), (result.id,), result.shape, within, item.span)
+        entry.value, entry.scope = result, scope
         return result
 
     def _item_with_label(

@@ -28,8 +28,8 @@ def infer(op: Op, branches: list[Branch], graph: Graph) -> Shape:
         return op.infer(tuple(end.shape for end in ends))
     except DoNotMeet as problem:
         shapes = [(size(end.shape), end.span) for end in ends]
-        mend = _mend(branches, graph)
-        raise Rejected(say.branches_differ(op.word, problem.rule, shapes, mend)) from None
+        mend, fix = _mend(branches, graph)
+        raise Rejected(say.branches_differ(op.word, problem.rule, shapes, mend, fix)) from None
 
 
 def skip_differs(item: ast.Skip, value: Node, main: Node, shortcut: Node) -> Diagnostic:
@@ -62,7 +62,7 @@ def _projection(source: Shape, target: Shape) -> str | None:
     return None
 
 
-def _mend(branches: list[Branch], graph: Graph) -> str | None:
+def _mend(branches: list[Branch], graph: Graph) -> tuple[str | None, Fix | None]:
     """The one change of padding or stride that makes a branch meet the others."""
     extents = [branch.end.shape[1:] for branch in branches if branch.end is not None]
     wanted = max(extents, key=extents.count)
@@ -70,11 +70,21 @@ def _mend(branches: list[Branch], graph: Graph) -> str | None:
         if branch.end is not None and branch.end.shape[1:] != wanted:
             found = _mend_branch(branch, wanted, graph)
             if found:
-                return f"{found} in branch {number + 1} gives {'x'.join(map(str, wanted))}"
-    return None
+                node, change = found
+                meets = f"in branch {number + 1} gives {'x'.join(map(str, wanted))}"
+                return f"`{change}` for `{node.op.word}` {meets}", _fix(node, change)
+    return None, None
 
 
-def _mend_branch(branch: Branch, wanted: Shape, graph: Graph) -> str | None:
+def _fix(node: Node, change: str) -> Fix | None:
+    """The change as an edit, where the call says nothing of what it changes yet."""
+    text = node.span.text
+    if not text.endswith(")") or not change.startswith("pad") or "pad" in text:
+        return None
+    return Fix(f"add `{change}`", node.span, f"{text[:-1]}, {change})")
+
+
+def _mend_branch(branch: Branch, wanted: Shape, graph: Graph) -> tuple[Node, str] | None:
     nodes = list(branch.scope.nodes())
     if not nodes or any(len(node.inputs) != 1 for node in nodes):
         return None
@@ -84,7 +94,7 @@ def _mend_branch(branch: Branch, wanted: Shape, graph: Graph) -> str | None:
             changed = replace(nodes[position].op, **change)
             if _extent_with(start[0], nodes, position, changed) == wanted:
                 ((name, value),) = change.items()
-                return f"`{name}={value[0]}` for `{nodes[position].op.word}`"
+                return nodes[position], f"{name}={value[0]}"
     return None
 
 

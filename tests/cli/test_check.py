@@ -60,7 +60,7 @@ error[A202]: `conv` has no argument `strid`
   --> bad.arch:3:22
   |
 3 |     conv(3x3, width, strid=2)
-  |                      ^^^^^^^
+  |                      ^^^^^
 help: did you mean `stride`?
 
 1 mistake in 1 file
@@ -284,3 +284,31 @@ def test_writing_where_a_folder_stands_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot write"):
         files.write(tmp_path, "text")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_known_fix_is_an_edit(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = """network net { input 3x8x8
+  convv(3x3, 4, strid=2)
+  concat { | conv(1x1, 2) | maxpool(3x3, /1) -> conv(1x1, 2) }
+  bn(epss=0.1) }
+"""
+    path = tmp_path / "net.arch"
+    path.write_text(text)
+    found = []
+    for _ in range(4):  # each fix applied brings the next mistake to light, until there is none
+        main(["check", "--format", "json", str(path)])
+        findings = json.loads(capsys.readouterr().out)
+        if not findings:
+            break
+        found += [finding["code"] for finding in findings]
+        lines = path.read_text().splitlines()
+        for finding in reversed(findings):
+            (edit,) = finding["fix"]["edits"]
+            row, start = edit["location"]["row"] - 1, edit["location"]["column"] - 1
+            end = edit["end_location"]["column"] - 1
+            lines[row] = lines[row][:start] + edit["content"] + lines[row][end:]
+        path.write_text("\n".join(lines) + "\n")
+    assert sorted(found) == ["A201", "A202", "A202", "A301"]
+    assert "conv(3x3, 4, stride=2)" in path.read_text()
+    assert "maxpool(3x3, /1, pad=1)" in path.read_text()
+    assert "bn(eps=0.1)" in path.read_text()

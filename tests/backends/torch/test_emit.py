@@ -214,6 +214,19 @@ network net { input 3x8x8
     assert list(classes(text)) == ["PaddedConv2d", "PaddedConv2d2", "Net"]
 
 
+def test_a_label_on_nothing_is_an_identity() -> None:
+    graph = graph_of("""
+inline block project(c) { if in.channels != c { conv(1x1, c) -> bn } }
+block unit(c) { skip bypass: project(c) { conv(3x3, c) -> bn } }
+network net { input 3x8x8
+  unit(4) -> unit(4)
+  none: repeat 0 { relu } }""")
+    names = compiled(graph).state_dict()
+    assert "unit1.bypass.0.weight" in names
+    assert "unit2.bypass.0.weight" not in names
+    assert compiled(graph)(torch.zeros(2, 3, 8, 8)).shape == (2, 4, 8, 8)
+
+
 def test_fractional_and_boolean_numbers_stay_apart() -> None:
     text = emit(
         graph_of("""
