@@ -1,7 +1,7 @@
 """Compiled networks beside torchvision's, eager: time of a forward and a training step, memory.
 
-    python benchmarks/eager_vs_torchvision.py [NETWORK …] [--batch 2] [--rounds 9] [--threads 1]
-        [--device cuda] [--json] [--write] [--assert]
+    python benchmarks/eager_vs_torchvision.py [NETWORK …] [--batch 2] [--rounds 9] [--seconds 2]
+        [--threads 1] [--device cuda] [--json] [--write] [--assert]
 
 Both models carry the same weights and take turns, the first of a round being last in the next.
 Times are medians: of CPU time on one thread, of elapsed time otherwise. Memory is the peak of what
@@ -16,6 +16,7 @@ import argparse
 import gc
 import json
 import platform
+import shlex
 import sys
 import time
 import weakref
@@ -35,6 +36,7 @@ from torch.utils._pytree import tree_leaves
 
 from archdsl.cli.main import main as archdsl
 
+MOST_ROUNDS = 1000
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 from torchvision_reference import models  # noqa: E402
@@ -131,11 +133,16 @@ def clock(device: str) -> float:
     return time.perf_counter()
 
 
-def medians(steps: list[Step], rounds: int, device: str) -> list[float]:
-    """Median seconds of each step, taken in turn after one round that does not count."""
+def medians(steps: list[Step], rounds: int, seconds: float, device: str) -> list[float]:
+    """Median seconds of each step, taken in turn after one round that does not count.
+
+    Short steps take more rounds than asked for, until they have taken `seconds` in all.
+    """
     times: list[list[float]] = [[] for _ in steps]
     order = list(range(len(steps)))
-    for number in range(rounds + 1):
+    number = -1
+    while number < rounds or (sum(map(sum, times)) < seconds and number < MOST_ROUNDS):
+        number += 1
         for index in order if number % 2 else reversed(order):
             before = clock(device)
             steps[index]()
@@ -207,8 +214,8 @@ def measure(name: str, path: Path, options: argparse.Namespace) -> Row:
 
     forward = [forward_step(model, images) for model in pair]
     train = [training_step(model, images, labels) for model in pair]
-    forward_s = medians(forward, options.rounds, options.device)
-    train_s = medians(train, options.rounds, options.device)
+    forward_s = medians(forward, options.rounds, options.seconds, options.device)
+    train_s = medians(train, options.rounds, options.seconds, options.device)
     forward_b, train_b = [], []
     for model, look, learn in zip(pair, forward, train, strict=True):
         model.zero_grad(set_to_none=True)
@@ -260,7 +267,8 @@ def line(row: Row) -> str:
 
 def page(rows: list[Row], options: argparse.Namespace) -> str:
     """The results as Markdown, with the machine and how to repeat them."""
-    settings = f"batch {options.batch}, {options.size}x{options.size}, {options.rounds} rounds"
+    settings = f"batch {options.batch}, {options.size}x{options.size}"
+    settings += f", at least {options.rounds} rounds and {options.seconds:g} s"
     return "\n".join(
         [
             "# Compiled networks beside torchvision's, eager",
@@ -272,7 +280,8 @@ def page(rows: list[Row], options: argparse.Namespace) -> str:
             HEAD,
             *map(line, rows),
             "",
-            "`python benchmarks/eager_vs_torchvision.py --write` makes this page.",
+            f"`python benchmarks/eager_vs_torchvision.py {shlex.join(sys.argv[1:])}`",
+            "makes this page.",
             "",
         ]
     )
@@ -283,7 +292,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("networks", nargs="*", metavar="NETWORK", help="default: all pairs")
     parser.add_argument("--batch", type=int, default=2)
     parser.add_argument("--size", type=int, default=224)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=9, help="at least")
+    parser.add_argument("--seconds", type=float, default=2.0, help="at least, for both models")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--json", action="store_true")
