@@ -10,8 +10,8 @@ from archdsl.diagnostics import facts as say
 from archdsl.elaboration.arguments import describe
 from archdsl.elaboration.environment import POISON, Environment, NetworkValue, Poisoned
 from archdsl.elaboration.expressions import Evaluator
-from archdsl.elaboration.resolve import walk
 from archdsl.syntax import ast
+from archdsl.syntax.walk import walk
 
 Facts = Callable[[str, str], Any]  # (path, fact) -> value; raises Rejected, KeyError: no such path
 NODES_A_STEP = 10

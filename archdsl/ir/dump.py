@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from archdsl.ir.graph import Graph
 from archdsl.ops import size
-from archdsl.ops.shape import Input
 
 
 def dump(graph: Graph) -> str:
     """`%2 = conv(kernel=7x7, …)(%1) : 64x112x112  # conv1  file:line:column`."""
     lines = [f"network {graph.name} {{"]
     for node in graph.nodes:
-        word = "input" if isinstance(node.op, Input) else node.op.title
+        word = node.op.title if node.inputs else node.op.word
         reads = ", ".join(f"%{number}" for number in node.inputs)
         place = node.span.begins
         calls = " < ".join(frame.name for frame in node.chain)

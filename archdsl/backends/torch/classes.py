@@ -10,7 +10,7 @@ from typing import Any
 
 from archdsl.backends.torch.construct import Chain, Construct, Make, Run, chain, construct
 from archdsl.backends.torch.layout import Atom, Choice, Expr
-from archdsl.backends.torch.outline import Module, Part
+from archdsl.backends.torch.outline import Module, Part, class_name, heights_of
 from archdsl.backends.torch.parameters import (
     MISSING,
     Parameter,
@@ -73,7 +73,7 @@ class Classes:
     def add_all(self, root: Module) -> None:
         """Groups the modules of a tree, from those that hold no others upwards."""
         modules = list(root.walk())
-        heights = _heights(modules)
+        heights = heights_of(modules)
         for height in sorted(set(heights.values())):
             level = [m for m in modules if heights[m] == height and self._needs_class(m, root)]
             for group in self._groups(level):
@@ -101,7 +101,7 @@ class Classes:
 
     def _structure(self, module: Module) -> tuple[Any, list[Any]]:
         """What all instances of a class share, and the makers of its children (None: empty)."""
-        title = module.scope.title if module.is_block else _class_name(module)
+        title = module.scope.title if module.is_block else class_name(module)
         loop = self._loop(module)
         if loop is not None:
             return (title, loop.prefix, loop.first, loop.run.signature()), []
@@ -211,7 +211,7 @@ class Classes:
         return Choice(made, condition, "nn.Identity()")
 
     def _name(self, module: Module) -> str:
-        base = _class_name(module)
+        base = class_name(module)
         name, number = base, 2
         while name in self.names or name in RESERVED:
             name = f"{base}{number}"
@@ -247,23 +247,6 @@ def _owner(part: Part, make: Make) -> str:
     return "layer" if part.name.isdigit() else part.name
 
 
-def _heights(modules: list[Module]) -> dict[Module, int]:
-    """Levels to build in: a module after its children, an empty block with its full siblings."""
-    tallest: dict[str, int] = {}
-    heights: dict[Module, int] = {}
-    for _ in range(2):
-        for module in modules:
-            if module.empty:
-                heights[module] = tallest.get(module.scope.title, 0)
-                continue
-            inner = [heights[part.child] for part in module.parts if part.child is not None]
-            heights[module] = 1 + max(inner, default=0)
-            title = module.scope.title
-            if module.is_block:
-                tallest[title] = max(tallest.get(title, 0), heights[module])
-    return heights
-
-
 def _sources(instances: list[Module]) -> list[Source]:
     """The numbers that an author has names for: channels that flow in, arguments of the block."""
     if len(instances) == 1:
@@ -291,17 +274,3 @@ def _channels(module: Module) -> int | None:
             if inner is not None:
                 return inner
     return None
-
-
-def _class_name(module: Module) -> str:
-    """`bottleneck` to `Bottleneck`; a group is named by its label without numbers."""
-    scope = module.scope
-    title = scope.title if module.is_block else (scope.label or "")
-    if not module.is_block:
-        around = scope
-        while not title and around.parent is not None:
-            around = around.parent
-            title = around.label or ""
-        title = re.sub(r"_?\d+$", "", title) or "Part"
-    words = re.split(r"_(?=[A-Za-z])", title)
-    return "".join(word[:1].upper() + word[1:] for word in words)

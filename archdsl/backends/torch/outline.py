@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -150,3 +151,34 @@ def _labels(node: Node) -> set[str]:
         found.add(scope.label or "")
         scope = scope.parent
     return found
+
+
+def heights_of(modules: list[Module]) -> dict[Module, int]:
+    """Levels to build in: a module after its children, an empty block with its full siblings."""
+    tallest: dict[str, int] = {}
+    heights: dict[Module, int] = {}
+    for _ in range(2):
+        for module in modules:
+            if module.empty:
+                heights[module] = tallest.get(module.scope.title, 0)
+                continue
+            inner = [heights[part.child] for part in module.parts if part.child is not None]
+            heights[module] = 1 + max(inner, default=0)
+            title = module.scope.title
+            if module.is_block:
+                tallest[title] = max(tallest.get(title, 0), heights[module])
+    return heights
+
+
+def class_name(module: Module) -> str:
+    """`bottleneck` to `Bottleneck`; a group is named by its label without numbers."""
+    scope = module.scope
+    title = scope.title if module.is_block else (scope.label or "")
+    if not module.is_block:
+        around = scope
+        while not title and around.parent is not None:
+            around = around.parent
+            title = around.label or ""
+        title = re.sub(r"_?\d+$", "", title) or "Part"
+    words = re.split(r"_(?=[A-Za-z])", title)
+    return "".join(word[:1].upper() + word[1:] for word in words)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from archdsl.ir import Graph, Node
-from archdsl.ops.shape import Input
 
 
 def may_overwrite(graph: Graph, node: Node) -> bool:
@@ -21,7 +20,7 @@ def may_overwrite(graph: Graph, node: Node) -> bool:
     return (
         _read_once(graph, source)
         and not source.op.keeps_output
-        and not isinstance(source.op, Input)
+        and bool(source.inputs)  # a network does not overwrite what it is given
         and source.scope.home() is node.scope.home()
     )
 

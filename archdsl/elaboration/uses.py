@@ -1,0 +1,189 @@
+"""Uses of names in expressions and calls, checked without running anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from archdsl.diagnostics import Rejected, Sink, Span
+from archdsl.diagnostics import names as say
+from archdsl.elaboration.arguments import attributes, match, required
+from archdsl.elaboration.environment import POISON, BlockValue, Environment, OpValue
+from archdsl.elaboration.functions import FUNCTIONS
+from archdsl.ops import OPS
+from archdsl.ops.values import Kind
+from archdsl.syntax import ast
+from archdsl.syntax.walk import children
+
+BARE_WORDS = frozenset(
+    word
+    for op in OPS.values()
+    for f in attributes(op).values()
+    for word in f.metadata["kind"].symbols
+)
+UNKNOWN = object()  # a name whose value only a call knows
+
+
+@dataclass
+class Names:
+    """Local names with their places; inner tables see the outer ones."""
+
+    outer: Names | None = None
+    here: dict[str, Span] = field(default_factory=dict)
+    defaults: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def defaulted(self, op: str) -> frozenset[str]:
+        """The arguments of an op that a `default` above sets."""
+        found = self.defaults.get(op, frozenset())
+        return found | self.outer.defaulted(op) if self.outer is not None else found
+
+    def find(self, name: str) -> Span | None:
+        table: Names | None = self
+        while table is not None:
+            if name in table.here:
+                return table.here[name]
+            table = table.outer
+        return None
+
+    def all(self) -> Iterator[str]:
+        table: Names | None = self
+        while table is not None:
+            yield from table.here
+            table = table.outer
+
+
+@dataclass
+class Uses:
+    """Reports what a use of a name gets wrong; `unknown` counts the names that nothing defines."""
+
+    environment: Environment
+    sink: Sink
+    unknown: int = 0
+
+    def _call(
+        self,
+        callee: ast.Name,
+        arguments: tuple[ast.Argument, ...],
+        span: Span,
+        names: Names,
+        partial: bool,
+    ) -> None:
+        value = self._value(callee, names)
+        if isinstance(value, OpValue):
+            self._op_call(value, arguments, span, names, partial)
+        elif isinstance(value, BlockValue) and not value.bound:
+            parameters = value.definition.parameters
+            needed = [p.name.id for p in parameters if p.default is None]
+            self._match(
+                callee.id,
+                [p.name.id for p in parameters],
+                () if partial else needed,
+                arguments,
+                span,
+                value.definition.name.span,
+            )
+            self._arguments(arguments, names)
+        elif value is UNKNOWN or value is POISON:
+            for argument in arguments:
+                value = argument.value
+                if not (isinstance(value, ast.Name) and value.id in BARE_WORDS):
+                    self._expression(value, names)
+        else:
+            self._arguments(arguments, names)
+
+    def _op_call(
+        self,
+        value: OpValue,
+        arguments: tuple[ast.Argument, ...],
+        span: Span,
+        names: Names,
+        partial: bool,
+    ) -> None:
+        word = value.op.word
+        defaulted = names.defaulted(word)
+        needed = [] if partial else [n for n in required(value.op) if n not in defaulted]
+        known = attributes(value.op)
+        matched = self._match(word, list(known), needed, arguments, span, None)
+        for name, argument in matched.items():
+            kind: Kind = known[name].metadata["kind"]
+            if isinstance(argument.value, ast.Name) and argument.value.id in kind.symbols:
+                continue
+            if isinstance(argument.value, ast.Name):
+                self._value(argument.value, names, kind.symbols)
+                continue
+            call = argument.value
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.callee, ast.Name)
+                and (call.callee.id in kind.functions)
+            ):
+                self._arguments(call.arguments, names)
+                continue
+            self._expression(argument.value, names)
+
+    def _match(
+        self,
+        callee: str,
+        known: list[str],
+        needed: Iterable[str],
+        arguments: tuple[ast.Argument, ...],
+        span: Span,
+        where: Span | None,
+    ) -> dict[str, ast.Argument]:
+        try:
+            matched = match(callee, known, arguments, {})
+        except Rejected as rejected:
+            self.sink.add(rejected.diagnostic)
+            return {}
+        missing = [name for name in needed if name not in matched]
+        if missing:
+            self.sink.add(say.missing_argument(callee, missing, where).at(span))
+        return matched
+
+    def _arguments(self, arguments: tuple[ast.Argument, ...], names: Names) -> None:
+        for argument in arguments:
+            self._expression(argument.value, names)
+
+    def _expression(self, expression: ast.Expr, names: Names) -> None:
+        if isinstance(expression, ast.Call) and isinstance(expression.callee, ast.Name):
+            if expression.callee.id in FUNCTIONS:
+                self._arguments(expression.arguments, names)
+            else:
+                callee, arguments = expression.callee, expression.arguments
+                self._call(callee, arguments, expression.span, names, partial=True)
+        elif isinstance(expression, ast.Name):
+            self._value(expression, names)
+        elif isinstance(expression, ast.Reference):
+            for template in expression.path:
+                for part in template.parts:
+                    if not isinstance(part, str):
+                        self._expression(part, names)
+        else:
+            for child in children(expression):
+                self._expression(child, names)
+
+    def _value(self, name: ast.Name, names: Names, words: Iterable[str] = ()) -> Any:
+        """What a name stands for, as far as the text alone can tell; reports unknown ones."""
+        top = names
+        while top.outer is not None:
+            if name.id in top.here:
+                return UNKNOWN
+            top = top.outer
+        try:
+            return self.environment.get(name.id)
+        except KeyError:
+            if name.id in top.here:
+                return UNKNOWN
+            known = [*words, *names.all(), *self.environment.known()]
+            self.sink.add(say.unknown_name(name.id, known).at(name.span))
+            self.unknown += 1
+            return UNKNOWN
+
+
+def match_quietly(names: list[str], arguments: tuple[ast.Argument, ...]) -> frozenset[str]:
+    """The names that arguments set; none when the arguments are wrong."""
+    try:
+        return frozenset(match("", names, arguments, {}))
+    except Rejected:
+        return frozenset()
