@@ -12,7 +12,7 @@ from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.ops import OPS, Op
 from archdsl.syntax import ast
 
-MOST_STEPS = 1_000_000
+MOST_STEPS = 600_000
 
 
 class Poisoned(Exception):  # noqa: N818

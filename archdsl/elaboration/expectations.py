@@ -14,7 +14,7 @@ from archdsl.syntax import ast
 from archdsl.syntax.walk import walk
 
 Facts = Callable[[str, str], Any]  # (path, fact) -> value; raises Rejected, KeyError: no such path
-NODES_A_STEP = 10
+NODES_A_STEP = 2
 
 
 def check_expectation(
