@@ -8,6 +8,7 @@ from archdsl.ops import (
     activation,
     conv,
     deconv,
+    drop_path,
     join,
     learned,
     linear,
@@ -37,6 +38,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     resize,
     padding,
     regularise,
+    drop_path,
     merge,
     join,
 )

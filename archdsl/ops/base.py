@@ -35,14 +35,17 @@ class Op:
     """One operation of a network; subclasses are its whole definition.
 
     Class attributes: `word` is its name in the language, `kind` its colour in a diagram, `many`
-    whether it merges branches, `weighted` whether papers count it as a layer. Three say what
-    autograd and storage allow: `keeps_output` (backward reads the output), `in_place` (may
-    overwrite its input), `views` (the output may share the input's storage).
+    whether it merges branches, `sums` whether a branch of zeros would change nothing, `weighted`
+    whether papers count it as a layer, `skips` whether training leaves out what leads to it for
+    whole mini-batches (its value is then zero). Three say what autograd and storage allow:
+    `keeps_output` (backward reads the output), `in_place` (may overwrite its input), `views` (the
+    output may share the input's storage).
     """
 
     word: ClassVar[str]
     kind: ClassVar[str] = "other"
     many: ClassVar[bool] = False
+    sums: ClassVar[bool] = False
     weighted: ClassVar[bool] = False
     keeps_output: ClassVar[bool] = False
     in_place: ClassVar[bool] = False
@@ -60,6 +63,10 @@ class Op:
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         """Multiply-adds for one image: convolutions and linear layers only."""
         return 0
+
+    @property
+    def skips(self) -> bool:
+        return False
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         """The PyTorch form; `in_place` when the input may be overwritten."""

@@ -9,7 +9,7 @@ from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
-from archdsl.ops.torch_form import InitCall, TorchForm, call
+from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
 from archdsl.ops.values import Init
 from archdsl.ops.windows import Padding, Pair, fitted, same_padding, slide
 
@@ -88,9 +88,9 @@ class Conv(Op):
         sides = {} if even else {"sides": ((left, right, top, bottom), None)}
         module = call(
             "nn.Conv2d" if even else "PaddedConv2d",
-            inputs[0][0],
-            self.channels,
-            self.kernel,
+            Arg("in_channels", inputs[0][0]),
+            Arg("channels", self.channels),
+            Arg("kernel", self.kernel),
             stride=(self.stride, 1),
             padding=((top, left) if even else 0, 0),
             dilation=(self.dilation, 1),

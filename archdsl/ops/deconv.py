@@ -9,7 +9,7 @@ from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
-from archdsl.ops.torch_form import InitCall, TorchForm, call
+from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
 from archdsl.ops.values import Init
 from archdsl.ops.windows import Padding, Pair, slide_back
 
@@ -69,9 +69,9 @@ class Deconv(Op):
         return TorchForm(
             call(
                 "nn.ConvTranspose2d",
-                inputs[0][0],
-                self.channels,
-                self.kernel,
+                Arg("in_channels", inputs[0][0]),
+                Arg("channels", self.channels),
+                Arg("kernel", self.kernel),
                 stride=(self.stride, 1),
                 padding=(self.pad[::2], 0),
                 output_padding=(self.output_pad, 0),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute
 from archdsl.ops.merge import DoNotMeet
-from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.torch_form import Arg, TorchForm, call
 
 SUPPORT = '''
 class Join(nn.Module):
@@ -69,5 +69,5 @@ class Join(Op):
         return inputs[0]
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        module = call("Join", len(inputs), self.drop)
+        module = call("Join", Arg("branches", len(inputs)), Arg("drop", self.drop))
         return TorchForm(module, support=SUPPORT, draws="draw_paths(self)")

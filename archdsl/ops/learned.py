@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute
-from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.torch_form import Arg, TorchForm, call
 
 LAYER_SCALE = '''
 class LayerScale(nn.Module):
@@ -64,8 +64,9 @@ class LayerScale(Op):
         return (Weight("weight", self._shape(inputs[0])),)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        ones = self._shape(inputs[0])[1:]
         return TorchForm(
-            call("LayerScale", *self._shape(inputs[0]), init=(self.init, None)),
+            call("LayerScale", Arg("in_channels", inputs[0][0]), *ones, init=(self.init, None)),
             support=LAYER_SCALE,
         )
 

@@ -9,7 +9,7 @@ from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, size, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
-from archdsl.ops.torch_form import InitCall, TorchForm, call
+from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
 from archdsl.ops.values import Init
 
 
@@ -40,7 +40,14 @@ class Linear(Op):
         return inputs[0][0] * self.features
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        return TorchForm(call("nn.Linear", inputs[0][0], self.features, bias=(self.bias, True)))
+        return TorchForm(
+            call(
+                "nn.Linear",
+                Arg("in_channels", inputs[0][0]),
+                Arg("features", self.features),
+                bias=(self.bias, True),
+            )
+        )
 
     def torch_init(self) -> tuple[InitCall, ...]:
         return init_calls(self.init, self.bias_init if self.bias else None)

@@ -24,6 +24,7 @@ class Add(Op):
     word = "add"
     kind = "merge"
     many = True
+    sums = True
     examples = (
         Example("add { | conv(3x3, 8) | identity }"),
         Example("add { | relu | conv(1x1, 8) | identity }"),

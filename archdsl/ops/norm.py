@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image
-from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.torch_form import Arg, TorchForm, call
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class BatchNorm(Op):
         return TorchForm(
             call(
                 "nn.BatchNorm2d" if len(inputs[0]) == 3 else "nn.BatchNorm1d",
-                inputs[0][0],
+                Arg("in_channels", inputs[0][0]),
                 eps=(self.eps, 1e-5),
                 momentum=(self.momentum, 0.1),
                 affine=(self.affine, True),
@@ -75,6 +75,6 @@ class LocalResponseNorm(Op):
             "k": (self.k, 1.0),
         }
         return TorchForm(
-            call("nn.LocalResponseNorm", self.size, **keywords),
+            call("nn.LocalResponseNorm", Arg("size", self.size), **keywords),
             call("F.local_response_norm", self.size, **keywords),
         )

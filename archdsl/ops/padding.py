@@ -8,7 +8,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image
-from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.torch_form import Arg, TorchForm, call
 from archdsl.ops.windows import Padding
 
 PAD_CHANNELS = '''
@@ -42,7 +42,7 @@ class Pad(Op):
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         top, bottom, left, right = self.sides
         sides = (left, right, top, bottom)
-        return TorchForm(call("nn.ZeroPad2d", sides), call("F.pad", sides))
+        return TorchForm(call("nn.ZeroPad2d", Arg("sides", sides)), call("F.pad", sides))
 
 
 @dataclass(frozen=True)
@@ -69,5 +69,7 @@ class PadChannels(Op):
         extra = self.channels - inputs[0][0]
         axes = (0, 0) * (len(inputs[0]) - 1)
         return TorchForm(
-            call("PadChannels", extra), call("F.pad", (*axes, 0, extra)), support=PAD_CHANNELS
+            call("PadChannels", Arg("extra", extra)),
+            call("F.pad", (*axes, 0, extra)),
+            support=PAD_CHANNELS,
         )

@@ -9,7 +9,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image
-from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.torch_form import Arg, TorchForm, call
 from archdsl.ops.values import Symbol
 from archdsl.ops.windows import Padding, Pair, fitted, slide, slide_ceil
 
@@ -48,7 +48,9 @@ class Pool(Op):
 
     def _forms(self, name: str, function: str, **more: tuple[Any, Any]) -> TorchForm:
         if isinstance(self.kernel, Symbol):
-            return TorchForm(call(f"nn.Adaptive{name}", 1), call(f"F.adaptive_{function}", 1))
+            return TorchForm(
+                call(f"nn.Adaptive{name}", Arg("size", 1)), call(f"F.adaptive_{function}", 1)
+            )
         keywords = {
             "stride": (self.stride or self.kernel, self.kernel),
             "padding": (self.pad[::2], 0),
@@ -56,7 +58,7 @@ class Pool(Op):
             **more,
         }
         return TorchForm(
-            call(f"nn.{name}", self.kernel, **keywords),
+            call(f"nn.{name}", Arg("kernel", self.kernel), **keywords),
             call(f"F.{function}", self.kernel, **keywords),
         )
 
@@ -121,7 +123,8 @@ class AdaptiveAvgPool(Op):
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
-            call("nn.AdaptiveAvgPool2d", self.size), call("F.adaptive_avg_pool2d", self.size)
+            call("nn.AdaptiveAvgPool2d", Arg("size", self.size)),
+            call("F.adaptive_avg_pool2d", self.size),
         )
 
 
@@ -141,5 +144,6 @@ class AdaptiveMaxPool(Op):
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
-            call("nn.AdaptiveMaxPool2d", self.size), call("F.adaptive_max_pool2d", self.size)
+            call("nn.AdaptiveMaxPool2d", Arg("size", self.size)),
+            call("F.adaptive_max_pool2d", self.size),
         )

@@ -8,7 +8,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image
-from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.torch_form import Arg, TorchForm, call
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class ChannelShuffle(Op):
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
-            call("nn.ChannelShuffle", self.groups), call("F.channel_shuffle", self.groups)
+            call("nn.ChannelShuffle", Arg("groups", self.groups)),
+            call("F.channel_shuffle", self.groups),
         )
 
 
@@ -56,7 +57,10 @@ class PixelShuffle(Op):
         return channels // parts, height * self.factor, width * self.factor
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        return TorchForm(call("nn.PixelShuffle", self.factor), call("F.pixel_shuffle", self.factor))
+        return TorchForm(
+            call("nn.PixelShuffle", Arg("factor", self.factor)),
+            call("F.pixel_shuffle", self.factor),
+        )
 
 
 @dataclass(frozen=True)
@@ -77,5 +81,6 @@ class PixelUnshuffle(Op):
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
-            call("nn.PixelUnshuffle", self.factor), call("F.pixel_unshuffle", self.factor)
+            call("nn.PixelUnshuffle", Arg("factor", self.factor)),
+            call("F.pixel_unshuffle", self.factor),
         )

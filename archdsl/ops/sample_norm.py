@@ -8,7 +8,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size
-from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.torch_form import Arg, TorchForm, call
 
 LAYER_NORM = '''
 class LayerNorm2d(nn.LayerNorm):
@@ -53,7 +53,7 @@ class LayerNorm(SampleNorm):
         flat = len(inputs[0]) == 1
         module = call(
             "nn.LayerNorm" if flat else "LayerNorm2d",
-            inputs[0][0],
+            Arg("in_channels", inputs[0][0]),
             eps=(self.eps, 1e-5),
             elementwise_affine=(self.affine, True),
         )
@@ -88,8 +88,8 @@ class GroupNorm(SampleNorm):
         return TorchForm(
             call(
                 "nn.GroupNorm",
-                self.groups,
-                inputs[0][0],
+                Arg("groups", self.groups),
+                Arg("in_channels", inputs[0][0]),
                 eps=(self.eps, 1e-5),
                 affine=(self.affine, True),
             )
@@ -123,7 +123,7 @@ class InstanceNorm(SampleNorm):
         return TorchForm(
             call(
                 "nn.InstanceNorm2d",
-                inputs[0][0],
+                Arg("in_channels", inputs[0][0]),
                 eps=(self.eps, 1e-5),
                 affine=(self.affine, False),
             )

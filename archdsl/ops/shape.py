@@ -8,7 +8,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, size, volume
-from archdsl.ops.torch_form import TorchForm, call
+from archdsl.ops.torch_form import Arg, TorchForm, call
 
 RESHAPE = '''
 class Reshape(nn.Module):
@@ -20,6 +20,19 @@ class Reshape(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.reshape(x, (-1, *self.shape))
+'''
+
+
+SLICE = '''
+class Slice(nn.Module):
+    """The channels from `start` up to `stop`, which is not included."""
+
+    def __init__(self, start: int, stop: int) -> None:
+        super().__init__()
+        self.start, self.stop = start, stop
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, self.start : self.stop]
 '''
 
 
@@ -81,7 +94,11 @@ class Slice(Op):
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         length = self.stop - self.start
-        return TorchForm(function=call("torch.narrow", 1, self.start, length))
+        return TorchForm(
+            call("Slice", Arg("start", self.start), Arg("stop", self.stop)),
+            call("torch.narrow", 1, self.start, length),
+            support=SLICE,
+        )
 
 
 @dataclass(frozen=True)
@@ -106,7 +123,7 @@ class Reshape(Op):
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
-            call("Reshape", self.shape),
+            call("Reshape", Arg("shape", self.shape)),
             call("torch.reshape", (-1, *self.shape)),
             support=RESHAPE,
         )

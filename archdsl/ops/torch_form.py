@@ -32,13 +32,22 @@ class Call:
 
 
 def call(function: str, *args: Any, **keywords: tuple[Any, Any]) -> Call:
-    """A call with positional values and `name=(value, default)` keywords."""
-    positional = tuple(Arg(f"a{i}", tidy(value)) for i, value in enumerate(args))
+    """A call with positional values and `name=(value, default)` keywords.
+
+    A positional `Arg` has the name that a constructor's own parameter gets where it varies.
+    """
+    positional = tuple(_positional(i, value) for i, value in enumerate(args))
     named = tuple(
         Arg(name, tidy(value), tidy(default), keyword=True)
         for name, (value, default) in keywords.items()
     )
     return Call(function, positional + named)
+
+
+def _positional(position: int, value: Any) -> Arg:
+    if isinstance(value, Arg):
+        return replace(value, value=tidy(value.value))
+    return Arg(f"a{position}", tidy(value))
 
 
 def call_of_list(function: str, *args: Any) -> Call:

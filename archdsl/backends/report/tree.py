@@ -60,7 +60,7 @@ class _Grower:
 
     def _leaf(self, node: Node) -> Branch:
         cost = self.costs[node.id]
-        sort = self._sort(node.op, node.shape, cost)
+        sort = self._sort(node.op.brief, node.shape, cost)
         return Branch(node.name, node.path, node.op.brief, node.shape, cost, sort)
 
     def _scope(self, scope: Scope) -> Branch:

@@ -23,7 +23,6 @@ from archdsl.backends.torch.parameters import (
 from archdsl.ops.torch_form import Arg, Call
 
 RESERVED = frozenset(["None", "True", "False", "F", "Tensor", "NamedTuple"])
-POSITIONS = {"a0": "in_channels", "a1": "channels", "a2": "kernel"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,8 @@ class Class:
 
     name: str
     instances: list[Module]
-    sequential: bool
+    sequential: bool  # run by `nn.Sequential`; `numbered`: only made by it
+    numbered: bool
     parameters: list[Parameter] = field(default_factory=list)
     members: dict[int, Expr] = field(default_factory=dict)
     values: dict[Module, list[Any]] = field(default_factory=dict)
@@ -165,14 +165,13 @@ class Classes:
 
     def _add(self, instances: list[Module], root: Module) -> None:
         first = instances[0]
-        made = Class(
-            self._name(first), instances, first.chain and first.is_block and first is not root
-        )
+        chained = first.chain and first.is_block and first is not root
+        made = Class(self._name(first), instances, chained, first.numbered and first is not root)
         solver = Solver(_sources(instances))
         made.loop = self._solved_loop(instances, solver)
         for position, part in enumerate([] if made.loop else made.pattern.parts):
             column = [module.parts[position] for module in instances]
-            expression = self._member(part, column, solver, made.sequential)
+            expression = self._member(part, column, solver, made.numbered)
             if expression is not None:
                 made.members[position] = expression
         solved = solver.parameters()
@@ -192,12 +191,12 @@ class Classes:
         return replace(first, count=count, item=item)
 
     def _member(
-        self, pattern: Part, column: list[Part], solver: Solver, sequential: bool
+        self, pattern: Part, column: list[Part], solver: Solver, numbered: bool
     ) -> Expr | None:
         """What an attribute is set to; None for a part that needs no module."""
         if all(part.passes for part in column):
-            return Atom("nn.Identity()") if sequential or pattern.labelled else None
-        if pattern.node is not None and not (sequential or _keeps_module(pattern, column)):
+            return Atom("nn.Identity()") if numbered or pattern.labelled else None
+        if pattern.node is not None and not _keeps_module(pattern, column, numbered):
             return None
         makes = [None if part.child and part.child.empty else self.make(part) for part in column]
         present = next(make for make in makes if make is not None)
@@ -220,11 +219,11 @@ class Classes:
         return name
 
 
-def _keeps_module(pattern: Part, column: list[Part]) -> bool:
-    """Whether an op is an attribute: it has weights, a label, or numbers that differ."""
+def _keeps_module(pattern: Part, column: list[Part], numbered: bool) -> bool:
+    """Whether an op is an attribute: it has weights, a label or number, or numbers that differ."""
     if pattern.form.module is None:
         return False
-    if pattern.form.function is None or pattern.labelled:
+    if pattern.form.function is None or pattern.labelled or numbered:
         return True
     return any(part.form.function != pattern.form.function for part in column)
 
@@ -235,9 +234,8 @@ def _solved(makes: Sequence[Make | Run | None], solver: Solver, owner: str) -> I
     present = next(row for row in rows if row is not None)
     for slot, (name, _) in enumerate(present):
         column = [MISSING if row is None else row[slot][1] for row in rows]
-        hint = POSITIONS.get(name, name)
-        flows = hint == "in_channels"
-        yield solver.expression(f"{owner}_{hint}" if owner else hint, column, flows)
+        flows = name == "in_channels"
+        yield solver.expression(f"{owner}_{name}" if owner else name, column, flows)
 
 
 def _owner(part: Part, make: Make) -> str:

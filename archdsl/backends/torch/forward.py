@@ -12,6 +12,7 @@ from archdsl.backends.torch.construct import function_call, literal
 from archdsl.backends.torch.layout import INDENT, Atom, CallOf, Choice, Expr, Infix, laid_out
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.parameters import allowed
+from archdsl.backends.torch.steps import Guard, Step, steps_of
 from archdsl.ir import Node
 
 LONGEST = 76  # characters of an expression before its operands become statements
@@ -47,30 +48,6 @@ class Value:
         return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", self.expression.flat()))
 
 
-@dataclass
-class Step:
-    """A part to be written, with what it reads once identities are looked through."""
-
-    position: int
-    part: Part
-    reads: tuple[int, ...]
-
-    @property
-    def begins(self) -> bool:
-        """Layers with weights and modules of our own begin a statement."""
-        return self.part.node is None or self.part.node.op.weighted
-
-    @property
-    def allocates(self) -> bool:
-        """Whether it needs memory for its result beside that of what it reads."""
-        op = self.part.node.op if self.part.node is not None else None
-        return op is None or not (op.views or (op.in_place and self.part.overwrites))
-
-    @property
-    def merges(self) -> bool:
-        return self.part.node is not None and self.part.node.op.many
-
-
 @dataclass(frozen=True)
 class Training:
     """What a network returns in training: the name of the tuple, and the values beside its own."""
@@ -94,20 +71,18 @@ class _Writer:
         self.values: dict[int, Value] = {}
         self.pending: list[int] = []  # made, and not yet part of a statement
         self.lines: list[str] = []
-        aliases: dict[int, int] = {}
-        self.steps: list[Step] = []
-        for position, part in enumerate(self.module.parts):
-            reads = tuple(aliases.get(number, number) for number in part.inputs)
-            if position not in made.members and part.passes:
-                aliases[part.outputs[0]] = reads[0]
-            else:
-                self.steps.append(Step(position, part, reads))
-        self.returned = tuple(aliases.get(number, number) for number in self.module.outputs)
+        self.level = 2  # of indentation
+        found = steps_of(made, self.aside)
+        self.steps, self.returned = found.ordered, found.returned
         self.uses = Counter(self.returned)
         self.made_at: dict[int, int] = {}
+        self.makers: dict[int, Step] = {}
         self.last_use = dict.fromkeys(self.module.inputs, -1)
         for order, step in enumerate(self.steps):
+            if isinstance(step, Guard):
+                continue
             self.uses.update(step.reads)
+            self.makers |= dict.fromkeys(step.part.outputs, step)
             self.made_at |= dict.fromkeys(step.part.outputs, order)
             self.last_use |= dict.fromkeys((*step.reads, *step.part.outputs), order)
         self.last_use |= dict.fromkeys((*self.returned, *self.aside), len(self.steps))
@@ -116,7 +91,7 @@ class _Writer:
         for number, name in zip(self.module.inputs, self.names, strict=True):
             self.values[number] = Value(Atom(name), is_name=True)
         for order, step in enumerate(self.steps):
-            self._write(step)
+            self._open(step) if isinstance(step, Guard) else self._write(step)
             spent = [n for n in self.values if self.last_use[n] <= order]
             for number in spent:
                 del self.values[number]
@@ -132,6 +107,9 @@ class _Writer:
     def _write(self, step: Step) -> None:
         if step.begins:
             self._name(step.reads)
+        elif step.part.skipped is not None:
+            self._close(step, step.part.skipped)
+            return
         elif not step.merges:
             self._name([number for number in step.reads if self.values[number].closed])
         elif self._adds_in_place(step):
@@ -151,7 +129,7 @@ class _Writer:
         if number in self.aside:
             name = allowed(step.part.name)
             aside = Choice(value.expression, "self.training", "None")
-            self.lines += laid_out(f"{name} = ", aside)
+            self.lines += laid_out(f"{name} = ", aside, level=self.level)
             self.values[number] = Value(Atom(name), is_name=True)
             return
         self.values[number] = value
@@ -180,7 +158,8 @@ class _Writer:
 
     def _expression(self, step: Step, operands: tuple[Expr, ...]) -> Expr:
         if step.position in self.made.members:
-            return CallOf(f"self.{step.part.name}", operands)
+            method = ".scaled" if step.taken else ""
+            return CallOf(f"{_attribute(step.part)}{method}", operands)
         function = step.part.form.function
         assert function is not None, step.part.name
         if function.function in ("+", "*"):
@@ -196,9 +175,34 @@ class _Writer:
         first, second = step.reads
         self._name([first])
         target = self.values[first]
-        self.lines += laid_out(f"{target.expression.flat()} += ", self.values[second].expression)
+        self.lines += laid_out(
+            f"{target.expression.flat()} += ", self.values[second].expression, level=self.level
+        )
         self._inline((second,))
         self.values[step.part.outputs[0]] = target
+
+    # -------------------------------------------------------------- paths that may be left out
+
+    def _open(self, guard: Guard) -> None:
+        """The condition; without the path the sum is its other operand."""
+        self._name(self.pending)
+        (result,) = guard.sum.part.outputs
+        value = self.values[guard.other]
+        if self.last_use[guard.other] > self.made_at[result]:
+            name = next(_free_names(self._needed_after(result)))
+            self.lines += laid_out(f"{name} = ", value.expression, level=self.level)
+            value = Value(Atom(name), is_name=True)
+        self.values[result] = value
+        self.lines.append(f"{INDENT * self.level}if {_attribute(guard.path.part)}.kept():")
+        self.level += 1
+
+    def _close(self, step: Step, skipped: int) -> None:
+        """The sum, which ends what the condition holds for."""
+        target = self.values[step.part.outputs[0]].expression
+        both = Infix("+", (target, self.values[step.reads[skipped]].expression))
+        self.lines += laid_out(f"{target.flat()} = ", both, level=self.level)
+        self._inline(step.reads)
+        self.level -= 1
 
     # -------------------------------------------------------------- variables
 
@@ -207,14 +211,14 @@ class _Writer:
         last = max((self.pending.index(n) for n in numbers if n in self.pending), default=-1)
         for number in self.pending[: last + 1]:
             name = self._variable(number)
-            self.lines += laid_out(f"{name} = ", self.values[number].expression)
+            self.lines += laid_out(f"{name} = ", self.values[number].expression, level=self.level)
             self.values[number] = Value(Atom(name), is_name=True)
         del self.pending[: last + 1]
 
     def _variable(self, number: int) -> str:
         """The label of a value that is read more than once; else the first name that is free."""
         needed = self._needed_after(number)
-        part = self.steps[self.made_at[number]].part
+        part = self.makers[number].part
         name = allowed(part.name)
         if part.labelled and self.uses[number] > 1 and not {name, part.name} & needed:
             return name
@@ -226,7 +230,7 @@ class _Writer:
         names = [next(free) for _ in step.part.outputs]
         for number, name in zip(step.part.outputs, names, strict=True):
             self.values[number] = Value(Atom(name), is_name=True)
-        self.lines += laid_out(f"{', '.join(names)} = ", value.expression)
+        self.lines += laid_out(f"{', '.join(names)} = ", value.expression, level=self.level)
 
     def _inline(self, numbers: tuple[int, ...]) -> None:
         """Notes that pending expressions have become part of another."""
@@ -256,6 +260,11 @@ class _Writer:
             self.lines.append(f"        return {', '.join(result.flat() for result in results)}")
 
 
+def _attribute(part: Part) -> str:
+    """A module of the class: a child of `nn.Sequential` by its number, else by name."""
+    return f"self[{part.name}]" if part.name.isdigit() else f"self.{part.name}"
+
+
 def _free_names(taken: set[str]) -> Iterator[str]:
     yield from (name for name in SPARE_NAMES if name not in taken)
     number = 1
@@ -273,6 +282,6 @@ def input_names(module: Module) -> tuple[str, ...]:
     }
     labels = {node.id: node.label for node in module.scope.nodes() if not node.inputs}
     return tuple(
-        allowed(given.get(number) or labels.get(number) or (f"x{i}" if i else "x1"))
-        for i, number in enumerate(module.inputs)
+        allowed(given.get(number) or labels.get(number) or f"x{i}")
+        for i, number in enumerate(module.inputs, 1)
     )

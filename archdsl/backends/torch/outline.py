@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archdsl.backends.torch.overwrite import may_overwrite
+from archdsl.backends.torch.overwrite import may_overwrite, skipped_operand
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops.shape import Identity
 from archdsl.ops.torch_form import TorchForm
@@ -25,6 +25,7 @@ class Part:
     labelled: bool = False
     in_channels: int | None = None
     overwrites: bool = False
+    skipped: int | None = None  # the operand of a sum that training may leave out
 
     @property
     def passes(self) -> bool:
@@ -61,6 +62,12 @@ class Module:
                 return False
             flow = part.outputs
         return flow == self.outputs
+
+    @property
+    def numbered(self) -> bool:
+        """Whether its layers are named as those of `nn.Sequential` are."""
+        names = [p.name for p in self.parts if p.node is None or not p.node.op.many]
+        return bool(names) and names == [str(i) for i in range(len(names))]
 
     @property
     def links(self) -> list[Part]:
@@ -126,6 +133,7 @@ class _Outliner:
             labelled=item.name in _labels(item),
             in_channels=operands[0][0],
             overwrites=overwrites,
+            skipped=skipped_operand(self.graph, item),
         )
 
     def _boundary(self, scope: Scope) -> tuple[tuple[int, ...], tuple[int, ...]]:

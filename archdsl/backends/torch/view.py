@@ -146,7 +146,7 @@ def _class(made: Class, root: Module, classes: Classes, training: Training | Non
         head = f"    def forward(self, {arguments}) -> {written.returns}:"
         forward = (head, *(_draws(root) if is_root else ()), *written.lines)
     doc = "" if is_root else made.doc
-    base = "nn.Sequential" if made.sequential or made.loop else "nn.Module"
+    base = "nn.Sequential" if made.numbered or made.loop else "nn.Module"
     return ClassView(made.name, base, docstring(doc, 1), _signature(made), tuple(body), forward)
 
 
@@ -173,7 +173,7 @@ def _signature(made: Class) -> tuple[str, ...]:
 def _members(made: Class) -> list[str]:
     if made.loop:
         return _looped(made.loop)
-    if made.sequential:
+    if made.numbered:
         lines = ["        super().__init__("]
         for expression in made.members.values():
             lines += laid_out("", expression, ",", level=3)

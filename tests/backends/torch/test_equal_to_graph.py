@@ -23,6 +23,10 @@ block residual(c, stride = 1) {
 }
 block preact(c) { bn -> relu
   skip match(c) { conv(3x3, c) -> relu -> conv(3x3, c) } }
+block unit(c, p) {
+  skip match(c) { conv(3x3, c) -> bn -> relu -> conv(3x3, c) -> bn -> drop_path(p) }
+  relu
+}
 block tower(n) { if n == 1 { cr(4) } else { add { | cr(4) | tower(n - 1) -> tower(n - 1) } } }
 block cell(before) { add { | conv(1x1, 4) | @before -> conv(1x1, 4) } }
 """
@@ -54,6 +58,13 @@ ITEMS = [
     "dense {n} {{ bn -> relu -> conv(3x3, 2) }}",
     "dense i in range({n}) {{ pair(2) }}",
     "conv(2x2, {c}, pad=[0, 1, 1, 0])",
+    "unit({c}, {p})",
+    "skip {{ bn -> relu -> pair(in.channels) -> drop_path({p}) }}",
+    "add {{ | conv(1x1, {c}) | skip {{ relu -> drop_path({p}) }} -> cr({c}) -> drop_path({p}) }}",
+    "add {{ | conv(1x1, {c}) -> drop_path({p}) | cr({c}) -> drop_path({p}, mode=sample) }}",
+    "concat {{ | identity | cr({c}) -> drop_path({p}) }}",
+    "drop_path({p}) -> relu",
+    "slice(0, 2) -> conv(1x1, {c})",
 ]
 
 
@@ -63,10 +74,12 @@ def bodies(draw: st.DrawFn) -> str:
     lines, labels = ["stem: conv(3x3, 4)"], ["stem"]
     for position in range(draw(st.integers(1, 6))):
         item = draw(st.sampled_from(ITEMS)).format(
-            c=draw(st.integers(2, 5)), n=draw(st.integers(1, 3))
+            c=draw(st.integers(2, 5)), n=draw(st.integers(1, 3)), p=draw(st.integers(0, 1))
         )
         kind = draw(
-            st.sampled_from(["plain", "label", "dense", "group", "repeat", "cell", "again"])
+            st.sampled_from(
+                ["plain", "label", "dense", "uneven", "group", "repeat", "cell", "cells", "again"]
+            )
         )
         if kind == "label":
             labels.append(f"l{position}")
@@ -75,6 +88,10 @@ def bodies(draw: st.DrawFn) -> str:
             item = f"g{position}: {{ {item} -> relu }}"
         elif kind == "dense":
             item = f"d{position}: dense 3 {{ cr({position + 1}) }}"
+        elif kind == "uneven":
+            item = f"u{position}: dense c in [2, {position + 1}, 3] {{ cr(c) }}"
+        elif kind == "cells":
+            item = f"t{position}: {{ cell(@stem) -> cell(@stem) -> relu }}"
         elif kind == "repeat":
             item = f"r{position}: repeat 3 {{ {item} }}"
         elif kind == "cell":

@@ -1,0 +1,104 @@
+"""Stochastic depth: a path that training leaves out at random."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import names as say
+from archdsl.ops import values
+from archdsl.ops.base import Example, Op, Shape, attribute
+from archdsl.ops.torch_form import Arg, TorchForm, call
+
+RAMP = values.choice("constant", "linear")
+MODE = values.choice("batch", "sample")
+SCALE = values.choice("test", "train")
+
+HEAD = '''
+class {name}(nn.Module):
+    """Stochastic depth (Huang et al. 2016).
+
+    Training leaves out the path with the probability `p * index / count`, {mode};
+    {scale}.
+    """
+
+    def __init__(self, p: float, index: int = 1, count: int = 1) -> None:
+        super().__init__()
+        self.p = p * index / count
+'''
+
+BATCH = '''
+    def kept(self) -> bool:
+        """Whether the path is taken; the coin is thrown on the host."""
+        return not self.training or float(torch.rand(())) >= self.p
+
+    def scaled(self, x: Tensor) -> Tensor:
+        """The value of a path that is taken."""
+        return {scaled}
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scaled(x) if self.kept() else torch.zeros_like(x)
+'''
+
+SAMPLE = """
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training:
+            ones = [1] * (x.dim() - 1)
+            x = x * (torch.rand(x.shape[0], *ones, device=x.device) >= self.p)
+        return {scaled}
+"""
+
+MODES = {"batch": ("for the whole mini-batch", BATCH), "sample": ("for each image", SAMPLE)}
+SCALES = {
+    "test": ("evaluation multiplies it by 1 - p", "x if self.training else x * (1 - self.p)"),
+    "train": ("training divides it by 1 - p", "x / (1 - self.p) if self.training else x"),
+}
+
+
+@dataclass(frozen=True)
+class DropPath(Op):
+    """Leaves out, in training, the path that ends here (Huang et al. 2016, arXiv:1603.09382).
+
+    With `ramp=linear` the l-th of a network's L drop paths has the rate p·l/L (equation 4). As in
+    the paper one coin is thrown for a mini-batch and evaluation multiplies by 1 - p; `mode=sample`
+    throws one for each image, `scale=train` divides by 1 - p in training instead.
+    """
+
+    word = "drop_path"
+    kind = "regularisation"
+    views = True
+    examples = (
+        Example("drop_path(0.2)"),
+        Example("drop_path(0.2, scale=train)"),
+        Example("drop_path(0.5, mode=sample)", "12"),
+        Example("drop_path(0.5, mode=sample, scale=train)"),
+    )
+
+    p: float = attribute(values.PROBABILITY)
+    ramp: str = attribute(RAMP, "constant")
+    mode: str = attribute(MODE, "batch")
+    scale: str = attribute(SCALE, "test")
+    index: int = field(default=1, metadata={"quiet": True})  # counted once the network is whole
+    count: int = field(default=1, metadata={"quiet": True})
+
+    @property
+    def skips(self) -> bool:
+        return self.mode == "batch"
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        if self.p == 1 and self.scale == "train":
+            advice = "less than 1, since `scale=train` divides by 1 - p"
+            raise Rejected(say.bad_value(self.word, "p", "`1`", advice))
+        return inputs[0]
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        name = f"Drop{'Path' if self.skips else 'Sample'}" + (
+            "Scaled" if self.scale == "train" else ""
+        )
+        mode, body = MODES[self.mode]
+        scale, scaled = SCALES[self.scale]
+        ramp = {"index": (self.index, 1), "count": (self.count, 1)}
+        return TorchForm(
+            call(name, Arg("p", self.p), **ramp),
+            support=HEAD.format(name=name, mode=mode, scale=scale) + body.format(scaled=scaled),
+        )
