@@ -107,7 +107,10 @@ def defined_twice(name: str, where: Span | None) -> Diagnostic:
 def label_twice(name: str, path: str, where: Span | None, repeated: bool) -> Diagnostic:
     """A209: two layers with one name in one scope; `repeated` when one text made both."""
     if repeated:
-        advice = f"give it an index: `repeat i in range(n) {{ {clip(name)}{{i}}: … }}`"
+        advice = (
+            f"give it an index: `repeat i in range(n) {{ {clip(name)}{{i}}: … }}`,"
+            " or label the `repeat` or `split` around it"
+        )
     else:
         advice = "labels name weights, so each is used once: give one of them another label"
     return Diagnostic(

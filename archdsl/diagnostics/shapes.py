@@ -181,6 +181,20 @@ def corners_of_nearest(word: str) -> Diagnostic:
     )
 
 
+def parts_do_not_divide(parts: int, channels: int) -> Diagnostic:
+    """A320: channels that cannot be cut into equal parts."""
+    divisors = [n for n in range(2, min(channels, 64) + 1) if channels % n == 0]
+    nearest = sorted(divisors, key=lambda n: abs(n - parts))[:3]
+    others = " or ".join(str(n) for n in sorted(nearest))
+    return Diagnostic(
+        "A320",
+        f"{channels} channels cannot be cut into {parts} equal parts",
+        help=f"cut them into {others}, or change their number"
+        if others
+        else "there is one channel",
+    )
+
+
 def cells_do_not_divide(word: str, factor: int, height: int, width: int) -> Diagnostic:
     """A319: an image that does not split into cells."""
     return Diagnostic(

@@ -6,23 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Span
+from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import limits as say_limit
 from archdsl.diagnostics import names as say
 from archdsl.diagnostics import syntax as say_syntax
-from archdsl.elaboration import merging
-from archdsl.elaboration.arguments import build_op, describe, match
+from archdsl.elaboration.arguments import build_op, describe
+from archdsl.elaboration.branching import Branching
 from archdsl.elaboration.calls import bind_block, constant_defaults
 from archdsl.elaboration.environment import POISON, BlockValue, NetworkValue, OpValue, Poisoned
-from archdsl.elaboration.functions import is_number
-from archdsl.elaboration.references import Label, home_of
-from archdsl.elaboration.stage import MOST_NODES, Current, Place
-from archdsl.elaboration.statements import Statements
-from archdsl.ir import Auxiliary, Node, Scope, frames
+from archdsl.elaboration.references import Label
+from archdsl.elaboration.stage import Current, Place
+from archdsl.ir import Node, Scope, frames
 from archdsl.ops import Op
-from archdsl.ops.merge import Add, Concat
 from archdsl.ops.shape import Identity
-from archdsl.ops.values import is_int
 from archdsl.syntax import ast
 
 MOST_CALLS = 100
@@ -30,7 +26,7 @@ MOST_DEPTH = 1500  # items inside items, through all calls: keeps Python's own s
 
 
 @dataclass
-class Elaborator(Statements):
+class Elaborator(Branching):
     """Fills one graph; mistakes go to the sink and poison what depends on them."""
 
     calls: int = 0
@@ -102,125 +98,6 @@ class Elaborator(Statements):
         evaluator = self.evaluator(place, current)
         return build_op(callee.op, item.span, item.arguments, bound, evaluator.argument)
 
-    def _merge(self, item: ast.Invoke, callee: OpValue, place: Place, current: Current) -> Current:
-        op = self.build(item, callee, place, current)
-        if not item.branches:
-            raise Rejected(say.no_branches(op.word).at(item.span))
-        ends: list[merging.Branch] = []
-        for body in item.branches:
-            scope = self._scope("branch", op.word, body.span, place)
-            end = self.run(body.items, Place(place.environment.inner(), scope), current)
-            ends.append(merging.Branch(body.span, scope, end))
-        if any(branch.end is None for branch in ends):
-            raise Poisoned
-        return self._join(op, ends, place, item.span)
-
-    def _skip(self, item: ast.Skip, place: Place, current: Current) -> Current:
-        value = self._needed(current, place, item.span)
-        inner = Place(place.environment.inner(), self._scope("branch", "skip", item.span, place))
-        main = self.run(item.body.items, inner, value)
-        way = self._scope("branch", "shortcut", item.span, place)
-        shortcut: Current = value
-        if item.shortcut is not None:
-            shortcut = self._item(item.shortcut, Place(place.environment, way), value)
-        if main is None or shortcut is None:
-            raise Poisoned
-        if main.shape != shortcut.shape:
-            raise Rejected(merging.skip_differs(item, value, main, shortcut))
-        return self._join(
-            Add(),
-            [
-                merging.Branch(item.body.span, inner.scope, main),
-                merging.Branch(item.span, way, shortcut),
-            ],
-            place,
-            item.span,
-        )
-
-    def _join(self, op: Op, branches: list[merging.Branch], place: Place, span: Span) -> Node:
-        ends = [branch.end for branch in branches if branch.end is not None]
-        shape = merging.infer(op, branches, self.graph)
-        return self._add(op, tuple(end.id for end in ends), shape, place, span)
-
-    def _reference(self, item: ast.Reference, place: Place, current: Current) -> Current:
-        return self._value_of(item, place, current)
-
-    def _aux(self, item: ast.Aux, place: Place, current: Current) -> Current:
-        scope = self._scope("aux", "aux", item.span, place)
-        return self._aside(item, Place(place.environment.inner(), scope), current)
-
-    def _aside(self, item: ast.Aux, place: Place, current: Current) -> Current:
-        """A training-only output from the current value, which passes by."""
-        value = self._needed(current, place, item.span)
-        around = place.scope.parent
-        if around is not None and home_of(around) is not self.graph.root:
-            advice = "it belongs into the network itself, outside of blocks and groups"
-            raise Rejected(say.misplaced("`aux`", "here", advice).at(item.span))
-        matched = match("aux", ["weight"], item.arguments, {})
-        weight: Any = 1.0
-        if "weight" in matched:
-            weight = self.evaluator(place, current).value(matched["weight"].value)
-            if not is_number(weight) or weight < 0:
-                problem = say.bad_value("aux", "weight", describe(weight), "a number of 0 or more")
-                raise Rejected(problem.at(matched["weight"].span))
-        end = self.run(item.body.items, place, value)
-        if end is not None:
-            self.graph.auxiliaries.append(Auxiliary(end.id, float(weight)))
-        return value
-
-    def _if(self, item: ast.If, place: Place, current: Current) -> Current:
-        chosen: ast.Body | ast.If | None = item
-        while isinstance(chosen, ast.If):
-            evaluator = self.evaluator(place, current)
-            chosen = chosen.then if evaluator.truth(chosen.condition) else chosen.otherwise
-        if chosen is None:
-            return current
-        return self.run(chosen.items, Place(place.environment.inner(), place.scope), current)
-
-    def _repeat(self, item: ast.Repeat, place: Place, current: Current) -> Current:
-        kind = "dense" if item.dense else "repeat"
-        scope = self._scope(kind, kind, item.span, place)
-        return self._iterate(item, Place(place.environment, scope), current)
-
-    def _iterate(self, item: ast.Repeat, place: Place, current: Current) -> Current:
-        values = self._iterations(item, place, current)
-        for number, value in enumerate(values):
-            self._spend(item.span, place)
-            environment = place.environment.inner()
-            if item.value is not None:
-                environment.set(item.value.id, value)
-            if item.index is not None:
-                environment.set(item.index.id, number if item.value else value)
-            iteration = self._scope("iteration", "iteration", item.span, place)
-            result = self.run(item.body.items, Place(environment, iteration), current)
-            if result is None or current is None:
-                return None  # the other iterations would fail alike
-            current = self._link(item, iteration, current, result, place) if item.dense else result
-        return current
-
-    def _link(
-        self, item: ast.Repeat, iteration: Scope, before: Node, result: Node, place: Place
-    ) -> Node:
-        """A dense link: what an iteration read, and behind it what it made."""
-        read = merging.Branch(item.span, place.scope, before)
-        made = merging.Branch(item.body.span, iteration, result)
-        return self._join(Concat(), [read, made], place, item.body.span)
-
-    def _iterations(self, item: ast.Repeat, place: Place, current: Current) -> Sequence[Any]:
-        source = self.evaluator(place, current).value(item.source)
-        count = source if is_int(source) else len(source) if isinstance(source, list) else None
-        if count is None or (item.index is not None and not isinstance(source, list)):
-            what = f"{describe(source)} cannot be repeated over"
-            advice = "write `repeat 3`, `repeat i in range(3)` or `repeat i, n in list`"
-            raise Rejected(say.cannot_compute(what, advice).at(item.source.span))
-        if count < 0:
-            problem = say.cannot_compute(f"{count} iterations are not possible", "use 0 or more")
-            raise Rejected(problem.at(item.source.span))
-        if count > MOST_NODES:
-            problem = say_limit.too_many_repeats(count, MOST_NODES)
-            raise Rejected(problem.at(item.source.span))
-        return source if isinstance(source, list) else range(count)
-
     def _labelled(self, item: ast.Labelled, place: Place, current: Current) -> Current:
         label = self._label_text(item.label, place, current)
         entry = Label(None, None, item.span)
@@ -248,7 +125,9 @@ class Elaborator(Statements):
                 scope = place.scope.items[known] if len(place.scope.items) > known else None
                 return result, scope if isinstance(scope, Scope) else None
         kind = "group"
-        if isinstance(inner, ast.Repeat):
+        if isinstance(inner, ast.Split):
+            kind = "towers" if inner.towers else "split"
+        elif isinstance(inner, ast.Repeat):
             kind = "dense" if inner.dense else "repeat"
         elif isinstance(inner, ast.Aux):
             kind = "aux"
@@ -256,6 +135,8 @@ class Elaborator(Statements):
         within = Place(place.environment, scope)
         if isinstance(inner, ast.Repeat):
             return self._iterate(inner, within, current), scope
+        if isinstance(inner, ast.Split):
+            return self._divide(inner, within, current), scope
         if isinstance(inner, ast.Aux):
             within = Place(place.environment.inner(), scope)
             return self._aside(inner, within, current), None

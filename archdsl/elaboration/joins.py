@@ -15,7 +15,7 @@ def dissolve_joins(graph: Graph) -> None:
     """Rewrites a graph that has no names yet."""
     if not any(isinstance(node.op, Join) for node in graph.nodes):
         return
-    uses = _uses(graph)
+    uses = graph.uses()
     dissolved: set[int] = set()
     for node in graph.nodes:
         if isinstance(node.op, Join):
@@ -29,16 +29,6 @@ def dissolve_joins(graph: Graph) -> None:
                     reads.append(number)
             node.inputs = tuple(reads)
     graph.remove(dissolved)
-
-
-def _uses(graph: Graph) -> list[int]:
-    uses = [0] * len(graph.nodes)
-    for node in graph.nodes:
-        for number in node.inputs:
-            uses[number] += 1
-    for number in (*graph.outputs, *(aux.node for aux in graph.auxiliaries)):
-        uses[number] += 1
-    return uses
 
 
 def _labelled(node: Node) -> bool:

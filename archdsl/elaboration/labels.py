@@ -38,6 +38,9 @@ class _Scope:
         elif isinstance(item, ast.Invoke):
             for branch in item.branches:
                 self.body(branch)
+        elif isinstance(item, ast.Split):
+            for part in item.bodies:
+                self.body(part)
         elif isinstance(item, ast.Skip):
             self.body(item.body)
             if item.shortcut is not None:

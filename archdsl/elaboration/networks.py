@@ -14,6 +14,7 @@ from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.joins import dissolve_joins
 from archdsl.elaboration.naming import assign_names
 from archdsl.elaboration.ramps import count_drop_paths
+from archdsl.elaboration.splits import drop_passed
 from archdsl.elaboration.stage import Place, Stop
 from archdsl.elaboration.statements import Expectation
 from archdsl.ir import Graph, Scope
@@ -69,6 +70,7 @@ def elaborate(
     if not graph.outputs:
         graph.outputs.append(end.id)
     dissolve_joins(graph)
+    drop_passed(graph, elaborator.passed)
     count_drop_paths(graph)
     assign_names(graph, sink)
     if len(sink.found) > found_before:

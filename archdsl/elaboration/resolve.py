@@ -132,6 +132,8 @@ class _Checker(Uses):
             self._body(item.body, Names(names))
         elif isinstance(item, ast.Repeat):
             self._repeat(item, names)
+        elif isinstance(item, ast.Split):
+            self._split(item, names)
         elif isinstance(item, ast.Aux):
             self._arguments(item.arguments, names)
             self._body(item.body, Names(names))
@@ -172,6 +174,12 @@ class _Checker(Uses):
             if name is not None:
                 self._introduce(name, inner)
         self._body(item.body, inner)
+
+    def _split(self, item: ast.Split, names: Names) -> None:
+        if item.count is not None:
+            self._expression(item.count, names)
+        for body in item.bodies:
+            self._body(body, Names(names))
 
     def _if(self, item: ast.If, names: Names) -> None:
         self._expression(item.condition, names)

@@ -33,6 +33,7 @@ class Statements(Stage):
 
     input_shapes: dict[str, Size] = field(default_factory=dict)
     expectations: list[Expectation] = field(default_factory=list)
+    passed: list[Node] = field(default_factory=list)  # concats that a split looked through
     _unnamed_input: Span | None = None
 
     def _let(self, item: ast.Let, place: Place, current: Current) -> Current:

@@ -23,8 +23,9 @@ class Scope:
 
     `name` is its level in the paths of what it holds; a scope without one (an unlabelled repeat,
     an inline block, a branch, a group of one item) is transparent. `kind` is one of network,
-    block, inline, group, repeat, iteration, dense, aux and branch; `title` the block's or
-    network's name; `arguments` what the call bound, `defaults` what it could have left out.
+    block, inline, group, repeat, iteration, dense, split, towers (a split whose parts may live on
+    devices of their own), aux and branch; `title` the block's or network's name; `arguments` what
+    the call bound, `defaults` what it could have left out.
     `span` is the call.
     """
 
@@ -180,6 +181,16 @@ class Graph:
             if node.id in needed:
                 needed.update(node.inputs)
         return needed
+
+    def uses(self) -> list[int]:
+        """How often each node's value is read, results included."""
+        uses = [0] * len(self.nodes)
+        for node in self.nodes:
+            for number in node.inputs:
+                uses[number] += 1
+        for number in (*self.outputs, *(aux.node for aux in self.auxiliaries)):
+            uses[number] += 1
+        return uses
 
     def operands(self, node: Node) -> tuple[Shape, ...]:
         """The shapes that a node reads."""

@@ -197,6 +197,19 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """`split { | a | b }`, or `split count { … }` with one body for all parts.
+
+    `towers` (`on devices`) live apart where there are several devices.
+    """
+
+    span: Span
+    count: Expr | None
+    bodies: tuple[Body, ...]
+    towers: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Aux:
     """`aux(weight=0.3) { … }`: an output for training only; the main value passes by."""
 
@@ -213,7 +226,7 @@ class If:
     otherwise: Body | If | None
 
 
-Layer = Invoke | Labelled | Skip | Repeat | Aux | If | Reference
+Layer = Invoke | Labelled | Skip | Repeat | Split | Aux | If | Reference
 
 # ------------------------------------------------------------------ statements and definitions
 

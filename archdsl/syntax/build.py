@@ -143,6 +143,13 @@ class Build:
         dense = children[0] == "dense"
         return ast.Repeat(self._span(children), index, value, source, body, dense)
 
+    def split(self, children: list[Any]) -> ast.Split:
+        towers = any(isinstance(c, Token) and c.type == "ON_DEVICES" for c in children)
+        last = children[-1]
+        if isinstance(last, _Many):
+            return ast.Split(self._span(children), None, last.items, towers)
+        return ast.Split(self._span(children), children[1], (last,), towers)
+
     def aux(self, children: list[Any]) -> ast.Aux:
         arguments = children[1].items if len(children) == 3 else ()
         return ast.Aux(self._span(children), arguments, children[-1])

@@ -171,7 +171,7 @@ class Classes:
         made.loop = self._solved_loop(instances, solver)
         for position, part in enumerate([] if made.loop else made.pattern.parts):
             column = [module.parts[position] for module in instances]
-            expression = self._member(part, column, solver, made.numbered)
+            expression = self._member(part, column, solver)
             if expression is not None:
                 made.members[position] = expression
         solved = solver.parameters()
@@ -190,13 +190,11 @@ class Classes:
         count, item = first.run.loop(_solved(runs, solver, ""), "i")
         return replace(first, count=count, item=item)
 
-    def _member(
-        self, pattern: Part, column: list[Part], solver: Solver, numbered: bool
-    ) -> Expr | None:
+    def _member(self, pattern: Part, column: list[Part], solver: Solver) -> Expr | None:
         """What an attribute is set to; None for a part that needs no module."""
         if all(part.passes for part in column):
-            return Atom("nn.Identity()") if numbered or pattern.labelled else None
-        if pattern.node is not None and not _keeps_module(pattern, column, numbered):
+            return Atom("nn.Identity()") if pattern.name.isdigit() or pattern.labelled else None
+        if pattern.node is not None and not _keeps_module(pattern, column):
             return None
         makes = [None if part.child and part.child.empty else self.make(part) for part in column]
         present = next(make for make in makes if make is not None)
@@ -219,11 +217,11 @@ class Classes:
         return name
 
 
-def _keeps_module(pattern: Part, column: list[Part], numbered: bool) -> bool:
+def _keeps_module(pattern: Part, column: list[Part]) -> bool:
     """Whether an op is an attribute: it has weights, a label or number, or numbers that differ."""
     if pattern.form.module is None:
         return False
-    if pattern.form.function is None or pattern.labelled or numbered:
+    if pattern.form.function is None or pattern.labelled or pattern.name.isdigit():
         return True
     return any(part.form.function != pattern.form.function for part in column)
 

@@ -12,6 +12,9 @@ from archdsl.ops.shape import Identity
 from archdsl.ops.torch_form import TorchForm
 
 
+ENDINGS = {"split": "_part", "towers": "_tower"}  # of the names of their parts' classes
+
+
 @dataclass(eq=False)
 class Part:
     """One item of a module: an op or a child module, with the values it reads and makes."""
@@ -66,8 +69,7 @@ class Module:
     @property
     def numbered(self) -> bool:
         """Whether its layers are named as those of `nn.Sequential` are."""
-        names = [p.name for p in self.parts if p.node is None or not p.node.op.many]
-        return bool(names) and names == [str(i) for i in range(len(names))]
+        return any(part.name.isdigit() for part in self.parts)
 
     @property
     def links(self) -> list[Part]:
@@ -188,5 +190,7 @@ def class_name(module: Module) -> str:
             around = around.parent
             title = around.label or ""
         title = re.sub(r"_?\d+$", "", title) or "Part"
+        if scope.kind == "iteration" and scope.parent is not None:
+            title += ENDINGS.get(scope.parent.kind, "")
     words = re.split(r"_(?=[A-Za-z])", title)
     return "".join(word[:1].upper() + word[1:] for word in words)

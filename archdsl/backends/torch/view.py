@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from archdsl.backends.torch.classes import Class, Classes, Loop
@@ -173,15 +174,14 @@ def _signature(made: Class) -> tuple[str, ...]:
 def _members(made: Class) -> list[str]:
     if made.loop:
         return _looped(made.loop)
-    if made.numbered:
-        lines = ["        super().__init__("]
-        for expression in made.members.values():
-            lines += laid_out("", expression, ",", level=3)
-        return [*lines, "        )"]
+    named = {made.pattern.parts[position].name: made.members[position] for position in made.members}
     lines = ["        super().__init__()"] if made.members else []
-    for position, expression in made.members.items():
-        name = made.pattern.parts[position].name
-        lines += laid_out(f"self.{name} = ", expression)
+    if made.numbered:
+        numbered = [laid_out("", named[name], ",", level=3) for name in named if name.isdigit()]
+        lines = ["        super().__init__(", *chain.from_iterable(numbered), "        )"]
+    for name, expression in named.items():
+        if not name.isdigit():
+            lines += laid_out(f"self.{name} = ", expression)
     return lines
 
 

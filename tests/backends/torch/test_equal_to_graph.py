@@ -11,6 +11,7 @@ from archdsl.analyses.cost import costs, total
 from tests.backends.torch.interpreter import compiled, graph_of, interpret
 
 BLOCKS = """
+inline block both { concat { | identity | identity } }
 inline block cr(c) { conv(3x3, c) -> relu }
 block pair(c) { conv(3x3, c, bias=false) -> bn -> relu -> conv(1x1, c) }
 block named(c) { a: conv(3x3, c) -> relu -> b: bn }
@@ -65,6 +66,10 @@ ITEMS = [
     "concat {{ | identity | cr({c}) -> drop_path({p}) }}",
     "drop_path({p}) -> relu",
     "slice(0, 2) -> conv(1x1, {c})",
+    "conv(1x1, 4) -> split 2 {{ cr({c}) }}",
+    "conv(1x1, 6) -> split {{ | relu | cr({c}) | identity }}",
+    "concat {{ | cr(2) | relu -> conv(1x1, 2) }} -> split {{ | relu | cr({c}) -> bn }}",
+    "both -> split 2 {{ cr({c}) }} -> both -> split 2 {{ cr(2) }}",
 ]
 
 
@@ -78,7 +83,19 @@ def bodies(draw: st.DrawFn) -> str:
         )
         kind = draw(
             st.sampled_from(
-                ["plain", "label", "dense", "uneven", "group", "repeat", "cell", "cells", "again"]
+                [
+                    "plain",
+                    "label",
+                    "dense",
+                    "uneven",
+                    "group",
+                    "repeat",
+                    "cell",
+                    "cells",
+                    "towers",
+                    "parts",
+                    "again",
+                ]
             )
         )
         if kind == "label":
@@ -90,6 +107,11 @@ def bodies(draw: st.DrawFn) -> str:
             item = f"d{position}: dense 3 {{ cr({position + 1}) }}"
         elif kind == "uneven":
             item = f"u{position}: dense c in [2, {position + 1}, 3] {{ cr(c) }}"
+        elif kind == "towers":
+            where = draw(st.sampled_from(["", "on devices "]))
+            item = f"both -> s{position}: split 2 {where}{{ {item} -> relu }}"
+        elif kind == "parts":
+            item = f"conv(1x1, 9) -> p{position}: split 3 {{ cr(2) -> pair({position + 1}) }}"
         elif kind == "cells":
             item = f"t{position}: {{ cell(@stem) -> cell(@stem) -> relu }}"
         elif kind == "repeat":
@@ -102,7 +124,7 @@ def bodies(draw: st.DrawFn) -> str:
     return "\n  ".join(lines)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(bodies(), st.booleans())
 def test_random_networks_compute_what_their_graph_says(body: str, training: bool) -> None:
     graph = graph_of(BLOCKS + f"network net {{\n  input 3x6x6\n  {body}\n}}")
