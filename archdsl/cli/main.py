@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
 
-from archdsl.diagnostics import Diagnostic
+from archdsl.diagnostics import Diagnostic, Unusable
 
 COMMANDS = {
     "check": "report mistakes, each with its place and the next step",
@@ -23,7 +23,7 @@ COMMANDS = {
 }
 
 
-class UsageError(Exception):
+class UsageError(Unusable):
     """A request that cannot be carried out: exit code 2."""
 
 
@@ -60,6 +60,11 @@ def _run(arguments: Sequence[str] | None) -> int:
             import_module(f"archdsl.cli.{name}").add_arguments(command)
     options = parser.parse_args(words)
     try:
+        if getattr(options, "plugins", None):
+            from archdsl.elaboration.plugins import load_file
+
+            for path in options.plugins:
+                load_file(path)
         return int(import_module(f"archdsl.cli.{options.command}").run(options))
     except Findings as findings:
         from archdsl.diagnostics.draw import draw
@@ -67,7 +72,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         for diagnostic in findings.found:
             print(draw(diagnostic, sys.stderr.isatty()), end="\n\n", file=sys.stderr)
         return 1
-    except UsageError as error:
+    except Unusable as error:
         print(f"archdsl: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader has seen enough; Python would complain on its way out
