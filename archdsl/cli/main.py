@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "report mistakes, each with its place and the next step",
     "compile": "write PyTorch code, one standalone file a network",
     "summary": "print a network's layers, shapes, parameters and multiply-adds",
+    "zoo": "list the networks of the shipped library with their papers and costs",
     "explain": "print the page of a message's code",
 }
 

@@ -5,21 +5,20 @@ Both run code, which is why both are the user's choice: no `.arch` file can ask 
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Container, Iterator
 from functools import cache
 from pathlib import Path
-from traceback import extract_tb
 from types import ModuleType
 
-from archdsl.diagnostics import Unusable
+from archdsl.diagnostics import Rejected, Unusable
 from archdsl.diagnostics.suggest import clip
 from archdsl.elaboration.functions import FUNCTIONS
-from archdsl.ops import BUILT_IN, OPS, Op, ops_in
+from archdsl.ops import OPS, Op, ops_in
+from archdsl.syntax import ast
+from archdsl.syntax.parse import parse_expression
 
 GROUP = "archdsl.ops"  # the entry points that are asked
-WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _origins: dict[str, str] = {}  # who brought a word
 
 
@@ -83,6 +82,8 @@ def _run(load: Callable[[], object], origin: str) -> object:
 
 def _line(error: BaseException) -> str:
     """Where the plugin's code failed; nothing where it did not get that far."""
+    from traceback import extract_tb
+
     frames = [(frame.filename, frame.lineno) for frame in extract_tb(error.__traceback__)]
     own = [f for f in frames if f[0] != __file__ and "importlib" not in f[0]]
     return f" ({own[-1][0]}, line {own[-1][1]})" if own else ""
@@ -91,12 +92,12 @@ def _line(error: BaseException) -> str:
 def _add(found: object, origin: str) -> None:
     """Adds the ops of a module, or an op itself, to the table: all of them or none."""
     offered = ops_in(vars(found).values() if isinstance(found, ModuleType) else [found])
-    foreign = [op for op in offered if op.word not in BUILT_IN or OPS[op.word] is not op]
+    foreign = [op for op in offered if not op.__module__.startswith(f"{GROUP}.")]
     if not foreign:
         raise Unusable(f"{origin} defines no op: a subclass of `archdsl.ops.Op` with a `word`")
     new: dict[str, type[Op]] = {}
     for op in foreign:
-        if OPS.get(op.word) is not op:
+        if op not in OPS.values():
             problem = _problem(op, {*OPS, *FUNCTIONS, *new})
             if problem:
                 raise Unusable(f"{origin}: `{op.__name__}` {problem}")
@@ -108,8 +109,8 @@ def _add(found: object, origin: str) -> None:
 def _problem(op: type[Op], taken: Container[str]) -> str | None:
     """Why a class cannot be an op of the language."""
     word = op.word
-    if not isinstance(word, str) or not WORD.fullmatch(word):
-        return f"has the word {word!r}, which is not a name"
+    if not _is_name(word):
+        return f"has the word {word!r}, which is not a name of the language"
     if word in taken:
         return f"has the word `{word}`, which {_origins.get(word, 'the language')} has already"
     if "__dataclass_fields__" not in vars(op):
@@ -117,3 +118,11 @@ def _problem(op: type[Op], taken: Container[str]) -> str | None:
     if op.torch is Op.torch:
         return "has no PyTorch form: define `torch`"
     return None
+
+
+def _is_name(word: object) -> bool:
+    """Whether the language reads a word as a name: keywords are none."""
+    try:
+        return isinstance(word, str) and isinstance(parse_expression(word, "word"), ast.Name)
+    except Rejected:
+        return False
