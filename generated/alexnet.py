@@ -1,6 +1,5 @@
 """ImageNet classification with deep convolutional neural networks (Krizhevsky,
-Sutskever, Hinton 2012), as the lecture draws it, and its successor (Krizhevsky
-2014, arXiv:1404.5997).
+Sutskever, Hinton 2012), as the lecture draws it, and its successor.
 
 One tower that sees all maps; the paper cuts conv2, conv4 and conv5 in two halves,
 one a GPU, which leaves 60,965,224 of these 62,378,344 parameters. The paper's

@@ -1,6 +1,5 @@
 """ImageNet classification with deep convolutional neural networks (Krizhevsky,
-Sutskever, Hinton 2012), as the lecture draws it, and its successor (Krizhevsky
-2014, arXiv:1404.5997).
+Sutskever, Hinton 2012), as the lecture draws it, and its successor.
 
 The paper's figure 2: two towers with half of the maps each, one a GPU, which meet
 in front of conv3 and of the fully connected layers. At its 224x224, `margin=2`

@@ -46,7 +46,38 @@ def test_the_readme_shows_the_messages_as_they_are(tmp_path: Path) -> None:
     assert shown == "$ archdsl check wrong.arch\n" + check(wrong, tmp_path, "wrong.arch").stdout
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+def test_the_page_on_plugins_shows_what_works(tmp_path: Path) -> None:
+    plugin, package, comparison = (text for _, text in blocks("docs/plugins.md", "python"))
+    folder = ROOT / "tests/plugins/archdsl-attention"
+    assert package == (folder / "archdsl_attention.py").read_text()
+    assert blocks("docs/plugins.md", "toml") == [(False, (folder / "pyproject.toml").read_text())]
+    (tmp_path / "my_ops.py").write_text(plugin)
+    (tmp_path / "compare.py").write_text(comparison)
+    [(_, network)] = blocks("docs/plugins.md", "arch")
+    (tmp_path / "small.arch").write_text(network)
+    [(_, console)] = blocks("docs/plugins.md", "console")
+    commands = re.findall(r"^\$ archdsl (.*)$", console, re.MULTILINE)
+    runs = [["-m", "archdsl", *command.split()] for command in commands]
+    shown = ""
+    for words in [*runs, ["compare.py"]]:
+        done = subprocess.run(
+            [sys.executable, *words], cwd=tmp_path, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        shown += done.stdout
+    assert shown == re.sub(r"^\$.*\n", "", console, flags=re.MULTILINE)
+
+
+def test_the_page_of_line_counts_is_what_is_counted() -> None:
+    script = ROOT / "benchmarks/compactness.py"
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert done.stdout == (ROOT / "benchmarks/results/compactness.md").read_text()
+
+
+DOCUMENTS = """README.md CONTRIBUTING.md docs/architecture.md docs/language.md docs/plugins.md"""
+
+
+@pytest.mark.parametrize("document", DOCUMENTS.split())
 def test_links_lead_somewhere(document: str) -> None:
     folder = (ROOT / document).parent
     missing = [t for t in LINK.findall((ROOT / document).read_text()) if not (folder / t).exists()]

@@ -40,6 +40,11 @@ def total(graph: Graph, by_node: Mapping[int, Cost], place: Scope | Node | None 
     return sum((by_node[node.id] for node in nodes), Cost())
 
 
+def evaluation(graph: Graph, by_node: Mapping[int, Cost]) -> Cost:
+    """The cost of what a result in evaluation depends on: no auxiliary heads."""
+    return sum((by_node[number] for number in graph.evaluated()), Cost())
+
+
 def depth(graph: Graph) -> int:
     """Weighted layers on the longest path, as papers count depth.
 

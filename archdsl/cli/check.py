@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 from archdsl import driver
 from archdsl.cli import files
+from archdsl.cli.request import add_plugin_argument
 from archdsl.diagnostics import Diagnostic, Rejected, Sink
 from archdsl.diagnostics.draw import draw
 
@@ -19,6 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="an .arch file, `-` for standard input, or a network of the shipped library",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_plugin_argument(parser)
 
 
 def run(options: Namespace) -> int:

@@ -42,11 +42,11 @@ def given(argument: str) -> Given:
     if not os.path.lexists(path):
         shipped = shipped_networks()
         if argument in shipped:
-            return Given(_source(shipped[argument]), argument)
+            return Given(source(shipped[argument]), argument)
         beside = [str(file) for file in path.parent.glob("*.arch")]
         hint = did_you_mean(argument, [*shipped, *beside])
         raise UsageError(f"there is no file {argument!r}" + (f"; {hint}" if hint else ""))
-    return Given(_source(path))
+    return Given(source(path))
 
 
 def shipped_networks() -> dict[str, Path]:
@@ -79,7 +79,7 @@ def write(path: Path, text: str) -> None:
         raise UsageError(f"cannot write {str(path)!r}: {error.strerror}") from None
 
 
-def _source(path: Path) -> Source:
+def source(path: Path) -> Source:
     try:
         return decode(str(path), read(path))
     except (OSError, ValueError) as error:

@@ -13,17 +13,18 @@ from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
 
-from archdsl.diagnostics import Diagnostic
+from archdsl.diagnostics import Diagnostic, Unusable
 
 COMMANDS = {
     "check": "report mistakes, each with its place and the next step",
     "compile": "write PyTorch code, one standalone file a network",
     "summary": "print a network's layers, shapes, parameters and multiply-adds",
+    "zoo": "list the networks of the shipped library with their papers and costs",
     "explain": "print the page of a message's code",
 }
 
 
-class UsageError(Exception):
+class UsageError(Unusable):
     """A request that cannot be carried out: exit code 2."""
 
 
@@ -60,6 +61,11 @@ def _run(arguments: Sequence[str] | None) -> int:
             import_module(f"archdsl.cli.{name}").add_arguments(command)
     options = parser.parse_args(words)
     try:
+        if getattr(options, "plugins", None):
+            from archdsl.elaboration.plugins import load_file
+
+            for path in options.plugins:
+                load_file(path)
         return int(import_module(f"archdsl.cli.{options.command}").run(options))
     except Findings as findings:
         from archdsl.diagnostics.draw import draw
@@ -67,7 +73,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         for diagnostic in findings.found:
             print(draw(diagnostic, sys.stderr.isatty()), end="\n\n", file=sys.stderr)
         return 1
-    except UsageError as error:
+    except Unusable as error:
         print(f"archdsl: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader has seen enough; Python would complain on its way out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from archdsl import driver
 from archdsl.cli import files
@@ -24,7 +24,7 @@ UNNAMED = "input"  # the name of an input that has none
 
 
 def add_request_arguments(parser: ArgumentParser) -> None:
-    """The file, `--network`, `--set` and `--input`."""
+    """The file, `--network`, `--set`, `--input` and `--plugin`."""
     parser.add_argument(
         "file",
         metavar="FILE",
@@ -48,6 +48,20 @@ def add_request_arguments(parser: ArgumentParser) -> None:
         metavar="[NAME=]CxHxW",
         dest="inputs",
         help="the size of the input, or of the one called NAME: --input 3x192x192",
+    )
+    add_plugin_argument(parser)
+
+
+def add_plugin_argument(parser: ArgumentParser) -> None:
+    """`--plugin`, for every command that reads networks; `main` runs the files."""
+    parser.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        dest="plugins",
+        help="a Python file that defines further ops; it is run",
     )
 
 

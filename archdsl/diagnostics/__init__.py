@@ -1,6 +1,15 @@
 """Messages as data: what they are, how they are worded, how they are drawn."""
 
-from archdsl.diagnostics.record import Diagnostic, Enough, Fix, Frame, Note, Rejected, Sink
+from archdsl.diagnostics.record import (
+    Diagnostic,
+    Enough,
+    Fix,
+    Frame,
+    Note,
+    Rejected,
+    Sink,
+    Unusable,
+)
 from archdsl.diagnostics.source import Position, Source, Span
 
 __all__ = [
@@ -14,4 +23,5 @@ __all__ = [
     "Sink",
     "Source",
     "Span",
+    "Unusable",
 ]

@@ -67,6 +67,10 @@ class Rejected(Exception):  # noqa: N818 (a mistake of the author, not of the pr
         self.diagnostic = diagnostic
 
 
+class Unusable(Exception):  # noqa: N818
+    """Something beside the text that a run needs and cannot use, in one sentence."""
+
+
 class Enough(Exception):  # noqa: N818
     """A sink is full: nobody reads further mistakes, and finding them takes time."""
 

@@ -202,3 +202,8 @@ def cells_do_not_divide(word: str, factor: int, height: int, width: int) -> Diag
         f"`{word}`: {height}x{width} does not split into cells of {factor}x{factor}",
         help=f"height and width must be multiples of {factor}",
     )
+
+
+def misfit(message: str, advice: str | None) -> Diagnostic:
+    """A390: what an op from outside says of its inputs."""
+    return Diagnostic("A390", message, help=advice)

@@ -9,7 +9,8 @@ from typing import Any
 from archdsl.diagnostics import Rejected, Span
 from archdsl.diagnostics import limits as say
 from archdsl.elaboration.functions import FUNCTIONS
-from archdsl.ops import OPS, Op
+from archdsl.elaboration.plugins import op_called
+from archdsl.ops import BUILT_IN, OPS, Op
 from archdsl.syntax import ast
 
 MOST_STEPS = 600_000
@@ -78,16 +79,20 @@ class Environment:
             return False
         return True
 
-    def get(self, name: str) -> Any:
-        """The value of a name; KeyError where there is none."""
+    def get(self, name: str, outside: bool = True) -> Any:
+        """The value of a name; KeyError where there is none.
+
+        `outside` is whether installed packages are asked for an op that nothing here has.
+        """
         table: Environment | None = self
         while table is not None:
             if name in table.names:
                 return table.names[name]
             table = table.outer
-        if name in OPS:
-            return OpValue(OPS[name])
-        raise KeyError(name)
+        op = op_called(name) if outside else OPS.get(name)
+        if op is None:
+            raise KeyError(name)
+        return OpValue(op)
 
     def known(self) -> Iterator[str]:
         """All names that `get` finds, for suggestions."""
@@ -99,8 +104,8 @@ class Environment:
 
 
 def is_taken(name: str) -> bool:
-    """Whether the language itself gives a name its meaning."""
-    return name in OPS or name in FUNCTIONS
+    """Whether the language itself gives a name its meaning; a file may have a plugin's."""
+    return name in BUILT_IN or name in FUNCTIONS
 
 
 @dataclass(frozen=True)

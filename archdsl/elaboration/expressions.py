@@ -93,7 +93,7 @@ class Evaluator:
 
     def _name(self, expression: ast.Name) -> Any:
         try:
-            value = self.environment.get(expression.id)
+            value = self.environment.get(expression.id, outside=not self._fact)
         except KeyError:
             if self._fact:
                 return self._fact(expression)

@@ -13,7 +13,7 @@ from archdsl.elaboration.arguments import attributes
 from archdsl.elaboration.environment import Environment, is_taken
 from archdsl.elaboration.naming import why_reserved
 from archdsl.elaboration.uses import Names, Uses, match_quietly
-from archdsl.ops import OPS
+from archdsl.ops import BUILT_IN, OPS
 from archdsl.syntax import ast
 from archdsl.syntax.walk import walk
 
@@ -73,7 +73,7 @@ class _Checker(Uses):
     def _shadows(self, name: ast.Name, where: Span | None) -> None:
         what = "something else"
         if where is None:
-            what = "an op" if name.id in OPS else "a function"
+            what = "an op" if name.id in BUILT_IN else "a function"
         self.sink.add(say.shadows(name.id, what, where).at(name.span))
 
     def _callable(self, definition: ast.Block | ast.Network, names: Names) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from archdsl.diagnostics import Rejected, Sink, Span
@@ -16,12 +18,6 @@ from archdsl.ops.values import Kind
 from archdsl.syntax import ast
 from archdsl.syntax.walk import children
 
-BARE_WORDS = frozenset(
-    word
-    for op in OPS.values()
-    for f in attributes(op).values()
-    for word in f.metadata["kind"].symbols
-)
 UNKNOWN = object()  # a name whose value only a call knows
 
 
@@ -87,7 +83,7 @@ class Uses:
         elif value is UNKNOWN or value is POISON:
             for argument in arguments:
                 value = argument.value
-                if not (isinstance(value, ast.Name) and value.id in BARE_WORDS):
+                if not (isinstance(value, ast.Name) and value.id in bare_words(len(OPS))):
                     self._expression(value, names)
         else:
             self._arguments(arguments, names)
@@ -179,6 +175,13 @@ class Uses:
             self.sink.add(say.unknown_name(name.id, known).at(name.span))
             self.unknown += 1
             return UNKNOWN
+
+
+@lru_cache(1)
+def bare_words(ops: int) -> frozenset[str]:
+    """The words that some argument of some op knows; `ops` is how many there are by now."""
+    found = (f.metadata["kind"].symbols for op in OPS.values() for f in attributes(op).values())
+    return frozenset(chain.from_iterable(found))
 
 
 def match_quietly(names: list[str], arguments: tuple[ast.Argument, ...]) -> frozenset[str]:

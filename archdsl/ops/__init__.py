@@ -1,7 +1,11 @@
-"""The ops of the language: each family's file defines its own, this one collects them."""
+"""The ops of the language: each family's file defines its own, this one collects them.
+
+What is named in `__all__` is also what an op from outside is written with (docs/plugins.md).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import ModuleType
 
 from archdsl.ops import (
@@ -21,8 +25,10 @@ from archdsl.ops import (
     resize,
     sample_norm,
     shape,
+    values,
 )
-from archdsl.ops.base import Example, Op, Shape, Weight, size
+from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, misfit, size
+from archdsl.ops.torch_form import Code, InitCall, TorchForm, call, call_of_list
 
 FAMILIES: tuple[ModuleType, ...] = (
     conv,
@@ -44,16 +50,37 @@ FAMILIES: tuple[ModuleType, ...] = (
 )
 
 
+def ops_in(values: Iterable[object]) -> list[type[Op]]:
+    """The ops among the values of a module: subclasses of `Op` with a word of their own."""
+    classes = (value for value in values if isinstance(value, type) and issubclass(value, Op))
+    return [op for op in dict.fromkeys(classes) if "word" in vars(op)]
+
+
 def _collect() -> dict[str, type[Op]]:
-    found = {}
-    for family in FAMILIES:
-        for value in vars(family).values():
-            if isinstance(value, type) and issubclass(value, Op) and "word" in vars(value):
-                found[value.word] = value
+    found = {op.word: op for family in FAMILIES for op in ops_in(vars(family).values())}
     del found["input"]  # a statement of the language, not something to call
     return found
 
 
-OPS = _collect()
+OPS = _collect()  # those of plugins join it
+BUILT_IN = frozenset(OPS)
 
-__all__ = ["OPS", "Example", "Op", "Shape", "Weight", "size"]
+__all__ = [
+    "BUILT_IN",
+    "OPS",
+    "Code",
+    "Example",
+    "InitCall",
+    "Op",
+    "Shape",
+    "TorchForm",
+    "Weight",
+    "attribute",
+    "call",
+    "call_of_list",
+    "image",
+    "misfit",
+    "ops_in",
+    "size",
+    "values",
+]

@@ -128,6 +128,11 @@ def image(word: str, shape: Shape) -> tuple[int, int, int]:
     return shape[0], shape[1], shape[2]
 
 
+def misfit(message: str, advice: str | None = None) -> Rejected:
+    """What `infer` of an op from outside raises: why the inputs do not fit, and a next step."""
+    return Rejected(say.misfit(message, advice))
+
+
 def volume(shape: Iterable[int]) -> int:
     """The number of elements."""
     return prod(shape)

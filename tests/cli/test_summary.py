@@ -63,7 +63,9 @@ def test_all_complete_networks_are_a_list(capsys: pytest.CaptureFixture[str], tw
 
 def test_one_network_is_an_object(capsys: pytest.CaptureFixture[str], two: str) -> None:
     found = data(capsys, two, "--network", "third")
-    assert found["totals"] == {"params": 3 * 6 * 9 + 6, "macs": 3 * 6 * 9 * 64}
+    params = 3 * 6 * 9 + 6
+    macs = 3 * 6 * 9 * 64
+    assert found["totals"] == {"params": params, "params_inference": params, "macs": macs}
 
 
 def test_parameters_and_inputs_come_from_options(
@@ -79,6 +81,24 @@ def test_a_shipped_network_is_known_by_its_name(capsys: pytest.CaptureFixture[st
     found = data(capsys, "resnet50")
     assert found["totals"]["params"] == 25_557_032
     assert found["rows"][0]["path"] == "conv1"
+
+
+def test_totals_tell_what_only_training_reads(capsys: pytest.CaptureFixture[str]) -> None:
+    totals = data(capsys, "googlenet")["totals"]
+    assert totals == {  # the reference's, with and without its two heads
+        "params": 13_378_280,
+        "params_inference": 6_998_552,
+        "macs": 1_582_671_872,
+    }
+
+
+@pytest.mark.parametrize("style", ["table", "md"])
+def test_what_people_read_has_both_totals(capsys: pytest.CaptureFixture[str], style: str) -> None:
+    *_, total, evaluation = output(capsys, "googlenet", "--format", style).splitlines()
+    assert "total" in total
+    assert "13,378,280" in total
+    assert "in evaluation" in evaluation
+    assert "6,998,552" in evaluation
 
 
 @pytest.mark.parametrize("style", ["table", "csv", "md"])

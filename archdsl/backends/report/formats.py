@@ -32,7 +32,11 @@ def as_data(summary: Summary) -> dict[str, Any]:
             }
             for row in summary.rows
         ],
-        "totals": {"params": summary.total.params, "macs": summary.total.macs},
+        "totals": {
+            "params": summary.total.params,
+            "params_inference": summary.inference.params,
+            "macs": summary.total.macs,
+        },
     }
 
 
@@ -74,9 +78,9 @@ def as_markdown(summaries: Sequence[Summary]) -> str:
 
 
 def _markdown(summary: Summary) -> str:
-    total = ("**total**", "", "", number(summary.total.params), number(summary.total.macs))
     rows = [cells(line, "&nbsp;&nbsp;") for line in summary.lines]
-    table = [f"| {' | '.join(row)} |" for row in (COLUMNS, *rows, total)]
+    sums = [(f"**{name}**", "", "", *costs) for name, *costs in totals(summary)]
+    table = [f"| {' | '.join(row)} |" for row in (COLUMNS, *rows, *sums)]
     table.insert(1, "|---|---|---|--:|--:|")
     return "\n".join([f"### {summary.heading}", "", *table])
 
@@ -92,6 +96,14 @@ def cells(line: Line, indent: str = INDENT) -> tuple[str, str, str, str, str]:
     ]
     repeated = f" x{line.times}" if line.times > 1 else ""
     return indent * line.level + line.name, line.op + repeated, size(line.out), costs[0], costs[1]
+
+
+def totals(summary: Summary) -> list[tuple[str, str, str]]:
+    """The sums below the columns of costs; those of evaluation where training has more."""
+    found = [("total", summary.total)]
+    if summary.inference != summary.total:
+        found.append(("in evaluation", summary.inference))
+    return [(name, number(cost.params), number(cost.macs)) for name, cost in found]
 
 
 def number(count: int) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from archdsl.backends.report.formats import COLUMNS, cells, number
+from archdsl.backends.report.formats import COLUMNS, cells, totals
 from archdsl.backends.report.view import Summary
 
 WIDEST = 1_000  # without a terminal nothing is folded
@@ -43,7 +43,8 @@ def _table(summary: Summary) -> Table:
         footer_style="bold",
         pad_edge=False,
     )
-    footers = ("total", "", "", number(summary.total.params), number(summary.total.macs))
+    name, params, macs = map("\n".join, zip(*totals(summary), strict=True))
+    footers = (name, "", "", params, macs)
     for position, (column, footer) in enumerate(zip(COLUMNS, footers, strict=True)):
         numeric = position > 1
         table.add_column(

@@ -11,7 +11,6 @@ from archdsl.ir import Graph, Node, Scope
 from archdsl.ops.shape import Identity
 from archdsl.ops.torch_form import TorchForm
 
-
 ENDINGS = {"split": "_part", "towers": "_tower"}  # of the names of their parts' classes
 
 

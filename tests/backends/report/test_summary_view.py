@@ -141,7 +141,7 @@ def test_json_says_what_the_rows_say() -> None:
         "network": "net",
         "input": [3, 8, 8],
         "rows": [{"path": "c", "op": "conv", "out": [2, 8, 8], "params": 8, "macs": 384}],
-        "totals": {"params": 8, "macs": 384},
+        "totals": {"params": 8, "params_inference": 8, "macs": 384},
     }
 
 

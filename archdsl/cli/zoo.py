@@ -1,0 +1,64 @@
+"""`archdsl zoo [NAME…]`: the networks of the shipped library, their papers and costs."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from archdsl import driver
+from archdsl.backends.report import catalogue
+from archdsl.backends.report.paper import paper_of
+from archdsl.cli import files
+from archdsl.cli.main import Findings, UsageError
+from archdsl.diagnostics import Sink
+from archdsl.diagnostics.suggest import clip, did_you_mean
+
+FORMATS = {
+    "table": catalogue.as_text,
+    "json": catalogue.as_json,
+    "csv": catalogue.as_csv,
+    "md": catalogue.as_markdown,
+}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="only these, `*` being any text: 'dense*'"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="table")
+
+
+def run(options: Namespace) -> int:
+    """Lists the networks as their papers appeared; `UsageError` for a name that none has."""
+    shipped = files.shipped_networks()
+    wanted = set(shipped)
+    if options.names:
+        wanted = {name for pattern in options.names for name in _matching(pattern, shipped)}
+    paths = dict.fromkeys(path for name, path in shipped.items() if name in wanted)
+    entries = [each for path in paths for each in _entries(path) if each.network in wanted]
+    entries.sort(key=lambda each: each.paper.order)
+    if not entries:
+        raise UsageError("these networks have parameters to set: give a variant of them a name")
+    print(FORMATS[options.format](entries))
+    return 0
+
+
+def _matching(pattern: str, known: Collection[str]) -> list[str]:
+    found = [name for name in known if fnmatchcase(name, pattern)]
+    if not found:
+        hint = did_you_mean(pattern, known, "`archdsl zoo` lists all")
+        raise UsageError(f"the library has no network {clip(pattern)!r}; {hint}")
+    return found
+
+
+def _entries(path: Path) -> Iterator[catalogue.Entry]:
+    """The networks of a file that have all their parameters, in its order."""
+    sink = Sink()
+    for graph in driver.graphs(files.source(path), files.library(), sink, driver.Request()):
+        paper = paper_of(graph.root.doc)
+        if paper is not None:
+            yield catalogue.entry(graph, paper)
+    if sink:
+        raise Findings(sink.in_order())

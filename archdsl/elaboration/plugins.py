@@ -1,0 +1,128 @@
+"""Ops from outside: installed packages that offer some, and files that the user names.
+
+Both run code, which is why both are the user's choice: no `.arch` file can ask for either.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Container, Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from archdsl.diagnostics import Rejected, Unusable
+from archdsl.diagnostics.suggest import clip
+from archdsl.elaboration.functions import FUNCTIONS
+from archdsl.ops import OPS, Op, ops_in
+from archdsl.syntax import ast
+from archdsl.syntax.parse import parse_expression
+
+GROUP = "archdsl.ops"  # the entry points that are asked
+_origins: dict[str, str] = {}  # who brought a word
+
+
+def op_called(word: str) -> type[Op] | None:
+    """The op of a word; packages are asked when it is not known without them.
+
+    `Unusable` when one of them cannot be used.
+    """
+    if word not in OPS:
+        load_installed()
+    return OPS.get(word)
+
+
+@cache
+def load_installed() -> None:
+    """Adds the ops of all installed packages, once; `Unusable` for one that cannot be used."""
+    for origin, load in _offers():
+        _add(_run(load, origin), origin)
+
+
+def load_file(path: Path) -> None:
+    """Runs a Python file and adds its ops, once; `Unusable` when that cannot be done."""
+    name = f"archdsl plugin {path.resolve()}"
+    if name in sys.modules:
+        return
+    origin = f"the plugin {str(path)!r}"
+    if not path.is_file():
+        raise Unusable(f"{origin} cannot be read: there is no such file")
+    module = ModuleType(name)
+    module.__file__ = str(path)
+    sys.modules[name] = module  # where `dataclass` looks for the names of annotations
+    try:
+        _run(lambda: exec(compile(path.read_bytes(), path, "exec"), vars(module)), origin)
+        _add(module, origin)
+    except Unusable:
+        del sys.modules[name]
+        raise
+
+
+def _offers() -> Iterator[tuple[str, Callable[[], object]]]:
+    """The entry points of all packages, but for what lies in the current folder.
+
+    `python -m` looks there first, and it may be a stranger's, as its `.arch` files may be.
+    """
+    from importlib.metadata import distributions  # takes 0.05 s
+
+    here = Path.cwd()
+    places = [place for place in sys.path if Path(place).resolve() != here]
+    for package in distributions(path=places):
+        for entry in package.entry_points.select(group=GROUP):
+            yield f"the plugin {entry.name!r} of the package {package.name!r}", entry.load
+
+
+def _run(load: Callable[[], object], origin: str) -> object:
+    try:
+        return load()
+    except (Exception, SystemExit) as error:
+        why = clip(f"{type(error).__name__}: {error}", 300)
+        raise Unusable(f"{origin} cannot be loaded: {why}{_line(error)}") from None
+
+
+def _line(error: BaseException) -> str:
+    """Where the plugin's code failed; nothing where it did not get that far."""
+    from traceback import extract_tb
+
+    frames = [(frame.filename, frame.lineno) for frame in extract_tb(error.__traceback__)]
+    own = [f for f in frames if f[0] != __file__ and "importlib" not in f[0]]
+    return f" ({own[-1][0]}, line {own[-1][1]})" if own else ""
+
+
+def _add(found: object, origin: str) -> None:
+    """Adds the ops of a module, or an op itself, to the table: all of them or none."""
+    offered = ops_in(vars(found).values() if isinstance(found, ModuleType) else [found])
+    foreign = [op for op in offered if not op.__module__.startswith(f"{GROUP}.")]
+    if not foreign:
+        raise Unusable(f"{origin} defines no op: a subclass of `archdsl.ops.Op` with a `word`")
+    new: dict[str, type[Op]] = {}
+    for op in foreign:
+        if op not in OPS.values():
+            problem = _problem(op, {*OPS, *FUNCTIONS, *new})
+            if problem:
+                raise Unusable(f"{origin}: `{op.__name__}` {problem}")
+            new[op.word] = op
+    OPS.update(new)
+    _origins.update(dict.fromkeys(new, origin))
+
+
+def _problem(op: type[Op], taken: Container[str]) -> str | None:
+    """Why a class cannot be an op of the language."""
+    word = op.word
+    if not _is_name(word):
+        return f"has the word {word!r}, which is not a name of the language"
+    if word in taken:
+        return f"has the word `{word}`, which {_origins.get(word, 'the language')} has already"
+    if "__dataclass_fields__" not in vars(op):
+        return "is not a dataclass: write `@dataclass(frozen=True)` above it"
+    if op.torch is Op.torch:
+        return "has no PyTorch form: define `torch`"
+    return None
+
+
+def _is_name(word: object) -> bool:
+    """Whether the language reads a word as a name: keywords are none."""
+    try:
+        return isinstance(word, str) and isinstance(parse_expression(word, "word"), ast.Name)
+    except Rejected:
+        return False
