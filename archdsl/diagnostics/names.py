@@ -203,6 +203,15 @@ def misplaced(what: str, where: str, advice: str) -> Diagnostic:
     return Diagnostic("A216", f"{what} cannot stand {where}", help=advice)
 
 
+def read_across_towers(path: str) -> Diagnostic:
+    """A216: a value inside a tower, read by another tower."""
+    return misplaced(
+        f"a reference to `{path}`",
+        "in another tower, which may be on another device",
+        "let the towers meet: end both splits, and begin new ones after them",
+    )
+
+
 def not_a_layer(name: str, what: str, advice: str) -> Diagnostic:
     """A217: a value used as a layer, or a layer used as a value."""
     return Diagnostic("A217", f"`{clip(name)}` is {what}", help=advice)

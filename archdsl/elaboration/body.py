@@ -124,10 +124,10 @@ class Elaborator(Branching):
                 result = self._block(inner, callee, place, current, label)
                 scope = place.scope.items[known] if len(place.scope.items) > known else None
                 return result, scope if isinstance(scope, Scope) else None
-        kind = "group"
         if isinstance(inner, ast.Split):
-            kind = "towers" if inner.towers else "split"
-        elif isinstance(inner, ast.Repeat):
+            return self._divide(inner, place, current, label)
+        kind = "group"
+        if isinstance(inner, ast.Repeat):
             kind = "dense" if inner.dense else "repeat"
         elif isinstance(inner, ast.Aux):
             kind = "aux"
@@ -135,8 +135,6 @@ class Elaborator(Branching):
         within = Place(place.environment, scope)
         if isinstance(inner, ast.Repeat):
             return self._iterate(inner, within, current), scope
-        if isinstance(inner, ast.Split):
-            return self._divide(inner, within, current), scope
         if isinstance(inner, ast.Aux):
             within = Place(place.environment.inner(), scope)
             return self._aside(inner, within, current), None

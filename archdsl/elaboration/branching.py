@@ -161,31 +161,46 @@ class Branching(Statements):
         return source if isinstance(source, list) else range(count)
 
     def _split(self, item: ast.Split, place: Place, current: Current) -> Current:
-        kind = "towers" if item.towers else "split"
-        scope = self._scope(kind, "split", item.span, place)
-        return self._divide(item, Place(place.environment, scope), current)
+        return self._divide(item, place, current)[0]
 
-    def _divide(self, item: ast.Split, place: Place, current: Current) -> Current:
-        """Equal parts of the channels, each with a body; the concatenation of what they make."""
+    def _divide(
+        self, item: ast.Split, place: Place, current: Current, label: str | None = None
+    ) -> tuple[Node, Scope]:
+        """Equal parts of the channels, each with a body; the concatenation of what they make.
+
+        Towers are cut and meet outside of their scope, where devices exchange values.
+        """
         value = self._needed(current, place, item.span)
-        around = place.scope.parent or place.scope
-        if item.towers and home_of(around) is not self.graph.root:
+        if item.towers and home_of(place.scope) is not self.graph.root:
             advice = "it belongs into the network itself, outside of blocks and groups"
             raise Rejected(say.misplaced("`split … on devices`", "here", advice).at(item.span))
         bodies = self._parts(item, place, value)
-        outside = Place(place.environment, around) if item.towers else place
-        parts = [self._part(value, i, len(bodies), outside, item) for i in range(len(bodies))]
+        count = len(bodies)
+        if item.towers:
+            parts = [self._part(value, i, count, place, item) for i in range(count)]
+            scope = self._scope("towers", "split", item.span, place, label)
+        else:
+            scope = self._scope("split", "split", item.span, place, label)
+            within = Place(place.environment, scope)
+            parts = [self._part(value, i, count, within, item) for i in range(count)]
+        ends = self._ends(item, bodies, parts, Place(place.environment, scope))
+        meets = place if item.towers else Place(place.environment, scope)
+        return self._join(Concat(), ends, meets, item.span), scope
+
+    def _ends(
+        self, item: ast.Split, bodies: Sequence[ast.Body], parts: list[Node], place: Place
+    ) -> list[merging.Branch]:
+        """What the bodies make of their parts."""
+        kind = "branch" if item.count is None else "iteration"
         ends = []
         for body, part in zip(bodies, parts, strict=True):
             self._spend(item.span, place)
-            scope = self._scope(
-                "branch" if item.count is None else "iteration", "part", body.span, place
-            )
+            scope = self._scope(kind, "part", body.span, place)
             end = self.run(body.items, Place(place.environment.inner(), scope), part)
             if end is None:
                 raise Poisoned  # the other parts of one body would fail alike
             ends.append(merging.Branch(body.span, scope, end))
-        return self._join(Concat(), ends, outside, item.span)
+        return ends
 
     def _parts(self, item: ast.Split, place: Place, value: Node) -> Sequence[ast.Body]:
         """The body of each part."""

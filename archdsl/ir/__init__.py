@@ -2,6 +2,7 @@
 
 from archdsl.ir.dump import dump
 from archdsl.ir.graph import Auxiliary, Graph, Node, Scope, frames
+from archdsl.ir.rewrite import Rewrite
 from archdsl.ir.verify import Broken, verify
 
-__all__ = ["Auxiliary", "Broken", "Graph", "Node", "Scope", "dump", "frames", "verify"]
+__all__ = ["Auxiliary", "Broken", "Graph", "Node", "Rewrite", "Scope", "dump", "frames", "verify"]

@@ -5,17 +5,21 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from archdsl.backends.torch.devices import Devices
 from archdsl.backends.torch.view import view
 from archdsl.ir import Graph
 
+__all__ = ["Devices", "emit"]
 
-def emit(graph: Graph, origin: str = "a network") -> str:
+
+def emit(graph: Graph, origin: str = "a network", devices: Devices | None = None) -> str:
     """The text of a Python file that imports only torch.
 
     It has a class for each distinct block, the network's class, and a factory with the network's
-    name. `origin` is the source's name for the head of the file.
+    name. `origin` is the source's name for the head of the file; `devices` says what is to live
+    where.
     """
-    return str(_template().render(file=view(graph, origin)))
+    return str(_template().render(file=view(graph, origin, devices)))
 
 
 @cache

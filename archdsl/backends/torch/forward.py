@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 from archdsl.backends.torch.classes import Class
 from archdsl.backends.torch.construct import function_call, literal
-from archdsl.backends.torch.layout import INDENT, Atom, CallOf, Choice, Expr, Infix, laid_out
+from archdsl.backends.torch.layout import (
+    INDENT,
+    Atom,
+    CallOf,
+    Choice,
+    Expr,
+    Infix,
+    bracketed,
+    laid_out,
+)
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.parameters import allowed
 from archdsl.backends.torch.steps import Guard, Step, steps_of
@@ -164,6 +173,10 @@ class _Writer:
         assert function is not None, step.part.name
         if function.function in ("+", "*"):
             return Infix(function.function, operands)
+        if function.function.startswith("."):
+            target = bracketed(operands[0])
+            arguments = tuple(Atom(literal(arg.value)) for arg in function.args)
+            return CallOf(f"{target}{function.function}", arguments)
         return function_call(function, operands, (literal(arg.value) for arg in function.args))
 
     def _adds_in_place(self, step: Step) -> bool:

@@ -83,13 +83,14 @@ class Infix:
     operands: tuple[Expr, ...]
 
     def flat(self) -> str:
-        return f" {self.operator} ".join(_operand(operand) for operand in self.operands)
+        return f" {self.operator} ".join(bracketed(operand) for operand in self.operands)
 
 
 Expr = Atom | CallOf | ListOf | Keyword | Repeated | Choice | Infix
 
 
-def _operand(expression: Expr) -> str:
+def bracketed(expression: Expr) -> str:
+    """As an operand of something that binds more tightly."""
     inner = expression.flat()
     return f"({inner})" if isinstance(expression, (Infix, Choice)) else inner
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from archdsl.backends.torch.classes import Class, Classes, Loop
+from archdsl.backends.torch.devices import Devices
 from archdsl.backends.torch.docstrings import docstring
 from archdsl.backends.torch.forward import Training, write_forward
 from archdsl.backends.torch.initialise import initialisation
@@ -47,12 +49,12 @@ class FileView:
     outputs: tuple[str, ...]
     support: tuple[str, ...]
     classes: tuple[ClassView, ...]
-    factory: str
-    network: str
+    factory: tuple[str, ...]
     factory_doc: tuple[str, ...]
+    made: str
 
 
-def view(graph: Graph, origin: str) -> FileView:
+def view(graph: Graph, origin: str, devices: Devices | None = None) -> FileView:
     """The file for a network; `origin` names the source in its head."""
     root = outline(graph)
     classes = Classes()
@@ -62,7 +64,9 @@ def view(graph: Graph, origin: str) -> FileView:
     classes.add_all(root)
     training = _training(graph, root, classes)
     views = tuple(
-        _class(made, root, classes, training if made is classes.of[root] else None)
+        _network(made, root, classes, training, devices)
+        if made is classes.of[root]
+        else _class(made)
         for made in classes.found
     )
     main = classes.of[root].name
@@ -75,9 +79,9 @@ def view(graph: Graph, origin: str) -> FileView:
         ),
         support=support,
         classes=views,
-        factory=graph.name,
-        network=main,
+        factory=_head(f"def {graph.name}", [devices.parameter] if devices else [], main, 0),
         factory_doc=docstring(f"The network, with new weights, for inputs of {shape}.", 1),
+        made=f"{main}({'devices' if devices else ''})",
     )
 
 
@@ -133,22 +137,60 @@ def _outputs(graph: Graph, root: Module, training: Training) -> tuple[str, ...]:
 # ------------------------------------------------------------------ classes
 
 
-def _class(made: Class, root: Module, classes: Classes, training: Training | None) -> ClassView:
-    body = _members(made)
-    is_root = made.instances[0] is root
-    if is_root:
-        body += initialisation(root, classes)
-    forward: tuple[str, ...] = ()
+def _class(made: Class) -> ClassView:
+    return ClassView(
+        made.name,
+        "nn.Sequential" if made.numbered or made.loop else "nn.Module",
+        docstring(made.doc, 1),
+        _signature(made),
+        tuple(_members(made)),
+        _forward(made, None, ()),
+    )
+
+
+def _network(
+    made: Class,
+    root: Module,
+    classes: Classes,
+    training: Training | None,
+    devices: Devices | None,
+) -> ClassView:
+    """The class of the network itself, which fills the weights and says what lives where."""
+    body = _members(made) + initialisation(root, classes)
+    if devices is not None:
+        body.insert(1, devices.kept)
+        body += devices.moves(_paths(root, classes))
+    return ClassView(
+        made.name,
+        "nn.Module",
+        (),
+        _signature(made, [devices.parameter] if devices else []),
+        tuple(body),
+        _forward(made, training, _draws(root)),
+    )
+
+
+def _paths(module: Module, classes: Classes, before: str = "") -> set[str]:
+    """The paths of all modules that constructors make."""
+    made = classes.of.get(module)
+    found: set[str] = set()
+    for position, part in enumerate(module.parts):
+        if made is None or made.loop or position in made.members:
+            found.add(before + part.name)
+            if part.child is not None:
+                found |= _paths(part.child, classes, f"{before}{part.name}.")
+    return found
+
+
+def _forward(made: Class, training: Training | None, draws: Sequence[str]) -> tuple[str, ...]:
     if made.loop:
-        forward = DENSE_FORWARD
-    elif not made.sequential:
-        written = write_forward(made, training)
-        arguments = ", ".join(f"{name}: Tensor" for name in written.parameters)
-        head = f"    def forward(self, {arguments}) -> {written.returns}:"
-        forward = (head, *(_draws(root) if is_root else ()), *written.lines)
-    doc = "" if is_root else made.doc
-    base = "nn.Sequential" if made.numbered or made.loop else "nn.Module"
-    return ClassView(made.name, base, docstring(doc, 1), _signature(made), tuple(body), forward)
+        return DENSE_FORWARD
+    if made.sequential:
+        return ()
+    written = write_forward(made, training)
+    arguments = ", ".join(f"{name}: Tensor" for name in written.parameters)
+    head = f"    def forward(self, {arguments}) -> {written.returns}:"
+    return (head, *draws, *written.lines)
 
 
 def _draws(root: Module) -> list[str]:
@@ -158,17 +200,24 @@ def _draws(root: Module) -> list[str]:
     return [f"{INDENT * 2}if self.training:", *found] if found else []
 
 
-def _signature(made: Class) -> tuple[str, ...]:
+def _signature(made: Class, more: Sequence[str] = ()) -> tuple[str, ...]:
     if not made.members and not made.loop:
         return ()
-    parameters = ["self", *(parameter.declared for parameter in made.parameters)]
-    flat = f"    def __init__({', '.join(parameters)}) -> None:"
+    parameters = ["self", *(parameter.declared for parameter in made.parameters), *more]
+    return _head("def __init__", parameters, "None", 1)
+
+
+def _head(name: str, parameters: Sequence[str], returns: str, level: int) -> tuple[str, ...]:
+    """The line that a function begins with, broken as `ruff format` would."""
+    indent, inner = INDENT * level, INDENT * (level + 1)
+    flat = f"{indent}{name}({', '.join(parameters)}) -> {returns}:"
     if len(flat) <= WIDTH:
         return (flat,)
-    together = f"        {', '.join(parameters)}"
-    if len(together) <= WIDTH:
-        return ("    def __init__(", together, "    ) -> None:")
-    return ("    def __init__(", *(f"        {p}," for p in parameters), "    ) -> None:")
+    opening, closing = f"{indent}{name}(", f"{indent}) -> {returns}:"
+    together = f"{inner}{', '.join(parameters)}"
+    if len(together) <= WIDTH and len(parameters) > 1:
+        return (opening, together, closing)
+    return (opening, *(f"{inner}{parameter}," for parameter in parameters), closing)
 
 
 def _members(made: Class) -> list[str]:

@@ -109,7 +109,8 @@ def bodies(draw: st.DrawFn) -> str:
             item = f"u{position}: dense c in [2, {position + 1}, 3] {{ cr(c) }}"
         elif kind == "towers":
             where = draw(st.sampled_from(["", "on devices "]))
-            item = f"both -> s{position}: split 2 {where}{{ {item} -> relu }}"
+            both = draw(st.sampled_from(["both", "conv(1x1, 4)"]))
+            item = f"{both} -> s{position}: split 2 {where}{{ {item} -> relu }}"
         elif kind == "parts":
             item = f"conv(1x1, 9) -> p{position}: split 3 {{ cr(2) -> pair({position + 1}) }}"
         elif kind == "cells":

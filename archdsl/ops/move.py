@@ -1,0 +1,23 @@
+"""A value's way to another device: nothing that one writes, `compile --devices` puts it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archdsl.ops.base import Op, Shape
+from archdsl.ops.torch_form import Arg, Call, Code, TorchForm
+
+
+@dataclass(frozen=True)
+class Move(Op):
+    """The same value on the device of that number."""
+
+    word = "move"
+    kind = "shape"
+    views = True  # on the same device it is the value itself
+
+    device: int
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        device = Arg("device", Code(f"self.devices[{self.device}]"))
+        return TorchForm(function=Call(".to", (device,)))
