@@ -65,10 +65,11 @@ class _Group:
 
     def take(self, node: Node, reads: dict[int, None]) -> None:
         """Does an op besides, on the value that was last."""
-        if self.nodes[-1].op.weighted and node.op.kind == "norm":
+        last = self.nodes[-1]
+        if last.op.weighted and node.op.kind == "norm" and node.shape == last.shape:
             self.folded.add(node.id)
         self.reads |= reads
-        self.reads.pop(self.nodes[-1].id, None)
+        self.reads.pop(last.id, None)
         self.nodes.append(node)
 
 
@@ -133,8 +134,10 @@ class _Grouping:
         if runs not in ("pointwise", "gather") or self.memory.uses[value] != 1:
             return False
         host = self.made_by.get(value)
-        spread = host is not None and runs == "pointwise" and host.nodes[-1].shape != node.shape
-        return host is not None and host.runs in self.hosts and not spread
+        if host is None or host.runs not in self.hosts:
+            return False
+        spread = volume(host.nodes[-1].shape) != volume(node.shape)  # over more than it makes
+        return runs == "gather" or not spread
 
     def _merged(self, groups: list[_Group], reads: dict[int, None]) -> _Group:
         """The pointwise kernels of the parts of a copy as one, from which it `reads` no more."""

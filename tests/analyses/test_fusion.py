@@ -113,6 +113,13 @@ def test_what_moves_nothing_is_looked_through() -> None:
     assert written(lines, fused=True) == ["conv1+relu1 < input", "linear1 < relu1"]
 
 
+def test_another_shape_of_the_same_numbers_is_no_obstacle_but_to_folding() -> None:
+    made = network("conv(1x1, 4) -> flatten -> bn -> relu")
+    (kernel,) = kernels(made)
+    assert [made.nodes[number].name for number in kernel.nodes] == ["conv1", "bn1", "relu1"]
+    assert not kernel.folded
+
+
 def test_a_slice_is_read_as_itself() -> None:
     assert written("conv(1x1, 4) -> slice(0, 2) -> relu -> maxpool(2x2)", fused=True) == [
         "conv1 < input",

@@ -104,6 +104,15 @@ def test_other_formats_have_a_line_for_each_kernel(
         assert sum(line.startswith("| ") for line in text.splitlines()) == len(rows) + 2
 
 
+def test_a_network_that_moves_nothing_takes_no_time(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "idle.arch"
+    path.write_text("network idle { input 3x8x8 -> identity }\n", "utf-8")
+    assert "Nothing is computed or moved." in output(capsys, str(path), "--device", "h200")
+    assert data(capsys, str(path), "--device", "h200")["rows"] == []
+
+
 def test_several_networks_are_a_list(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "two.arch"
     path.write_text(NETWORK + NETWORK.replace("tiny", "other"), "utf-8")

@@ -86,12 +86,23 @@ def sheet(found: Profile) -> Sheet:
     rows = tuple(
         (row.path, " + ".join(row.ops), *_numbers(row.estimate, total)) for row in found.rows
     )
-    note = (
-        f"At least {total.seconds * 1e3:,.3f} ms a batch, at most"
+    return Sheet(
+        heading,
+        COLUMNS,
+        rows,
+        (("total", "", *_numbers(total, total)),),
+        notes=(_conclusion(found),),
+    )
+
+
+def _conclusion(found: Profile) -> str:
+    if not found.rows:
+        return "Nothing is computed or moved."
+    return (
+        f"At least {found.total.seconds * 1e3:,.3f} ms a batch, at most"
         f" {found.images_per_second:,.0f} images/s;"
         f" {found.memory_share:.0%} of the time waits for memory."
     )
-    return Sheet(heading, COLUMNS, rows, (("total", "", *_numbers(total, total)),), notes=(note,))
 
 
 def _numbers(estimate: Estimate, total: Estimate) -> tuple[str, ...]:
