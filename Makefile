@@ -25,10 +25,11 @@ $(VENV)/.runtime: pyproject.toml constraints.txt
 	@touch $@
 
 # What the tests need besides: PyTorch, torchvision as the reference, and the checkers.
-# torchvision comes without its dependencies, which are installed above at their pinned versions.
+# torchvision must match torch exactly and comes without its dependencies, which are installed above;
+# calflops without those that its counter does not use, transformers among them.
 $(VENV)/.test: $(VENV)/.runtime
 	$(PIP) -e '.[test]'
-	$(PIP) --no-deps torchvision
+	$(PIP) --no-deps torchvision calflops
 	@touch $@
 
 demo: $(VENV)/.runtime

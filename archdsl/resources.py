@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).parent
 
 
 def resource(folder: str) -> Path:
-    """The folder `grammar` or `architectures`."""
+    """The folder `grammar`, `architectures` or `devices`."""
     inside = PACKAGE / folder
     return inside if inside.is_dir() else PACKAGE.parent / folder
 

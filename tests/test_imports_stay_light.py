@@ -56,6 +56,11 @@ def test_summary_as_json_imports_no_table(tiny: str) -> None:
     assert not imported("summary", tiny, "--format", "json") & HEAVY
 
 
+def test_a_profile_imports_neither_a_table_nor_the_backend_for_torch(tiny: str) -> None:
+    found = imported("profile", tiny, "--device", "t4", "--format", "csv")
+    assert not found & (HEAVY | {"networkx"})
+
+
 def test_compile_imports_no_torch(tiny: str, tmp_path: Path) -> None:
     found = imported("compile", tiny, "-o", str(tmp_path / "out"))
     assert not found & (HEAVY - {"jinja2"})

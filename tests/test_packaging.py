@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PACKAGED = ("*.py", "*.j2", "*.md", "*.toml", "py.typed")
 NETWORK = (
     "from resnet import resnet, bottleneck\n\nnetwork r50 = resnet(bottleneck, [3, 4, 6, 3])\n"
 )
@@ -44,10 +45,10 @@ def shipped(folder: str, *patterns: str) -> set[str]:
 
 def test_the_wheel_carries_what_the_package_reads(wheel: Path) -> None:
     names = set(ZipFile(wheel).namelist())
-    wanted = {f"archdsl/{name}" for name in shipped("archdsl", "*.py", "*.j2", "*.md", "py.typed")}
+    wanted = {f"archdsl/{name}" for name in shipped("archdsl", *PACKAGED)}
     wanted |= {f"archdsl/grammar/{name}" for name in shipped("grammar", "*.lark")}
     wanted |= {f"archdsl/architectures/{name}" for name in shipped("architectures", "*.arch")}
-    assert {"archdsl/py.typed", "archdsl/grammar/arch.lark"} <= wanted
+    assert {"archdsl/py.typed", "archdsl/grammar/arch.lark", "archdsl/devices/t4.toml"} <= wanted
     assert wanted <= names
 
 

@@ -1,35 +1,85 @@
-"""What a network costs: parameters, multiply-adds, depth. All linear in the graph."""
+"""What a network costs: parameters, operations, numbers moved, depth. All linear in the graph.
+
+Everything is for one image in evaluation. A MAC is one multiply-add of a convolution or a linear
+layer, and two FLOPs; what He et al. 2015 call a FLOP is a MAC. What other ops compute is not
+counted: they move numbers. Here each op runs alone, reads each tensor once and writes one; what
+kernels save of that, `fusion` says.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from archdsl.ir import Graph, Node, Scope
-from archdsl.ops.base import volume
+from archdsl.ops.base import Weight, volume
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Learned scalars, and multiply-adds of convolutions and linear layers for one image."""
+    """Learned scalars, multiply-adds, and numbers (of whatever width) read and written.
+
+    `counted` is what another convention counts, where one is asked for.
+    """
 
     params: int = 0
     macs: int = 0
+    read: int = 0
+    written: int = 0
+    counted: int = 0
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(self.params + other.params, self.macs + other.macs)
+        return Cost(
+            self.params + other.params,
+            self.macs + other.macs,
+            self.read + other.read,
+            self.written + other.written,
+            self.counted + other.counted,
+        )
+
+    def __mul__(self, times: int) -> Cost:
+        return Cost(
+            self.params * times,
+            self.macs * times,
+            self.read * times,
+            self.written * times,
+            self.counted * times,
+        )
+
+    @property
+    def flops(self) -> int:
+        """A multiplication and an addition for each multiply-add."""
+        return 2 * self.macs
+
+    def intensity(self, width: int) -> float:
+        """FLOPs for each byte moved, of numbers of `width` bytes; 0 where nothing moves."""
+        moved = width * (self.read + self.written)
+        return self.flops / moved if moved else 0.0
 
 
 def costs(graph: Graph) -> Mapping[int, Cost]:
-    """The cost of each node, by its number; what only training runs has parameters and no MACs."""
+    """The cost of each node, by its number; what only training runs has parameters alone."""
     evaluated = graph.evaluated()
     return {node.id: _cost(graph, node, node.id in evaluated) for node in graph.nodes}
 
 
 def _cost(graph: Graph, node: Node, evaluated: bool) -> Cost:
     inputs = graph.operands(node)
-    params = sum(volume(w.shape) for w in node.op.weights(inputs) if w.learned)
-    return Cost(params, node.op.macs(inputs, node.shape) if evaluated else 0)
+    weights = node.op.weights(inputs)
+    params = sum(volume(w.shape) for w in weights if w.learned)
+    if not evaluated:
+        return Cost(params)
+    macs = node.op.macs(inputs, node.shape)
+    if node.op.runs == "free" or not inputs:
+        return Cost(params, macs)
+    read = sum(volume(graph.nodes[source].shape) for source in set(node.inputs))
+    return Cost(params, macs, read + used(weights), volume(node.shape))
+
+
+def used(weights: Iterable[Weight]) -> int:
+    """The numbers that evaluation reads of an op's tensors: weights and running statistics."""
+    return sum(volume(w.shape) for w in weights if w.shape)  # a lone number counts batches
 
 
 def total(graph: Graph, by_node: Mapping[int, Cost], place: Scope | Node | None = None) -> Cost:
@@ -43,6 +93,18 @@ def total(graph: Graph, by_node: Mapping[int, Cost], place: Scope | Node | None 
 def evaluation(graph: Graph, by_node: Mapping[int, Cost]) -> Cost:
     """The cost of what a result in evaluation depends on: no auxiliary heads."""
     return sum((by_node[number] for number in graph.evaluated()), Cost())
+
+
+def by_kind(graph: Graph, by_node: Mapping[int, Cost]) -> Mapping[str, tuple[int, Cost]]:
+    """For each kind of op, in the order of first use: how many there are, and their cost."""
+    numbers: Counter[str] = Counter()
+    found: dict[str, Cost] = {}
+    for node in graph.nodes:
+        if node.inputs:
+            kind = node.op.kind
+            numbers[kind] += 1
+            found[kind] = found.get(kind, Cost()) + by_node[node.id]
+    return {kind: (numbers[kind], cost) for kind, cost in found.items()}
 
 
 def depth(graph: Graph) -> int:

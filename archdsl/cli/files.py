@@ -63,6 +63,15 @@ def library() -> Library:
     return Library(_find, ("the folder of this file", SHIPPED), _importable)
 
 
+def contents(path: Path) -> str:
+    """The text of a file that is not a source; `UsageError` when it cannot be read."""
+    try:
+        return source(path).text
+    except Rejected as rejected:
+        problem = rejected.diagnostic.message
+        raise UsageError(f"cannot read {str(path)!r}: {problem}") from None
+
+
 def write(path: Path, text: str) -> None:
     """Replaces a file by a text at once: nobody ever reads half of it.
 

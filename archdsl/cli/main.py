@@ -20,6 +20,7 @@ COMMANDS = {
     "compile": "write PyTorch code, one standalone file a network",
     "summary": "print a network's layers, shapes, parameters and multiply-adds",
     "zoo": "list the networks of the shipped library with their papers and costs",
+    "profile": "print the least time that a device needs for a network, layer by layer",
     "explain": "print the page of a message's code",
 }
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 
 from archdsl import driver
-from archdsl.backends.report.view import Summary, view
+from archdsl.analyses.conventions import CONVENTIONS
+from archdsl.analyses.devices import WIDTHS
+from archdsl.backends.report.columns import USUAL, WORDS
+from archdsl.backends.report.view import Options, Summary, view
 from archdsl.cli.request import add_request_arguments, chosen_graphs
+from archdsl.diagnostics.suggest import clip, did_you_mean, listing
+from archdsl.ir import Graph
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -16,6 +22,22 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--depth", type=_levels, metavar="N", help="show N levels of blocks (json: all ops always)"
     )
+    parser.add_argument(
+        "--by-kind", action="store_true", help="one line for each kind of op in place of blocks"
+    )
+    parser.add_argument(
+        "--columns", type=_columns, default=USUAL, metavar="NAME,…",
+        help=f"which numbers to show, of {', '.join(WORDS)} (default: {','.join(USUAL)};"
+        " json: always all)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--dtype", choices=tuple(WIDTHS), default="fp32",
+        help="the type of the numbers, for bytes (default: fp32)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--convention", choices=tuple(CONVENTIONS),
+        help="a column with what this counter reports for the generated code",
+    )  # fmt: skip
     parser.add_argument(
         "--format", choices=("table", "json", "csv", "md"), default="table",
         help="json is one object for one network, a list for several (default: table)",
@@ -26,9 +48,19 @@ def run(options: Namespace) -> int:
     """Shows every wanted network, or none where one has mistakes."""
     graphs, _ = chosen_graphs(options)
     with driver.bounded():  # the tree is as deep as the text nests
-        found = [view(graph, options.depth) for graph in graphs]
+        found = [view(graph, _options(options, graph)) for graph in graphs]
     print(_text(found, options.format))
     return 0
+
+
+def _options(options: Namespace, graph: Graph) -> Options:
+    shown = Options(options.depth, options.by_kind, options.columns, options.dtype)
+    if options.convention is None:
+        return shown
+    from archdsl.backends.torch.forms import modules_of
+
+    modules = modules_of(graph)
+    return replace(shown, convention=CONVENTIONS[options.convention], modules=modules)
 
 
 def _text(summaries: Sequence[Summary], style: str) -> str:
@@ -43,6 +75,15 @@ def _text(summaries: Sequence[Summary], style: str) -> str:
 
     write = {"json": formats.as_json, "csv": formats.as_csv, "md": formats.as_markdown}
     return write[style](summaries)
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in text.split(","))
+    for word in words:
+        if word not in WORDS:
+            hint = did_you_mean(word, WORDS, f"there are {listing(WORDS)}")
+            raise ArgumentTypeError(f"there is no column {clip(word)!r}; {hint}")
+    return words
 
 
 def _levels(text: str) -> int:

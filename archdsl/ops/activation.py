@@ -15,6 +15,7 @@ class Activation(Op):
     """What activations share: PyTorch has a module and a function of each."""
 
     kind = "activation"
+    runs = "pointwise"
     torch_module: ClassVar[str]
     torch_function: ClassVar[str]
 
@@ -145,6 +146,7 @@ class Softmax(Activation):
     """e^x over its sum along the channels."""
 
     word = "softmax"
+    runs = "alone"
     torch_module, torch_function = "Softmax", "F.softmax"
     keeps_output = True
     examples = (Example("softmax"), Example("softmax", "10"))

@@ -40,6 +40,10 @@ class Op:
     whole mini-batches (its value is then zero). Three say what autograd and storage allow:
     `keeps_output` (backward reads the output), `in_place` (may overwrite its input), `views` (the
     output may share the input's storage).
+
+    `runs` is how a GPU's kernels run it in evaluation: `alone`; `pointwise`, each number from those
+    at its place, so that a neighbour's kernel can do it; `gather`, a copy that is saved where the
+    parts are written in place; `free`, nothing moves.
     """
 
     word: ClassVar[str]
@@ -50,6 +54,7 @@ class Op:
     keeps_output: ClassVar[bool] = False
     in_place: ClassVar[bool] = False
     views: ClassVar[bool] = False
+    runs: ClassVar[str] = "alone"
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:

@@ -67,6 +67,7 @@ class DropPath(Op):
     word = "drop_path"
     kind = "regularisation"
     views = True
+    runs = "pointwise"  # evaluation may multiply by 1 - p
     examples = (
         Example("drop_path(0.2)"),
         Example("drop_path(0.2, scale=train)"),

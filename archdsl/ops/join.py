@@ -55,6 +55,7 @@ class Join(Op):
 
     word = "join"
     kind = "merge"
+    runs = "pointwise"
     many = True
     examples = (
         Example("join { | conv(3x3, 8) | identity }"),

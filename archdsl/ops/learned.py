@@ -34,6 +34,7 @@ class PReLU(Op):
 
     word = "prelu"
     kind = "activation"
+    runs = "pointwise"
     examples = (
         Example("prelu"),
         Example("prelu(shared=false)"),
@@ -56,6 +57,7 @@ class LayerScale(Op):
     """Multiplies each channel by a learned number that starts small (Touvron et al. 2021)."""
 
     word = "layer_scale"
+    runs = "pointwise"
     examples = (Example("layer_scale"), Example("layer_scale(0.1)", "12"))
 
     init: float = attribute(values.NUMBER, 1e-6)

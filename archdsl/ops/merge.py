@@ -23,6 +23,7 @@ class Add(Op):
 
     word = "add"
     kind = "merge"
+    runs = "pointwise"
     many = True
     sums = True
     examples = (
@@ -45,6 +46,7 @@ class Concat(Op):
 
     word = "concat"
     kind = "merge"
+    runs = "gather"
     many = True
     examples = (
         Example("concat { | conv(3x3, 4) | identity }"),
@@ -66,6 +68,7 @@ class Mul(Op):
 
     word = "mul"
     kind = "merge"
+    runs = "pointwise"
     many = True
     examples = (
         Example("mul { | identity | sigmoid }"),

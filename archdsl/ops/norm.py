@@ -15,6 +15,7 @@ class BatchNorm(Op):
 
     word = "bn"
     kind = "norm"
+    runs = "pointwise"
     examples = (
         Example("bn"),
         Example("bn(eps=0.001, momentum=0.01)"),

@@ -17,6 +17,7 @@ class Dropout(Op):
     word = "dropout"
     kind = "regularisation"
     views = True
+    runs = "free"
     examples = (Example("dropout"), Example("dropout(0.2)", "12"))
 
     p: float = attribute(values.PROBABILITY, 0.5)
@@ -34,6 +35,7 @@ class Dropout2d(Op):
     word = "dropout2d"
     kind = "regularisation"
     views = True
+    runs = "free"
     examples = (Example("dropout2d(0.2)"),)
 
     p: float = attribute(values.PROBABILITY, 0.5)

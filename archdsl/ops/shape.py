@@ -52,6 +52,7 @@ class Identity(Op):
 
     word = "identity"
     views = True
+    runs = "free"
     examples = (Example("identity"),)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
@@ -65,6 +66,7 @@ class Flatten(Op):
     word = "flatten"
     kind = "shape"
     views = True
+    runs = "free"
     examples = (Example("flatten"), Example("flatten", "12"))
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -81,6 +83,7 @@ class Slice(Op):
     word = "slice"
     kind = "shape"
     views = True
+    runs = "free"
     examples = (Example("slice(0, 3)"), Example("slice(2, 8)"))
 
     start: int = attribute(values.NATURAL)
@@ -108,6 +111,7 @@ class Reshape(Op):
     word = "reshape"
     kind = "shape"
     views = True
+    runs = "free"
     examples = (
         Example("reshape(8x3x2)", "48"),
         Example("reshape(16x7x14)"),

@@ -63,9 +63,8 @@ def test_all_complete_networks_are_a_list(capsys: pytest.CaptureFixture[str], tw
 
 def test_one_network_is_an_object(capsys: pytest.CaptureFixture[str], two: str) -> None:
     found = data(capsys, two, "--network", "third")
-    params = 3 * 6 * 9 + 6
-    macs = 3 * 6 * 9 * 64
-    assert found["totals"] == {"params": params, "params_inference": params, "macs": macs}
+    assert found["totals"]["params"] == 3 * 6 * 9 + 6
+    assert found["totals"]["macs"] == 3 * 6 * 9 * 64
 
 
 def test_parameters_and_inputs_come_from_options(
@@ -85,11 +84,9 @@ def test_a_shipped_network_is_known_by_its_name(capsys: pytest.CaptureFixture[st
 
 def test_totals_tell_what_only_training_reads(capsys: pytest.CaptureFixture[str]) -> None:
     totals = data(capsys, "googlenet")["totals"]
-    assert totals == {  # the reference's, with and without its two heads
-        "params": 13_378_280,
-        "params_inference": 6_998_552,
-        "macs": 1_582_671_872,
-    }
+    assert totals["params"] == 13_378_280  # the reference's, with its two heads
+    assert totals["params_inference"] == 6_998_552
+    assert totals["macs"] == 1_582_671_872
 
 
 @pytest.mark.parametrize("style", ["table", "md"])
@@ -175,3 +172,56 @@ def test_only_the_table_needs_rich(two: str, style: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
+
+
+# ------------------------------------------------------------------ columns, kinds, conventions
+
+
+def test_columns_are_chosen_by_name(capsys: pytest.CaptureFixture[str], two: str) -> None:
+    words = (
+        two,
+        "--network",
+        "first",
+        "--columns",
+        "flops,bytes_read,intensity",
+        "--dtype",
+        "bf16",
+    )
+    head, conv, relu = output(capsys, *words, "--format", "csv").splitlines()
+    flops, read, written = 2 * 3 * 4 * 9 * 64, 2 * (3 * 64 + 4 * 27 + 4), 2 * 4 * 64
+    assert head == "network,path,op,times,out,flops,bytes_read,intensity"
+    assert conv.endswith(f",4x8x8,{flops},{read},{flops / (read + written)}")
+    assert relu.endswith(f",4x8x8,0,{2 * 4 * 64},0.0")
+
+
+def test_an_unknown_column_is_told(capsys: pytest.CaptureFixture[str], two: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["summary", two, "--columns", "params,flop"])
+    assert stopped.value.code == 2
+    assert "did you mean `flops`?" in capsys.readouterr().err
+
+
+def test_by_kind_has_a_line_for_each_kind(capsys: pytest.CaptureFixture[str], two: str) -> None:
+    words = (two, "--network", "first", "--by-kind", "--format", "csv")
+    assert output(capsys, *words).splitlines()[1:] == [
+        f"first,conv,1 op,1,,{3 * 4 * 9 + 4},{3 * 4 * 9 * 64}",
+        "first,activation,1 op,1,,0,0",
+    ]
+
+
+def test_json_splits_the_totals_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    found = data(capsys, "resnet18")
+    for key in ("params", "macs", "flops", "bytes_read", "bytes_written"):
+        whole = found["totals"][key]
+        assert whole == sum(kind[key] for kind in found["by_kind"].values())
+        assert whole == sum(row[key] for row in found["rows"])
+    assert found["by_kind"]["conv"]["ops"] == 20
+
+
+def test_a_convention_is_a_column_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    found = data(capsys, "resnet18", "--convention", "fvcore")
+    assert found["convention"] == {"name": "fvcore", "unit": "flops"}
+    assert found["totals"]["counted"] == 1_819_065_856
+    text = output(capsys, "resnet18", "--convention", "thop", "--depth", "1")
+    assert "thop macs" in text
+    assert "1,824,033,792 where every op is a module" in text

@@ -11,8 +11,9 @@ from itertools import groupby
 from typing import Any
 
 from archdsl.analyses.cost import costs, evaluation, total
-from archdsl.backends.report.formats import INDENT, number
+from archdsl.backends.report.formats import INDENT
 from archdsl.backends.report.paper import Paper
+from archdsl.backends.report.sheet import number
 from archdsl.backends.report.view import inputs_of, sizes
 from archdsl.ir import Graph
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
+from archdsl.analyses.cost import Cost
+from archdsl.backends.report.sheet import Sheet, markdown
 from archdsl.backends.report.view import Line, Summary
 from archdsl.ops import size
 
@@ -18,26 +20,33 @@ INDENT = "  "
 def as_data(summary: Summary) -> dict[str, Any]:
     """A summary as plain data; `input` is the dimensions, by name where there are several."""
     inputs = {name: list(shape) for name, shape in summary.inputs}
+    counted = summary.convention
     return {
         "schema_version": SCHEMA_VERSION,
         "network": summary.network,
         "input": inputs if len(inputs) > 1 else next(iter(inputs.values())),
+        "dtype": summary.dtype,
+        **({"convention": {"name": counted.name, "unit": counted.unit}} if counted else {}),
         "rows": [
-            {
-                "path": row.path,
-                "op": row.op,
-                "out": list(row.out),
-                "params": row.cost.params,
-                "macs": row.cost.macs,
-            }
+            {"path": row.path, "op": row.op, "out": list(row.out), **_costs(summary, row.cost)}
             for row in summary.rows
         ],
+        "by_kind": {
+            kind: {"ops": count, **_costs(summary, cost)}
+            for kind, (count, cost) in summary.kinds.items()
+        },
         "totals": {
-            "params": summary.total.params,
+            **_costs(summary, summary.total),
             "params_inference": summary.inference.params,
-            "macs": summary.total.macs,
         },
     }
+
+
+def _costs(summary: Summary, cost: Cost) -> dict[str, int]:
+    """What a cost says, with everything that has a whole number."""
+    counted = {"counted": cost.counted} if summary.convention else {}
+    whole = {c.word: int(c.of(cost)) for c in summary.known.values() if not c.ratio}
+    return {**whole, **counted}
 
 
 def as_json(summaries: Sequence[Summary]) -> str:
@@ -58,54 +67,39 @@ def _object(data: dict[str, Any]) -> str:
 
 
 def as_csv(summaries: Sequence[Summary]) -> str:
-    """One record for each line; `params` and `macs` are those of one of the `times`."""
+    """One record for each line; costs are those of one of the `times`."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(("network", "path", "op", "times", "out", "params", "macs"))
+    words = [column.word for column in summaries[0].columns]
+    writer.writerow(("network", "path", "op", "times", "out", *words))
     for summary in summaries:
         for line in summary.lines:
-            cost = line.cost
+            costs = [column.of(line.cost) for column in summary.columns]
             shape = size(line.out)
-            writer.writerow(
-                (summary.network, line.path, line.op, line.times, shape, cost.params, cost.macs)
-            )
+            writer.writerow((summary.network, line.path, line.op, line.times, shape, *costs))
     return file.getvalue().rstrip("\n")
 
 
 def as_markdown(summaries: Sequence[Summary]) -> str:
     """A heading and a table for each network."""
-    return "\n\n".join(_markdown(summary) for summary in summaries)
+    return markdown(sheet(summary, "&nbsp;&nbsp;") for summary in summaries)
 
 
-def _markdown(summary: Summary) -> str:
-    rows = [cells(line, "&nbsp;&nbsp;") for line in summary.lines]
-    sums = [(f"**{name}**", "", "", *costs) for name, *costs in totals(summary)]
-    table = [f"| {' | '.join(row)} |" for row in (COLUMNS, *rows, *sums)]
-    table.insert(1, "|---|---|---|--:|--:|")
-    return "\n".join([f"### {summary.heading}", "", *table])
-
-
-COLUMNS = ("layer", "op", "out", "params", "MACs")
-
-
-def cells(line: Line, indent: str = INDENT) -> tuple[str, str, str, str, str]:
-    """A line as people read it: `3 x 70,400` for three equal parts, nothing for zero."""
-    times = f"{line.times} x " if line.times > 1 else ""
-    costs = [
-        f"{times}{number(count)}" if count else "" for count in (line.cost.params, line.cost.macs)
-    ]
-    repeated = f" x{line.times}" if line.times > 1 else ""
-    return indent * line.level + line.name, line.op + repeated, size(line.out), costs[0], costs[1]
-
-
-def totals(summary: Summary) -> list[tuple[str, str, str]]:
-    """The sums below the columns of costs; those of evaluation where training has more."""
-    found = [("total", summary.total)]
+def sheet(summary: Summary, indent: str = INDENT) -> Sheet:
+    """The table of a summary, its levels shown by an indent."""
+    headings = ("layer", "op", "out", *(column.heading for column in summary.columns))
+    sums = [("total", summary.total)]
     if summary.inference != summary.total:
-        found.append(("in evaluation", summary.inference))
-    return [(name, number(cost.params), number(cost.macs)) for name, cost in found]
+        sums.append(("in evaluation", summary.inference))
+    totals = tuple(
+        (name, "", "", *(column.shown(cost) for column in summary.columns)) for name, cost in sums
+    )
+    rows = tuple(_cells(line, summary, indent) for line in summary.lines)
+    return Sheet(summary.heading, headings, rows, totals, notes=summary.notes)
 
 
-def number(count: int) -> str:
-    """With separators of thousands."""
-    return f"{count:,}"
+def _cells(line: Line, summary: Summary, indent: str) -> tuple[str, ...]:
+    """A line as people read it."""
+    repeated = f" x{line.times}" if line.times > 1 else ""
+    costs = (column.shown(line.cost, line.times) for column in summary.columns)
+    return indent * line.level + line.name, line.op + repeated, size(line.out), *costs

@@ -1,8 +1,8 @@
-"""Summaries as tables for a terminal; the only file of the report that needs rich."""
+"""Tables for a terminal; the only file of the report that needs rich."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import StringIO
 
 from rich.box import SIMPLE_HEAD
@@ -10,13 +10,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from archdsl.backends.report.formats import COLUMNS, cells, totals
+from archdsl.backends.report.formats import sheet
+from archdsl.backends.report.sheet import Sheet
 from archdsl.backends.report.view import Summary
 
 WIDEST = 1_000  # without a terminal nothing is folded
 
 
 def as_table(summaries: Sequence[Summary], width: int | None = None, colour: bool = False) -> str:
+    """The tables of summaries, as `drawn` draws them."""
+    return drawn([sheet(summary) for summary in summaries], width, colour)
+
+
+def drawn(sheets: Iterable[Sheet], width: int | None = None, colour: bool = False) -> str:
     """The tables one after another; `width` is that of the terminal, None for as wide as needed."""
     console = Console(
         file=StringIO(),
@@ -27,14 +33,16 @@ def as_table(summaries: Sequence[Summary], width: int | None = None, colour: boo
         legacy_windows=False,
     )
     with console.capture() as written:
-        for summary in summaries:
-            console.print(_table(summary))
+        for each in sheets:
+            console.print(_table(each))
+            for note in each.notes:
+                console.print(Text(note))
     return "\n".join(line.rstrip() for line in written.get().splitlines()).strip("\n")
 
 
-def _table(summary: Summary) -> Table:
+def _table(made: Sheet) -> Table:
     table = Table(
-        title=Text(summary.heading),
+        title=Text(made.heading),
         title_justify="left",
         box=SIMPLE_HEAD,
         show_footer=True,
@@ -43,17 +51,16 @@ def _table(summary: Summary) -> Table:
         footer_style="bold",
         pad_edge=False,
     )
-    name, params, macs = map("\n".join, zip(*totals(summary), strict=True))
-    footers = (name, "", "", params, macs)
-    for position, (column, footer) in enumerate(zip(COLUMNS, footers, strict=True)):
-        numeric = position > 1
+    totals = map("\n".join, zip(*made.totals, strict=True))
+    for position, (column, total) in enumerate(zip(made.columns, totals, strict=True)):
+        numeric = position >= made.words
         table.add_column(
             column,
-            footer,
+            total,
             justify="right" if numeric else "left",
             no_wrap=numeric,
             overflow="fold",
         )
-    for line in summary.lines:
-        table.add_row(*(Text(cell) for cell in cells(line)))
+    for row in made.rows:
+        table.add_row(*map(Text, row))
     return table

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from archdsl.analyses.cost import Cost, costs
+from archdsl.analyses.cost import Cost
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops import Shape
 
@@ -30,9 +30,9 @@ class Branch:
     times: int = 1
 
 
-def tree(graph: Graph) -> tuple[Branch, ...]:
-    """What the network itself holds, without its inputs. Linear in the graph."""
-    return _Grower(costs(graph)).within(graph.root)
+def tree(graph: Graph, by_node: Mapping[int, Cost]) -> tuple[Branch, ...]:
+    """What the network itself holds, without its inputs, with its costs. Linear in the graph."""
+    return _Grower(by_node).within(graph.root)
 
 
 @dataclass
@@ -69,11 +69,10 @@ class _Grower:
         return self._parent(scope.name or "", scope.path, op, children)
 
     def _parent(self, name: str, path: str, op: str, children: tuple[Branch, ...]) -> Branch:
-        params = sum(each.times * each.cost.params for each in children)
-        macs = sum(each.times * each.cost.macs for each in children)
+        cost = sum((each.cost * each.times for each in children), Cost())
         out = children[-1].out if children else ()
         sort = self._sort(op, tuple((each.name, each.sort, each.times) for each in children))
-        return Branch(name, path, op, out, Cost(params, macs), sort, children)
+        return Branch(name, path, op, out, cost, sort, children)
 
     def _iterations(self, repeat: Scope) -> list[Branch]:
         """The items of a repeat without a level of its own; equal iterations once."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from archdsl.analyses.cost import Cost, costs, evaluation
+from archdsl.analyses.cost import Cost, by_kind, costs, evaluation
+from archdsl.analyses.counting import Convention, counts
+from archdsl.analyses.devices import WIDTHS
+from archdsl.backends.report.columns import USUAL, Column, columns_of, counted_column
 from archdsl.backends.report.tree import Branch, tree
 from archdsl.ir import Graph
 from archdsl.ops import Shape, size
@@ -35,6 +38,25 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Options:
+    """What of a network is shown: levels of its lines or one line a kind of op, and which columns.
+
+    Bytes are those of numbers of type `dtype`. With a `convention`, `modules` are the nodes that
+    the counted code holds as modules.
+    """
+
+    depth: int | None = None
+    by_kind: bool = False
+    columns: tuple[str, ...] = USUAL
+    dtype: str = "fp32"
+    convention: Convention | None = None
+    modules: frozenset[int] = frozenset()
+
+
+PLAIN = Options()
+
+
+@dataclass(frozen=True)
 class Summary:
     """A network's rows, one for each op, and its lines, equal neighbours in one.
 
@@ -47,11 +69,21 @@ class Summary:
     lines: tuple[Line, ...]
     total: Cost
     inference: Cost
+    kinds: Mapping[str, tuple[int, Cost]]
+    columns: tuple[Column, ...]
+    dtype: str
+    convention: Convention | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def heading(self) -> str:
         """`resnet50 on 3x224x224`."""
         return f"{self.network} on {sizes(self.inputs)}"
+
+    @property
+    def known(self) -> Mapping[str, Column]:
+        """All columns that there are."""
+        return columns_of(WIDTHS[self.dtype])
 
 
 def inputs_of(graph: Graph) -> tuple[tuple[str, Shape], ...]:
@@ -65,18 +97,59 @@ def sizes(inputs: tuple[tuple[str, Shape], ...]) -> str:
     return ", ".join(size(shape) if alone else f"{name} {size(shape)}" for name, shape in inputs)
 
 
-def view(graph: Graph, depth: int | None = None) -> Summary:
-    """The summary of a network; `depth` limits the levels of its lines, not its rows."""
+def view(graph: Graph, options: Options = PLAIN) -> Summary:
+    """The summary of a network; options limit its lines, not its rows."""
     by_node = costs(graph)
+    notes: tuple[str, ...] = ()
+    if options.convention:
+        by_node, notes = _counted(graph, by_node, options.convention, options.modules)
     inputs = inputs_of(graph)
     rows = tuple(
         Row(node.path, node.op.word, node.shape, by_node[node.id])
         for node in graph.nodes
         if node.inputs
     )
-    lines = tuple(_lines(tree(graph), 0, depth))
+    kinds = by_kind(graph, by_node)
+    if options.by_kind:
+        lines = tuple(_kind(*item) for item in kinds.items())
+    else:
+        lines = tuple(_lines(tree(graph, by_node), 0, options.depth))
     total = sum((row.cost for row in rows), Cost())
-    return Summary(graph.name, inputs, rows, lines, total, evaluation(graph, by_node))
+    shown = _columns(options)
+    return Summary(
+        graph.name, inputs, rows, lines, total, evaluation(graph, by_node), kinds, shown,
+        options.dtype, options.convention, notes,
+    )  # fmt: skip
+
+
+def _counted(
+    graph: Graph, by_node: Mapping[int, Cost], convention: Convention, modules: frozenset[int]
+) -> tuple[Mapping[int, Cost], tuple[str, ...]]:
+    """The costs with what a convention counts of the generated code; and what of other code."""
+    found = counts(graph, convention, modules)
+    own, other = sum(found.values()), sum(counts(graph, convention, None).values())
+    costs_of = {
+        number: replace(cost, counted=found.get(number, 0)) for number, cost in by_node.items()
+    }
+    if own == other:
+        return costs_of, ()
+    note = (
+        f"{convention.name} counts functions and modules differently: {own:,} {convention.unit}"
+        f" of the generated code, {other:,} where every op is a module."
+    )
+    return costs_of, (note,)
+
+
+def _columns(options: Options) -> tuple[Column, ...]:
+    known = columns_of(WIDTHS[options.dtype])
+    chosen = tuple(known[word] for word in options.columns)
+    convention = options.convention
+    return (*chosen, counted_column(convention.name, convention.unit)) if convention else chosen
+
+
+def _kind(kind: str, found: tuple[int, Cost]) -> Line:
+    count, cost = found
+    return Line(0, kind, kind, f"{count} {'op' if count == 1 else 'ops'}", 1, (), cost)
 
 
 def _lines(branches: tuple[Branch, ...], level: int, depth: int | None) -> Iterator[Line]:

@@ -9,10 +9,11 @@ from io import StringIO
 import pytest
 
 from archdsl import driver
+from archdsl.analyses.cost import costs
 from archdsl.backends.report.formats import as_csv, as_data, as_json, as_markdown
 from archdsl.backends.report.table import as_table
 from archdsl.backends.report.tree import Branch, tree
-from archdsl.backends.report.view import Summary, view
+from archdsl.backends.report.view import Options, Summary, view
 from archdsl.diagnostics import Sink, Source
 from archdsl.elaboration.modules import Library
 from archdsl.ir import Graph
@@ -42,7 +43,7 @@ def graph_of(text: str) -> Graph:
 
 
 def summary(text: str, depth: int | None = None) -> Summary:
-    return view(graph_of(text), depth)
+    return view(graph_of(text), Options(depth))
 
 
 def body(text: str, inputs: str = "3x8x8") -> str:
@@ -120,9 +121,9 @@ def test_every_parent_costs_what_its_children_do(text: str) -> None:
             check(child)
 
     graph = graph_of(text)
-    for each in tree(graph):
+    for each in tree(graph, costs(graph)):
         check(each)
-    total = sum(each.times * each.cost.params for each in tree(graph))
+    total = sum(each.times * each.cost.params for each in tree(graph, costs(graph)))
     assert total == view(graph).total.params == sum(row.cost.params for row in view(graph).rows)
 
 
@@ -136,12 +137,16 @@ def test_rows_are_all_ops_in_order_with_their_paths() -> None:
 
 def test_json_says_what_the_rows_say() -> None:
     data = json.loads(as_json([summary(body("    c: conv(1x1, 2)"))]))
+    read, written = 4 * (3 * 64 + 8), 4 * 2 * 64
+    costs = {"params": 8, "macs": 384, "flops": 768, "bytes_read": read, "bytes_written": written}
     assert data == {
         "schema_version": 1,
         "network": "net",
         "input": [3, 8, 8],
-        "rows": [{"path": "c", "op": "conv", "out": [2, 8, 8], "params": 8, "macs": 384}],
-        "totals": {"params": 8, "params_inference": 8, "macs": 384},
+        "dtype": "fp32",
+        "rows": [{"path": "c", "op": "conv", "out": [2, 8, 8], **costs}],
+        "by_kind": {"conv": {"ops": 1, **costs}},
+        "totals": {**costs, "params_inference": 8},
     }
 
 

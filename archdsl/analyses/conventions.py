@@ -1,0 +1,164 @@
+"""What the popular counters report for a network, each in its own dialect, to the last digit.
+
+Each table repeats its tool's own, with the gaps and mistakes, which are why the figures differ
+(docs/counting.md tells the story). Sources are the tools' texts, at the versions given here.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from archdsl.analyses.counting import (
+    Convention,
+    Seen,
+    each,
+    flops,
+    interpolation,
+    local_response_norm,
+    macs,
+    made,
+    norm,
+    read,
+    times,
+    with_bias,
+)
+from archdsl.ops.base import volume
+
+CONVOLUTIONS = ("nn.Conv2d", "PaddedConv2d", "nn.ConvTranspose2d")
+BATCH_NORMS = ("nn.BatchNorm1d", "nn.BatchNorm2d")
+OTHER_NORMS = ("nn.LayerNorm", "LayerNorm2d", "nn.GroupNorm", "nn.InstanceNorm2d")
+ACTIVATIONS = ("F.relu", "F.elu", "F.relu6", "F.gelu", "F.silu", "F.softmax")
+POOLS = ("F.max_pool2d", "F.avg_pool2d", "F.adaptive_max_pool2d", "F.adaptive_avg_pool2d")
+
+# ------------------------------------------------------------------ torch.utils.flop_counter 2.13
+
+TORCH = Convention("torch", "FLOPs", computed=each((*CONVOLUTIONS, "nn.Linear"), flops))
+
+# ------------------------------------------------------------------ torchinfo 1.8.0, layer_info.py
+
+
+def _weights(seen: Seen) -> int:
+    return sum(seen.weights.values())
+
+
+def _weights_everywhere(seen: Seen) -> int:
+    """Every weight and bias of a convolution, once for each position of its output."""
+    return _weights(seen) * volume(seen.output[1:])
+
+
+TORCHINFO = Convention(
+    "torchinfo", "mult-adds", hooks=each(CONVOLUTIONS, _weights_everywhere), otherwise=_weights
+)
+
+# ------------------------------------------------------------------ fvcore 0.1.5, nn/jit_handles.py
+
+FVCORE = Convention(
+    "fvcore",
+    "flops",
+    computed={
+        **each((*CONVOLUTIONS, "nn.Linear"), macs),
+        **each(BATCH_NORMS, norm(1, 2)),
+        **each(OTHER_NORMS, norm(4, 5)),
+        "F.adaptive_avg_pool2d": read,
+        "F.interpolate": interpolation(1, 4, 0),
+    },
+)
+
+# ------------------------------------------------------------------ thop 0.1.1, basic_hooks.py
+
+
+def _adaptive_mean(seen: Seen) -> int:
+    """A mean over the input's extent divided by the output's, which need not be whole."""
+    window = prod(n / m for n, m in zip(seen.inputs[0][1:], seen.output[1:], strict=True))
+    return int((window + 1) * seen.made)
+
+
+def _softmax(seen: Seen) -> int:
+    channels, *extent = seen.inputs[0]
+    return prod(extent) * (3 * channels - 1)
+
+
+def _as_if_not_transposed(seen: Seen) -> int:
+    channels = seen.inputs[0][0] // int(seen.argument("groups"))
+    return seen.made * channels * prod(seen.pair(2))
+
+
+THOP = Convention(
+    "thop",
+    "macs",
+    hooks={
+        **each(("nn.Conv2d", "nn.Linear"), macs),
+        "nn.ConvTranspose2d": _as_if_not_transposed,
+        **each((*BATCH_NORMS, "nn.LayerNorm", "nn.InstanceNorm2d"), norm(2, 4)),
+        "nn.PReLU": read,
+        "nn.Softmax": _softmax,
+        "nn.AvgPool2d": made,
+        "nn.AdaptiveAvgPool2d": _adaptive_mean,
+        "nn.Upsample": interpolation(1, 11, 259),
+    },
+)
+
+# ------------------------------------------------------------------ ptflops 0.7.5, pytorch_ops.py
+
+PTFLOPS = Convention(
+    "ptflops",
+    "macs",
+    hooks={
+        **each(("nn.Conv2d", "nn.ConvTranspose2d", "nn.Linear"), with_bias(macs)),
+        **each((*BATCH_NORMS, "nn.GroupNorm", "nn.InstanceNorm2d"), norm(1, 2)),
+        "nn.LayerNorm": read,
+        **each(("nn.ReLU", "nn.ELU", "nn.LeakyReLU", "nn.ReLU6", "nn.GELU"), read),
+        "nn.PReLU": times(2, read),  # the module and, inside it, the function
+        **each(("nn.MaxPool2d", "nn.AvgPool2d"), read),
+        **each(("nn.AdaptiveMaxPool2d", "nn.AdaptiveAvgPool2d"), read),
+        "nn.Upsample": made,
+    },
+    computed={
+        **each((*ACTIVATIONS, *POOLS), read),
+        "F.interpolate": made,
+        "F.local_response_norm": local_response_norm,
+    },
+)
+
+# ------------------------------------------------------------------ calflops 0.3.2, pytorch_ops.py
+
+
+def _transposed(seen: Seen) -> int:
+    """Divides the outputs by the groups twice; has the bias where a plain convolution would."""
+    groups = int(seen.argument("groups"))
+    outputs = int(seen.argument(1)) // groups
+    channels, *extent = seen.inputs[0]
+    kernel = seen.pair(2)
+    products = 2 * prod(kernel) * channels * (outputs // groups) * prod(extent)
+    axes = zip(extent, kernel, *map(seen.pair, ("stride", "padding", "dilation")), strict=True)
+    positions = prod((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in axes)
+    return products + (outputs * positions if "bias" in seen.weights else 0)
+
+
+def _resized(seen: Seen) -> int:
+    """One channel of the new size, one row where that is one number; else what is enlarged."""
+    size = seen.argument("size")
+    if size is None:
+        return seen.read
+    return prod(size) if isinstance(size, tuple) else int(size)
+
+
+CALFLOPS = Convention(
+    "calflops",
+    "FLOPs",
+    computed={
+        **each(("nn.Conv2d", "PaddedConv2d"), with_bias(flops)),
+        "nn.ConvTranspose2d": _transposed,
+        "nn.Linear": flops,
+        **each(BATCH_NORMS, norm(1, 2)),
+        **each(OTHER_NORMS, norm(4, 5)),
+        **each((*ACTIVATIONS, "F.leaky_relu", "nn.PReLU", *POOLS), read),
+        "F.interpolate": _resized,
+        "F.local_response_norm": local_response_norm,
+    },
+)
+
+CONVENTIONS = {
+    convention.name: convention
+    for convention in (TORCHINFO, FVCORE, THOP, PTFLOPS, CALFLOPS, TORCH)
+}

@@ -1,0 +1,154 @@
+"""How a popular counter counts: a table from PyTorch's names to formulas, run over the graph.
+
+A counter hooks modules, and so misses what a function computes; or it counts the computations,
+whoever calls them; or it does both, and counts some things twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+from archdsl.ir import Graph, Node
+from archdsl.ops import Shape
+from archdsl.ops.base import volume
+from archdsl.ops.torch_form import Call
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An op as a counter sees it: the PyTorch call, the shapes it meets for one image.
+
+    `macs` are the true multiply-adds, `weights` the learned scalars by tensor.
+    """
+
+    call: Call
+    inputs: tuple[Shape, ...]
+    output: Shape
+    macs: int
+    weights: Mapping[str, int]
+
+    @property
+    def read(self) -> int:
+        """Numbers in the first operand, the only one that counters look at."""
+        return volume(self.inputs[0])
+
+    @property
+    def made(self) -> int:
+        return volume(self.output)
+
+    def argument(self, key: str | int) -> Any:
+        """An argument of the call, by its name or place; None for one that it does not have."""
+        if isinstance(key, int):
+            return self.call.args[key].value
+        return next((arg.value for arg in self.call.args if arg.name == key), None)
+
+    def pair(self, key: str | int) -> tuple[int, int]:
+        """An argument for both axes."""
+        value = self.argument(key)
+        return value if isinstance(value, tuple) else (value, value)
+
+
+Rule = Callable[[Seen], int]
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A counter's dialect: the word for its unit, and its rules by PyTorch's names.
+
+    `hooks` count modules of exactly these classes, `otherwise` any other module; `computed` count
+    an operation however it is called.
+    """
+
+    name: str
+    unit: str
+    hooks: Mapping[str, Rule] = field(default_factory=dict)
+    otherwise: Rule | None = None
+    computed: Mapping[str, Rule] = field(default_factory=dict)
+
+
+DEAF = {"nn.ReLU6"}  # modules that do not call the function of their name: this is a Hardtanh
+
+
+def counts(graph: Graph, convention: Convention, modules: Set[int] | None) -> Mapping[int, int]:
+    """What a counter reports for each node of one image's evaluation, by its number.
+
+    `modules` are the nodes that the counted PyTorch code holds as modules, None for all that can
+    be; an op without a function is one anyway. What only training runs is not counted. Linear.
+    """
+    evaluated = graph.evaluated()
+    return {
+        node.id: _count(graph, node, convention, modules is None or node.id in modules)
+        for node in graph.nodes
+        if node.inputs and node.id in evaluated
+    }
+
+
+def _count(graph: Graph, node: Node, convention: Convention, as_module: bool) -> int:
+    inputs = graph.operands(node)
+    form = node.op.torch(inputs, in_place=False)
+    learned = {w.name: volume(w.shape) for w in node.op.weights(inputs) if w.learned}
+    known = inputs, node.shape, node.op.macs(inputs, node.shape), learned
+    found = 0
+    module = form.module if as_module or form.function is None else None
+    if module is not None:
+        rule = convention.hooks.get(module.function, convention.otherwise)
+        found += rule(Seen(module, *known)) if rule else 0
+    call = form.function or module
+    if call is not None and not (module and module.function in DEAF):
+        rule = convention.computed.get(call.function)
+        found += rule(Seen(call, *known)) if rule else 0
+    return found
+
+
+# ------------------------------------------------------------------ formulas that several share
+
+
+def macs(seen: Seen) -> int:
+    return seen.macs
+
+
+def flops(seen: Seen) -> int:
+    return 2 * seen.macs
+
+
+def read(seen: Seen) -> int:
+    return seen.read
+
+
+def made(seen: Seen) -> int:
+    return seen.made
+
+
+def times(factor: int, rule: Rule) -> Rule:
+    return lambda seen: factor * rule(seen)
+
+
+def norm(plain: int, affine: int) -> Rule:
+    """So many operations a number, without and with a learned scale."""
+    return lambda seen: (affine if seen.weights else plain) * seen.read
+
+
+def with_bias(rule: Rule) -> Rule:
+    """One more operation for each output where there is a bias."""
+    return lambda seen: rule(seen) + (seen.made if "bias" in seen.weights else 0)
+
+
+def interpolation(nearest: int, bilinear: int, bicubic: int) -> Rule:
+    """So many operations for each number made."""
+    factors = {'"nearest"': nearest, '"bilinear"': bilinear, '"bicubic"': bicubic}
+    return lambda seen: factors[str(seen.argument("mode"))] * seen.made
+
+
+def local_response_norm(seen: Seen) -> int:
+    """Its products, its sum, and the pool over squares that are padded along the channels."""
+    channels, *extent = seen.inputs[0]
+    window = int(seen.argument(0))
+    return 3 * seen.read + (channels + window - 1) * prod(extent)
+
+
+def each(names: tuple[str, ...], rule: Rule) -> dict[str, Rule]:
+    """One rule for several names."""
+    return dict.fromkeys(names, rule)

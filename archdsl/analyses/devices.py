@@ -1,0 +1,75 @@
+"""What a device can do at best, as its description says: data, never code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from archdsl.diagnostics.suggest import clip, did_you_mean, listing
+
+WIDTHS = {"fp32": 4, "tf32": 4, "fp16": 2, "bf16": 2, "fp8": 1, "int8": 1}  # bytes of a number
+PREFERRED = ("bf16", "fp16", "tf32", "fp32", "fp8", "int8")
+KEYS = ("name", "source", "bandwidth", "flops")
+PLAIN = re.compile(r"[\w .,:;+/()'-]{0,120}")
+
+
+class BadDevice(ValueError):  # noqa: N818
+    """A description that says too little or something else; the text says what to write."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """Bytes a second to and from memory, and operations a second for each type of number."""
+
+    name: str
+    source: str
+    bandwidth: float
+    flops: Mapping[str, float]
+
+    @property
+    def usual(self) -> str:
+        """The type that networks mostly run in, of those that the device has a rate for."""
+        return next(dtype for dtype in PREFERRED if dtype in self.flops)
+
+
+def device_from(data: object) -> Device:
+    """A device from the data of its file; `BadDevice` where that is not one."""
+    if not isinstance(data, dict):
+        raise BadDevice(f"write {listing(KEYS)}")
+    for key in data:
+        if key not in KEYS:
+            raise BadDevice(f"unknown key `{clip(str(key))}`; {_known(key, KEYS)}")
+    rates = data.get("flops")
+    if not isinstance(rates, dict) or not rates:
+        raise BadDevice("no rates: write a table `flops`, with a rate such as bf16 = 989e12")
+    for dtype in rates:
+        if dtype not in WIDTHS:
+            raise BadDevice(f"unknown type `{clip(str(dtype))}` in flops; {_known(dtype, WIDTHS)}")
+    flops = {dtype: _rate(f"flops.{dtype}", rate, "operations") for dtype, rate in rates.items()}
+    bandwidth = _rate("bandwidth", data.get("bandwidth"), "bytes")
+    return Device(_text(data, "name", "a device"), _text(data, "source", ""), bandwidth, flops)
+
+
+def _known(key: object, known: Any) -> str:
+    return did_you_mean(str(key), known) or f"there are {listing(known)}"
+
+
+def _text(data: Mapping[str, Any], key: str, default: str) -> str:
+    text = data.get(key, default)
+    if not isinstance(text, str) or not PLAIN.fullmatch(text):
+        raise BadDevice(f"`{key}` is not plain text: write at most 120 letters, digits and spaces")
+    return text
+
+
+def _rate(key: str, value: object, what: str) -> float:
+    """A rate from one a second to what a double can hold."""
+    if value is None:
+        raise BadDevice(f"no `{key}`: write the {what} a second, as in {key} = 4.8e12")
+    if isinstance(value, int) and not isinstance(value, bool) and value < 10**30:
+        value = float(value)
+    if not isinstance(value, float) or not isfinite(value) or not 1 <= value < 1e30:
+        raise BadDevice(f"`{key}` is not a number of {what} a second: write one, as 4.8e12")
+    return value

@@ -1,0 +1,97 @@
+"""`archdsl profile FILE --device NAME`: the least time that a device needs, layer by layer."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from typing import Any
+
+from archdsl.analyses.devices import WIDTHS, Device
+from archdsl.backends.report.profile import (
+    Profile,
+    Run,
+    as_csv,
+    as_json,
+    as_markdown,
+    profile,
+    sheet,
+)
+from archdsl.cli.devices import device_named, shipped_devices
+from archdsl.cli.main import UsageError
+from archdsl.cli.request import add_request_arguments, chosen_graphs
+from archdsl.diagnostics.suggest import listing
+
+LARGEST_BATCH = 1_000_000
+
+
+class _ListDevices(Action):
+    """Prints the devices and ends, as `--help` does."""
+
+    def __call__(self, parser: ArgumentParser, *_: Any) -> None:
+        for name, device in shipped_devices().items():
+            rates = ", ".join(f"{dtype} {rate / 1e12:g}" for dtype, rate in device.flops.items())
+            print(f"{name}: {device.name}, {device.bandwidth / 1e12:g} TB/s; TFLOP/s: {rates}")
+            print(f"    {device.source}")
+        parser.exit()
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_request_arguments(parser)
+    parser.add_argument(
+        "--device", required=True, metavar="NAME|FILE",
+        help="a device of --list-devices, or a .toml or .json file with `bandwidth` in bytes a"
+        " second and `flops`, a table of rates by type",
+    )  # fmt: skip
+    parser.add_argument(
+        "--list-devices", action=_ListDevices, nargs=0, help="show the devices that there are"
+    )
+    parser.add_argument(
+        "--dtype", choices=tuple(WIDTHS),
+        help="the type of all numbers (default: bf16, or the nearest that the device has)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--batch", type=_batch, default=1, metavar="N", help="images at once (default: 1)"
+    )
+    parser.add_argument(
+        "--unfused", action="store_true",
+        help="a convolution, then one kernel for what is pointwise, and concats that copy;"
+        " without it all of that is done in the convolution",
+    )  # fmt: skip
+    parser.add_argument("--format", choices=("table", "json", "csv", "md"), default="table")
+
+
+def run(options: Namespace) -> int:
+    """Shows every wanted network, or none where one has mistakes."""
+    device = device_named(options.device)
+    how = Run(device, _dtype(options.dtype, device), options.batch, not options.unfused)
+    graphs, _ = chosen_graphs(options)
+    print(_text([profile(graph, how) for graph in graphs], options.format))
+    return 0
+
+
+def _dtype(wanted: str | None, device: Device) -> str:
+    if wanted is not None and wanted not in device.flops:
+        known = listing(device.flops)
+        raise UsageError(f"{device.name} has no rate for {wanted}; it has {known}")
+    return wanted or device.usual
+
+
+def _text(profiles: Sequence[Profile], style: str) -> str:
+    if style == "table":
+        from shutil import get_terminal_size
+
+        from archdsl.backends.report.table import drawn
+
+        terminal = sys.stdout.isatty()
+        width = get_terminal_size().columns if terminal else None
+        return drawn([sheet(each) for each in profiles], width, terminal)
+    return {"json": as_json, "csv": as_csv, "md": as_markdown}[style](profiles)
+
+
+def _batch(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is not a number of images: write 1 or more")
+    if int(text) > LARGEST_BATCH:
+        raise ArgumentTypeError(f"{text!r} images are too many: write at most {LARGEST_BATCH:,}")
+    return int(text)
