@@ -2,11 +2,10 @@
 
     python benchmarks/compactness.py [--write]
 
-Both sides are counted alike: lines that hold more than a comment. Of Python only what makes the
-architecture counts: the named classes, functions and tables, without imports, docstrings,
-decorators, what handles pretrained weights or logging, and methods for TorchScript. Of `.arch` the
-whole files count, with those they import and their `expect` lines, and then what of them the
-networks need that both sides have.
+Both sides are counted alike: lines that hold more than a comment. First whole files; then of Python
+only what makes the architecture: the named classes, functions and tables, without imports,
+docstrings, decorators, what handles pretrained weights or logging, and methods for TorchScript; of
+`.arch` what the networks need that both sides have, without facts.
 """
 
 from __future__ import annotations
@@ -123,9 +122,11 @@ REFERENCES = (
 
 @dataclass(frozen=True)
 class Count:
-    """The lines of a family on both sides; `shared` is what the common networks need."""
+    """The lines of a family on both sides: of whole files, of the architecture in the Python one,
+    and `shared`, what of `.arch` the common networks need."""
 
     family: Family
+    whole: int
     python: int
     arch: int
     facts: int
@@ -137,9 +138,11 @@ def count(family: Family, folder: Path) -> Count:
     texts = [(ARCHITECTURES / f"{name}.arch").read_text("utf-8") for name in names]
     whole = [line for text in texts for line in code_lines(text)]
     facts = sum(line.startswith("expect ") for line in whole)
-    python = python_lines(folder / f"{family.python}.py", family.names.split())
+    path = folder / f"{family.python}.py"
+    python = python_lines(path, family.names.split())
     return Count(
         family,
+        len(python_code(path)),
         python,
         len(whole),
         facts,
@@ -189,16 +192,20 @@ def shared_lines(texts: list[str], networks: list[str]) -> int:
 
 def python_lines(path: Path, names: list[str]) -> int:
     """How many lines the definitions of a file take."""
-    text = path.read_text("utf-8")
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    code = {
+    code = python_code(path)
+    known = dict(definitions(ast.parse(path.read_text("utf-8"))))
+    return sum(len((lines(known[name]) & code) - besides(known[name])) for name in names)
+
+
+def python_code(path: Path) -> set[int]:
+    """The numbers of the lines that hold more than a comment."""
+    tokens = tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
+    return {
         line
         for token in tokens
         if token.type not in NO_CODE
         for line in range(token.start[0], token.end[0] + 1)
     }
-    known = dict(definitions(ast.parse(text)))
-    return sum(len((lines(known[name]) & code) - besides(known[name])) for name in names)
 
 
 def definitions(module: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
@@ -242,24 +249,30 @@ def lines(node: ast.AST) -> set[int]:
 # ------------------------------------------------------------------ the page
 
 
-def table(counts: list[Count]) -> str:
-    """One row a family: lines and ratios."""
-    rows = [
-        f"| {each.family.title} | {each.python} | {each.arch} | {each.python / each.arch:.1f} "
-        f"| {each.shared} | {each.python / each.shared:.1f} |"
-        for each in counts
+def table(counts: list[Count], whole: bool) -> str:
+    """One row a family: lines and ratios; `whole` compares whole files, too."""
+    rows = [_row(each.family.title, whole, each) for each in counts]
+    heads = [
+        *(["whole .py", "whole .arch", "ratio"] if whole else []),
+        *["architecture in .py", "these networks in .arch", "ratio"],
     ]
-    python, arch, shared = (
-        sum(getattr(each, side) for each in counts) for side in ("python", "arch", "shared")
-    )
     return "\n".join(
         [
-            "| networks | Python | whole .arch files | ratio | .arch of these networks | ratio |",
-            "|---|--:|--:|--:|--:|--:|",
+            f"| networks | {' | '.join(heads)} |",
+            f"|---|{'--:|' * len(heads)}",
             *rows,
-            f"| all | {python} | {arch} | {python / arch:.1f} | {shared} | {python / shared:.1f} |",
+            _row("all", whole, *counts),
         ]
     )
+
+
+def _row(title: str, whole: bool, *counts: Count) -> str:
+    pairs = [("whole", "arch"), ("python", "shared")]
+    cells = [title]
+    for theirs, ours in pairs if whole else pairs[1:]:
+        python, arch = (sum(getattr(each, side) for each in counts) for side in (theirs, ours))
+        cells += [str(python), str(arch), f"{python / arch:.1f}"]
+    return f"| {' | '.join(cells)} |"
 
 
 def variants(folder: Path) -> str:
@@ -284,8 +297,10 @@ def page() -> str:
     assert package is not None
     assert package.submodule_search_locations
     folder = Path(package.submodule_search_locations[0]) / "models"
-    theirs = table([count(family, folder) for family in TORCHVISION])
-    references = table([count(family, ROOT / "tests/architectures") for family in REFERENCES])
+    theirs = table([count(family, folder) for family in TORCHVISION], whole=True)
+    references = table(
+        [count(family, ROOT / "tests/architectures") for family in REFERENCES], whole=False
+    )
     return PAGE.format(
         theirs=theirs,
         references=references,
@@ -297,12 +312,12 @@ def page() -> str:
 PAGE = """\
 # Lines of `.arch` beside lines of Python
 
-A line counts when it holds more than a comment, on both sides. Of Python only what makes the
-architecture counts: model classes, builder functions and their tables, without imports,
-docstrings, decorators, what handles published weights or logs, and methods for TorchScript. Of
-`.arch` first whole files count, those that they import too, with `expect` lines and whatever
-networks they define besides; then only what the networks need that both sides have, without the
-facts that Python does not state.
+A line counts when it holds more than a comment, on both sides. Whole files are what one opens to
+read an architecture: of torchvision with docstrings and the tables of published weights, of `.arch`
+with all that they import, `expect` lines, and whatever networks they define besides. Beside it the
+bare architecture: of Python model classes, builder functions and their tables, without imports,
+docstrings, decorators, what handles published weights or logs, and methods for TorchScript; of
+`.arch` what the networks need that both sides have, without the facts that Python does not state.
 
 Beside torchvision {version}:
 
