@@ -43,6 +43,7 @@ NAMES = [
     pytest.param("densenet161", marks=SLOW),
     pytest.param("densenet169", marks=SLOW),
     pytest.param("densenet201", marks=SLOW),
+    pytest.param("densenet264", marks=SLOW),
     "squeezenet1_0",
     "squeezenet1_1",
     pytest.param("inception_v3", marks=SLOW),  # its auxiliary classifier takes 17x17 and no less
@@ -55,6 +56,8 @@ def torchvisions(name: str) -> nn.Module:
         return models.googlenet(weights=None, aux_logits=True, init_weights=False)
     if name == "inception_v3":
         return models.inception_v3(weights=None, aux_logits=True, init_weights=False)
+    if name == "densenet264":  # of which it has the class
+        return models.DenseNet(32, (6, 12, 64, 48), 64)
     made: nn.Module = getattr(models, name.removesuffix("_owt"))(weights=None)
     return made
 
