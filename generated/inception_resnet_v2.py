@@ -2,7 +2,8 @@
 (Szegedy, Ioffe, Vanhoucke, Alemi 2016, arXiv:1602.07261): Inception-ResNet-v2 as
 released in TF-Slim, with timm's names of weights. The paper's figures 15 to 19
 draw another network: the stem of Inception-v4 and half as many blocks, 32,433,928
-parameters instead of 55,843,464.
+parameters instead of 55,843,464. TF-Slim trains with an auxiliary classifier,
+which timm leaves out.
 
 Figure 15: `layers` counts the blocks on 35x35, 17x17 and 8x8; one more, neither
 scaled nor rectified, and a convolution end them. The paper says keep 0.8, so

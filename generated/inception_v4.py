@@ -1,6 +1,7 @@
 """Inception-v4, Inception-ResNet and the impact of residual connections on learning
 (Szegedy, Ioffe, Vanhoucke, Alemi 2016, arXiv:1602.07261): the pure Inception
-network. Names of weights are timm's.
+network. The names of weights are timm's, without an auxiliary classifier; they
+start as in TF-Slim, which trains with one.
 
 Figure 9: `layers` counts the modules on 35x35, 17x17 and 8x8. The paper says keep
 0.8, so `drop` is 0.2.
