@@ -86,6 +86,14 @@ TORCHVISION = (
         "googlenet_bn",
     ),
     Family(
+        "Inception-v3",
+        "inception_v3",
+        "inception",
+        "InceptionOutputs Inception3 InceptionA InceptionB InceptionC InceptionD InceptionE "
+        "InceptionAux BasicConv2d inception_v3",
+        "inception_v3",
+    ),
+    Family(
         "SqueezeNet",
         "squeezenet",
         "squeezenet",

@@ -1,8 +1,8 @@
 """Gradient-based learning applied to document recognition (LeCun, Bottou, Bengio,
 Haffner 1998), as it is taught since: C3 reads all maps of S2 (the paper's reads
-three to six of them), the subsampling S2 and S4 has no weights, and the output is
-linear instead of Euclidean distances. So it has 61,706 parameters; the paper's
-own has 60,000.
+three to six of them), the subsampling S2 and S4 has no weights, tanh(a) stands
+for 1.7159 tanh(2a/3), and the output is linear instead of Euclidean distances. So
+it has 61,706 parameters; the paper's own has 60,000.
 
 Weights start anywhere within 2.4 / (inputs of a unit) of 0, as the paper's
 appendix A has it.

@@ -1,4 +1,5 @@
-"""Network in network (Lin, Chen, Yan 2013, arXiv:1312.4400).
+"""Network in network (Lin, Chen, Yan 2013, arXiv:1312.4400). The paper does not say
+how weights start: these are the spreads of the authors' files.
 
 The authors' definition for cuda-convnet; in their Caffe version the second pool
 takes the mean. The average of each map of the last layer is the score of its

@@ -1,4 +1,5 @@
-"""Network in network (Lin, Chen, Yan 2013, arXiv:1312.4400).
+"""Network in network (Lin, Chen, Yan 2013, arXiv:1312.4400). The paper does not say
+how weights start: these are the spreads of the authors' files.
 
 Not in the paper: the authors' model in Caffe's zoo.
 
@@ -45,6 +46,9 @@ class NinImagenet(nn.Module):
             if isinstance(module, nn.Conv2d):
                 nn.init.normal_(module.weight, std=0.05)
                 nn.init.zeros_(module.bias)
+        nn.init.normal_(self.mlpconv1[0].weight, std=0.01)
+        nn.init.normal_(self.mlpconv3[0].weight, std=0.01)
+        nn.init.normal_(self.mlpconv4[4].weight, std=0.01)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.mlpconv1(x)

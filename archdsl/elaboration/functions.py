@@ -136,6 +136,8 @@ def arithmetic(sign: str, left: Any, right: Any) -> Any:
     """The result of an operator; TypeError, OverflowError or ZeroDivisionError without one."""
     if is_number(left) and is_number(right):
         return _power(left, right) if sign == "**" else ARITHMETIC[sign](left, right)
+    if sign == "//" and isinstance(left, Size) and is_int(right):
+        return Size(side // right for side in left)
     if sign == "+" and isinstance(left, list) and isinstance(right, list):
         return left + right
     if sign == "*" and isinstance(left, list) and is_int(right):

@@ -16,6 +16,7 @@ def init_calls(init: Init, bias: float | None) -> tuple[InitCall, ...]:
         "kaiming_fan_out": call(
             "nn.init.kaiming_normal_", mode=(Code('"fan_out"'), None), nonlinearity=relu
         ),
+        "kaiming_uniform": call("nn.init.kaiming_uniform_", nonlinearity=relu),
         "xavier": call("nn.init.xavier_uniform_"),
         "normal": call("nn.init.normal_", std=(init.value, None)),
         "truncated_normal": call("nn.init.trunc_normal_", std=(init.value, None)),

@@ -1,4 +1,4 @@
-"""Elementwise ops with weights of their own."""
+"""Ops that multiply elementwise: by learned numbers, or by a given one."""
 
 from __future__ import annotations
 
@@ -22,6 +22,19 @@ class LayerScale(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x * self.weight
+'''
+
+
+SCALE = '''
+class Scale(nn.Module):
+    """Multiplies by a number."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.factor
 '''
 
 
@@ -75,3 +88,17 @@ class LayerScale(Op):
     def _shape(self, shape: Shape) -> Shape:
         """One number a channel, broadcast over the rows and columns."""
         return (shape[0], *(1 for _ in shape[1:]))
+
+
+@dataclass(frozen=True)
+class Scale(Op):
+    """Multiplies by a number, as residuals that would else be too large (Szegedy et al. 2016,
+    section 3.3)."""
+
+    word = "scale"
+    examples = (Example("scale(0.1)"), Example("scale(-2)", "12"))
+
+    factor: float = attribute(values.NUMBER)
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(call("Scale", self.factor), call("*", self.factor), support=SCALE)

@@ -170,7 +170,7 @@ PADDING = Kind("padding", _padding)
 INIT = Kind(
     "initialisation",
     _init,
-    symbols=("pytorch", "kaiming_fan_in", "kaiming_fan_out", "xavier"),
+    symbols=("pytorch", "kaiming_fan_in", "kaiming_fan_out", "kaiming_uniform", "xavier"),
     functions={
         "normal": lambda std: Init("normal", std),
         "truncated_normal": lambda std: Init("truncated_normal", std),

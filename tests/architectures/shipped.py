@@ -38,7 +38,7 @@ def graph_of(name: str, size: tuple[int, ...] | None = None, settings: str = "")
     """The graph of a shipped network, with another input size or parameters: `"classes=10"`."""
     given = files.given(name)
     assert given.network == name
-    words = dict(setting.split("=") for setting in settings.split(";") if setting)
+    words = dict(setting.split("=", 1) for setting in settings.split(";") if setting)
     request = driver.Request(
         name,
         {key: parse_expression(value, "the test") for key, value in words.items()},

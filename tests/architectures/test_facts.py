@@ -88,10 +88,11 @@ def layers(graph: Graph) -> Counter[str]:
         (source,), op = graph.operands(node), node.op
         bias = f"b{int(op.bias)}"  # type: ignore[attr-defined]
         if isinstance(op, Conv):
-            (top, _, left, _), (vertical, horizontal) = op.padding, op.stride
-            assert (top, vertical) == (left, horizontal)
+            (top, bottom, left, right), (vertical, horizontal) = op.padding, op.stride
+            assert (top, left, vertical) == (bottom, right, horizontal)
+            pad = top if top == left else f"{top}x{left}"
             found[
-                f"conv {source[0]}>{op.channels} {size(op.kernel)} s{vertical} p{top} "
+                f"conv {source[0]}>{op.channels} {size(op.kernel)} s{vertical} p{pad} "
                 f"g{op.groups} {bias} @{size(node.shape[1:])}"
             ] += 1
         else:

@@ -31,11 +31,15 @@ def margin(tensor: Tensor) -> float:
         "resnet50",
         "resnext50_32x4d",
         "densenet121",
+        "squeezenet1_0",
+        "squeezenet1_1",
+        "inception_v3",
     ],
 )
 def test_weights_start_as_torchvisions(name: str) -> None:
     torch.manual_seed(0)
-    theirs = getattr(models, name.removesuffix("_owt"))(weights=None).state_dict()
+    more = {"init_weights": True} if name == "inception_v3" else {}
+    theirs = getattr(models, name.removesuffix("_owt"))(weights=None, **more).state_dict()
     for key, ours in model_of(name).state_dict().items():
         expected = theirs.pop(key)
         assert ours.dtype == expected.dtype
@@ -98,12 +102,14 @@ def test_convolutions_start_as_he_has_it(name: str, settings: str) -> None:
             assert spread(module.weight) == pytest.approx(expected, rel=margin(module.weight))
 
 
-def test_squeezenet_starts_with_torchvisions_spread_from_a_normal_distribution() -> None:
-    torch.manual_seed(0)
-    theirs = models.squeezenet1_0(weights=None).state_dict()
-    for key, ours in model_of("squeezenet1_0").state_dict().items():
-        if key.endswith("bias"):
-            assert not ours.any(), key
-        else:
-            expected = spread(theirs[key])
-            assert spread(ours) == pytest.approx(expected, rel=1.5 * margin(ours)), key
+def test_network_in_network_starts_with_the_spreads_of_its_authors_files() -> None:
+    narrow = {"nin_cifar10": set(), "nin_imagenet": {"mlpconv1.0", "mlpconv3.0", "mlpconv4.4"}}
+    for name, layers in narrow.items():
+        torch.manual_seed(0)
+        for key, value in model_of(name).state_dict().items():
+            layer, _, kind = key.rpartition(".")
+            if kind == "bias":
+                assert not value.any(), key
+            else:
+                expected = 0.01 if layer in layers else 0.05
+                assert spread(value) == pytest.approx(expected, rel=margin(value)), key

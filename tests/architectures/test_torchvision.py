@@ -11,7 +11,13 @@ from tests.torchvision_reference import models
 
 SLOW = pytest.mark.slow
 # torchvision's names of outputs, where they are others than ours.
-PLACES = {"logits": "output", "aux_logits1": "aux1", "aux_logits2": "aux2"}
+PLACES = {
+    "logits": "output",
+    "aux_logits1": "aux1",
+    "aux_logits2": "aux2",
+    "aux_logits": "AuxLogits",
+}
+SIZES = {"inception_v3": 299} | dict.fromkeys(["vgg11", "vgg13", "vgg16", "vgg19"], 32)
 NAMES = [
     "alexnet_owt",
     "vgg11",
@@ -37,8 +43,10 @@ NAMES = [
     pytest.param("densenet161", marks=SLOW),
     pytest.param("densenet169", marks=SLOW),
     pytest.param("densenet201", marks=SLOW),
+    pytest.param("densenet264", marks=SLOW),
     "squeezenet1_0",
     "squeezenet1_1",
+    pytest.param("inception_v3", marks=SLOW),  # its auxiliary classifier takes 17x17 and no less
 ]
 
 
@@ -46,6 +54,10 @@ def torchvisions(name: str) -> nn.Module:
     """torchvision's network, with all its outputs."""
     if name == "googlenet_bn":
         return models.googlenet(weights=None, aux_logits=True, init_weights=False)
+    if name == "inception_v3":
+        return models.inception_v3(weights=None, aux_logits=True, init_weights=False)
+    if name == "densenet264":  # of which it has the class
+        return models.DenseNet(32, (6, 12, 64, 48), 64)
     made: nn.Module = getattr(models, name.removesuffix("_owt"))(weights=None)
     return made
 
@@ -97,18 +109,22 @@ def outcome(model: nn.Module, x: Tensor, training: bool) -> dict[str, Tensor]:
     return {PLACES.get(key, key): out.detach() for key, out in outputs.items()} | gradients
 
 
+def is_auxiliary(key: str) -> bool:
+    return key.lower().startswith("aux")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_generated_network_is_torchvisions(name: str) -> None:
     theirs, ours = pair_of(name)
-    size = 32 if name.startswith("vgg") else 64
+    size = SIZES.get(name.removesuffix("_bn"), 64)
     x = torch.randn(2, 3, size, size, dtype=torch.float64)
     for training in (False, True):
         expected, found = outcome(theirs, x, training), outcome(ours, x, training)
         assert found.keys() == expected.keys()
         assert float(expected["output"].abs().max()) > 1e-3  # something arrives
-        assert training or not any(key.startswith("aux") for key in found)
+        assert training or not any(map(is_auxiliary, found))
         parameters = {key for key, _ in ours.named_parameters()}
-        assert {key for key in parameters if training or not key.startswith("aux")} <= found.keys()
+        assert {key for key in parameters if training or not is_auxiliary(key)} <= found.keys()
         for key, value in expected.items():
             torch.testing.assert_close(
                 found[key], value, rtol=1e-10, atol=1e-10, msg=lambda m, k=key: f"{k}: {m}"
@@ -120,7 +136,7 @@ def test_a_generated_network_is_torchvisions(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["alexnet_owt", "vgg11_bn", "resnet50", "densenet121", "squeezenet1_1"]
+    "name", ["alexnet_owt", "vgg11_bn", "resnet50", "densenet121", "squeezenet1_1", "inception_v3"]
 )
 def test_weights_come_in_torchvisions_order(name: str) -> None:
     with torch.device("meta"):

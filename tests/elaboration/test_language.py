@@ -212,6 +212,7 @@ def test_imports_bring_blocks_networks_and_constants() -> None:
         ("1e-5", "0.00001"),
         ("true == 1", "false"),
         ("3x224x224[0]", "3"),
+        ("[1x7 // 2, 3x224x224 // 32]", "[0x3, 0x7x7]"),
     ],
 )
 def test_an_expression_has_its_value(expression: str, value: str) -> None:

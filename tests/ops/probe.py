@@ -53,7 +53,7 @@ class Probe:
         call = self.form.function
         assert call is not None
         if call.function in ("+", "*"):
-            return _folded(call.function)
+            return _folded(call.function, [arg.value for arg in call.args])
         operands = "[{}]" if call.listed else "{}"
 
         def run(*values: Tensor) -> Tensor:
@@ -118,9 +118,9 @@ def evaluate(
     return eval(f"{call.function}({', '.join(parts)})", names, known or {})
 
 
-def _folded(sign: str) -> Callable[..., Tensor]:
+def _folded(sign: str, numbers: list[float]) -> Callable[..., Tensor]:
     def run(first: Tensor, *others: Tensor) -> Tensor:
-        for other in others:
+        for other in (*others, *numbers):
             first = first + other if sign == "+" else first * other
         return first
 

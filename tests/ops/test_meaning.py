@@ -49,6 +49,12 @@ def test_layer_scale_starts_with_its_number() -> None:
     assert torch.equal(result, value * 0.125)
 
 
+def test_scale_multiplies_by_its_number() -> None:
+    made, value, result = both("scale(0.125)")
+    assert torch.equal(result, value * 0.125)
+    assert not made.module().state_dict()
+
+
 def test_a_slice_stops_before_its_end() -> None:
     _, value, result = both("slice(2, 5)")
     assert torch.equal(result, value[:, 2:5])

@@ -171,12 +171,11 @@ class _Writer:
             return CallOf(f"{_attribute(step.part)}{method}", operands)
         function = step.part.form.function
         assert function is not None, step.part.name
+        numbers = tuple(Atom(literal(arg.value)) for arg in function.args)
         if function.function in ("+", "*"):
-            return Infix(function.function, operands)
+            return Infix(function.function, (*operands, *numbers))
         if function.function.startswith("."):
-            target = bracketed(operands[0])
-            arguments = tuple(Atom(literal(arg.value)) for arg in function.args)
-            return CallOf(f"{target}{function.function}", arguments)
+            return CallOf(f"{bracketed(operands[0])}{function.function}", numbers)
         return function_call(function, operands, (literal(arg.value) for arg in function.args))
 
     def _adds_in_place(self, step: Step) -> bool:

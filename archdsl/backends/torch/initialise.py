@@ -1,7 +1,8 @@
 """Statements that fill the weights where PyTorch's own initialisation is not meant.
 
 The commonest initialisation of each kind of layer is a loop over all of them. What differs is a
-loop over the blocks that hold it, or, in the network itself, a statement with its path.
+loop over the blocks that hold it, or, in the network itself and where equal blocks differ, a
+statement with its path.
 """
 
 from __future__ import annotations
@@ -37,11 +38,14 @@ def initialisation(root: Module, classes: Classes) -> list[str]:
     everywhere = {kind: [("", call) for call in calls] for kind, calls in common.items()}
     in_blocks: dict[str, dict[tuple[str, InitCall], None]] = {}
     in_network: list[str] = []
+    starts: dict[tuple[Class, str], set[tuple[InitCall, ...]]] = {}
+    for layer in layers:
+        starts.setdefault((layer.owner, layer.inside), set()).add(layer.calls)
     for layer in layers:
         for call in layer.calls:
             if call in common[layer.kind]:
                 continue
-            if layer.owner is main:
+            if layer.owner is main or len(starts[layer.owner, layer.inside]) > 1:
                 in_network += laid_out("", _statement(f"self{layer.path}", call))
             else:
                 in_blocks.setdefault(layer.owner.name, {})[layer.inside, call] = None

@@ -83,15 +83,17 @@ class Infix:
     operands: tuple[Expr, ...]
 
     def flat(self) -> str:
-        return f" {self.operator} ".join(bracketed(operand) for operand in self.operands)
+        return f" {self.operator} ".join(bracketed(each, self.operator) for each in self.operands)
 
 
 Expr = Atom | CallOf | ListOf | Keyword | Repeated | Choice | Infix
 
 
-def bracketed(expression: Expr) -> str:
-    """As an operand of something that binds more tightly."""
+def bracketed(expression: Expr, operator: str = "") -> str:
+    """As an operand of something, for instance `operator`, that may bind more tightly."""
     inner = expression.flat()
+    if isinstance(expression, Infix) and (expression.operator, operator) == ("*", "+"):
+        return inner
     return f"({inner})" if isinstance(expression, (Infix, Choice)) else inner
 
 

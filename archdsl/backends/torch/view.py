@@ -60,7 +60,7 @@ def view(graph: Graph, origin: str, devices: Devices | None = None) -> FileView:
     classes = Classes()
     support = _support(root)
     classes.names.add(graph.name)
-    classes.names.update(re.findall(r"^(?:class|def) (\w+)", "\n".join(support), re.MULTILINE))
+    classes.names.update(name for source in support for name in _defined(source))
     classes.add_all(root)
     training = _training(graph, root, classes)
     views = tuple(
@@ -69,14 +69,14 @@ def view(graph: Graph, origin: str, devices: Devices | None = None) -> FileView:
         else _class(made)
         for made in classes.found
     )
+    lines = [line for made in views for line in _lines(made)]
+    support = _needed(support, lines)
     main = classes.of[root].name
     shape = " and ".join(size(graph.nodes[number].shape) for number in graph.inputs)
     return FileView(
         doc=docstring(_heading(graph, origin), 0),
         outputs=_outputs(graph, root, training) if training else (),
-        imports=_imports(
-            training is not None, [*support, *(line for made in views for line in _lines(made))]
-        ),
+        imports=_imports(training is not None, [*support, *lines]),
         support=support,
         classes=views,
         factory=_head(f"def {graph.name}", [devices.parameter] if devices else [], main, 0),
@@ -89,6 +89,16 @@ def _support(root: Module) -> tuple[str, ...]:
     """Classes that ops need and PyTorch does not have, each once."""
     sources = (part.form.support for module in root.walk() for part in module.parts)
     return tuple(dict.fromkeys(source.strip("\n") for source in sources if source))
+
+
+def _defined(source: str) -> list[str]:
+    return re.findall(r"^(?:class|def) (\w+)", source, re.MULTILINE)
+
+
+def _needed(support: tuple[str, ...], lines: list[str]) -> tuple[str, ...]:
+    """The support that the lines mention: ops that are functions here need none."""
+    words = set(re.findall(r"\w+", "\n".join(lines)))
+    return tuple(source for source in support if not words.isdisjoint(_defined(source)))
 
 
 def _heading(graph: Graph, origin: str) -> str:

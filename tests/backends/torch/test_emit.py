@@ -259,3 +259,31 @@ network net { input 64x8x8
     assert float(weights["last.weight"].abs().max()) <= 1 / (64 * 9) ** 0.5
     assert bool((model.state_dict()["unit1.2.bias"] == 2).all())
     assert not bool((model.state_dict()["unit1.0.bias"] == 2).any())
+
+
+def test_blocks_that_differ_only_in_how_they_start_share_a_class_and_not_the_start() -> None:
+    torch.manual_seed(0)
+    source = """
+block unit(std) { conv(3x3, 64, init=normal(std)) -> relu -> conv(1x1, 64, init=normal(0.5)) }
+network net { input 64x8x8
+  repeat std in [1, 2, 2, 4] { unit(std) } }"""
+    assert list(classes(emit(graph_of(source)))) == ["Unit", "Net"]
+    for number, std in enumerate([1, 2, 2, 4], 1):
+        state = compiled(graph_of(source)).state_dict()
+        assert abs(float(state[f"unit{number}.0.weight"].std()) / std - 1) < 0.05
+        assert abs(float(state[f"unit{number}.2.weight"].std()) / 0.5 - 1) < 0.05
+
+
+def test_a_file_has_no_class_that_it_does_not_use() -> None:
+    constant = "network net { input 8x4x4 -> conv(1x1, 8) -> scale(0.5) }"
+    assert list(classes(emit(graph_of(constant)))) == ["Net"]
+    varying = """
+block unit(factor) { conv(1x1, 8) -> scale(factor) }
+network net { input 8x4x4 -> unit(0.5) -> unit(0.25) }"""
+    assert list(classes(emit(graph_of(varying)))) == ["Scale", "Unit", "Net"]
+
+
+def test_a_product_in_a_sum_needs_no_parentheses() -> None:
+    branches = "| identity | maxpool(3x3, /1, pad=1) -> scale(0.5)"
+    text = emit(graph_of(f"network net {{ input 8x4x4 -> add {{ {branches} }} }}"))
+    assert "return x + F.max_pool2d(x, 3, stride=1, padding=1) * 0.5" in text

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class ZfnetB(nn.Module):
+class ZfnetLecture(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 96, 7, stride=2, padding=1)
@@ -53,6 +53,6 @@ class ZfnetB(nn.Module):
         return self.fc8(x)
 
 
-def zfnet_b() -> ZfnetB:
+def zfnet_lecture() -> ZfnetLecture:
     """The network, with new weights, for inputs of 3x224x224."""
-    return ZfnetB()
+    return ZfnetLecture()
