@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
+from archdsl.ops.reading import POINTWISE, Windows
 from archdsl.ops.torch_form import InitCall, TorchForm
 from archdsl.ops.values import Kind
 
@@ -39,7 +40,8 @@ class Op:
     whether papers count it as a layer, `skips` whether training leaves out what leads to it for
     whole mini-batches (its value is then zero). Three say what autograd and storage allow:
     `keeps_output` (backward reads the output), `in_place` (may overwrite its input), `views` (the
-    output may share the input's storage).
+    output may share the input's storage). `sees_all`: besides what its windows read, every output
+    depends on the whole plane, as on its mean.
 
     `runs` is how a GPU's kernels run it in evaluation: `alone`; `pointwise`, each number from those
     at its place, so that a neighbour's kernel can do it; `gather`, a copy that is saved where the
@@ -55,6 +57,7 @@ class Op:
     in_place: ClassVar[bool] = False
     views: ClassVar[bool] = False
     runs: ClassVar[str] = "alone"
+    sees_all: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -72,6 +75,10 @@ class Op:
     @property
     def skips(self) -> bool:
         return False
+
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        """What an output position reads of an operand of shape `source`, both being images."""
+        return POINTWISE
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         """The PyTorch form; `in_place` when the input may be overwritten."""

@@ -9,6 +9,7 @@ from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
+from archdsl.ops.reading import Windows, sliding
 from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
 from archdsl.ops.values import Init
 from archdsl.ops.windows import Padding, Pair, fitted, same_padding, slide
@@ -81,6 +82,12 @@ class Conv(Op):
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         return volume(output) * (inputs[0][0] // self.groups) * volume(self.kernel)
+
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        padding = self.padding[::2]
+        parts = zip(self.kernel, self.stride, padding, self.dilation, strict=True)
+        height, width = (sliding(*part) for part in parts)
+        return height, width
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         top, bottom, left, right = self.padding

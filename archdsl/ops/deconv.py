@@ -9,6 +9,7 @@ from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
+from archdsl.ops.reading import Windows, sliding_back
 from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
 from archdsl.ops.values import Init
 from archdsl.ops.windows import Padding, Pair, slide_back
@@ -64,6 +65,11 @@ class Deconv(Op):
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         return volume(inputs[0]) * (self.channels // self.groups) * volume(self.kernel)
+
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        parts = zip(self.kernel, self.stride, self.pad[::2], self.dilation, strict=True)
+        height, width = (sliding_back(*part) for part in parts)
+        return height, width
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(

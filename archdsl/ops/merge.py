@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from archdsl.diagnostics import Rejected
 from archdsl.ops.base import Example, Op, Shape
+from archdsl.ops.reading import GLOBAL, SAME, Windows
 from archdsl.ops.torch_form import TorchForm, call, call_of_list
 
 
@@ -81,6 +82,10 @@ class Mul(Op):
         if any(shape not in (largest, gate) for shape in inputs):
             raise DoNotMeet("`mul` needs branches of one shape, or gates of Cx1x1")
         return largest
+
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        gate = [GLOBAL if n == 1 < m else SAME for n, m in zip(source, output, strict=True)]
+        return gate[1], gate[2]
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(function=call("*"))

@@ -8,6 +8,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image
+from archdsl.ops.reading import Windows, sliding
 from archdsl.ops.torch_form import Arg, TorchForm, call
 from archdsl.ops.windows import Padding
 
@@ -38,6 +39,10 @@ class Pad(Op):
         channels, height, width = image(self.word, inputs[0])
         top, bottom, left, right = self.sides
         return channels, height + top + bottom, width + left + right
+
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        top, _, left, _ = self.sides
+        return sliding(1, 1, top), sliding(1, 1, left)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         top, bottom, left, right = self.sides

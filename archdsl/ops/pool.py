@@ -9,6 +9,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image
+from archdsl.ops.reading import EVERYWHERE, Windows, pooled, sliding
 from archdsl.ops.torch_form import Arg, TorchForm, call
 from archdsl.ops.values import Symbol
 from archdsl.ops.windows import Padding, Pair, fitted, slide, slide_ceil
@@ -45,6 +46,13 @@ class Pool(Op):
         return channels, *fitted(
             self.word, (out[0], out[1]), self.kernel, (extent[0], extent[1]), any(self.pad)
         )
+
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        if isinstance(self.kernel, Symbol):
+            return EVERYWHERE
+        parts = zip(self.kernel, self.stride or self.kernel, self.pad[::2], strict=True)
+        height, width = (sliding(*part) for part in parts)
+        return height, width
 
     def _forms(self, name: str, function: str, **more: tuple[Any, Any]) -> TorchForm:
         if isinstance(self.kernel, Symbol):
@@ -121,6 +129,9 @@ class AdaptiveAvgPool(Op):
         channels, _, _ = image(self.word, inputs[0])
         return channels, *self.size
 
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        return pooled(source[1], output[1]), pooled(source[2], output[2])
+
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
             call("nn.AdaptiveAvgPool2d", Arg("size", self.size)),
@@ -141,6 +152,9 @@ class AdaptiveMaxPool(Op):
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, _, _ = image(self.word, inputs[0])
         return channels, *self.size
+
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        return pooled(source[1], output[1]), pooled(source[2], output[2])
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(

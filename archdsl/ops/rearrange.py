@@ -8,6 +8,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image
+from archdsl.ops.reading import Windows, sliding, sliding_back
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
 
@@ -56,6 +57,10 @@ class PixelShuffle(Op):
             raise Rejected(say.groups_do_not_divide(parts, channels, "input"))
         return channels // parts, height * self.factor, width * self.factor
 
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        cell = sliding_back(self.factor, self.factor, 0)
+        return cell, cell
+
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
             call("nn.PixelShuffle", Arg("factor", self.factor)),
@@ -78,6 +83,10 @@ class PixelUnshuffle(Op):
         if height % self.factor or width % self.factor:
             raise Rejected(say.cells_do_not_divide(self.word, self.factor, height, width))
         return channels * self.factor**2, height // self.factor, width // self.factor
+
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        cell = sliding(self.factor, self.factor, 0)
+        return cell, cell
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(

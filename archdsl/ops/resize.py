@@ -9,6 +9,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image
+from archdsl.ops.reading import Windows, interpolated
 from archdsl.ops.torch_form import Code, TorchForm, call
 from archdsl.ops.windows import Pair
 
@@ -24,6 +25,14 @@ class Interpolation(Op):
     def check_corners(self, mode: str, align_corners: bool) -> None:
         if align_corners and mode == "nearest":
             raise Rejected(say.corners_of_nearest(self.word))
+
+    def between(self, mode: str, align_corners: bool, source: Shape, output: Shape) -> Windows:
+        """The values of `source` that one of `output` lies between."""
+        height, width = (
+            interpolated(n, m, mode, align_corners)
+            for n, m in zip(source[1:], output[1:], strict=True)
+        )
+        return height, width
 
     def forms(self, name: str, value: Pair, mode: str, align_corners: bool) -> TorchForm:
         keywords: dict[str, tuple[Any, Any]] = {
@@ -58,6 +67,9 @@ class Upsample(Interpolation):
         channels, height, width = image(self.word, inputs[0])
         return channels, height * self.scale[0], width * self.scale[1]
 
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        return self.between(self.mode, self.align_corners, source, output)
+
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return self.forms("scale_factor", self.scale, self.mode, self.align_corners)
 
@@ -82,6 +94,9 @@ class Resize(Interpolation):
         self.check_corners(self.mode, self.align_corners)
         channels, _, _ = image(self.word, inputs[0])
         return channels, *self.size
+
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        return self.between(self.mode, self.align_corners, source, output)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return self.forms("size", self.size, self.mode, self.align_corners)

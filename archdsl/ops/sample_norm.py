@@ -65,6 +65,7 @@ class GroupNorm(SampleNorm):
     """Group normalisation (Wu and He 2018): statistics over each group of channels."""
 
     word = "gn"
+    sees_all = True
     examples = (
         Example("gn(4)"),
         Example("gn(1, eps=1e-6)"),
@@ -101,6 +102,7 @@ class InstanceNorm(SampleNorm):
     """Instance normalisation (Ulyanov et al. 2016); without scale and shift, as in PyTorch."""
 
     word = "instance_norm"
+    sees_all = True
     examples = (
         Example("instance_norm"),
         Example("instance_norm(affine=true)"),

@@ -8,6 +8,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, size, volume
+from archdsl.ops.reading import EVERYWHERE, POINTWISE, Windows
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
 RESHAPE = '''
@@ -124,6 +125,9 @@ class Reshape(Op):
         if volume(inputs[0]) != volume(self.shape):
             raise Rejected(say.cannot_reshape(size(inputs[0]), size(self.shape)))
         return self.shape
+
+    def windows(self, source: Shape, output: Shape) -> Windows:
+        return POINTWISE if source[1:] == output[1:] else EVERYWHERE
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(

@@ -1,0 +1,176 @@
+"""The receptive field along one axis, exact for whole and fractional strides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import ceil, floor, gcd, lcm
+
+from archdsl.analyses.spans import UNKNOWN, WIDEST, Span, union
+from archdsl.ops.reading import PERIODS, Window
+from archdsl.ops.values import LARGEST
+
+Number = int | Fraction
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What the units of a value read of an input, along height or width.
+
+    The unit at `period * q + r` reads `spans[r]`, moved by `jump * q`; None is a unit that reads
+    nothing. With a period of 1 that is [S * y + start, S * y + end] for the unit at y, S being the
+    stride (the effective stride, or jump). With a longer one the interval is what covers all units.
+    `smallest` is the size along the path that grows it least: 1, and S * (k - 1) for each window.
+    """
+
+    jump: int
+    spans: tuple[Span | None, ...]
+    smallest: Number = 1
+
+    @property
+    def period(self) -> int:
+        """After so many units the pattern repeats; above 1 only behind a fractional stride."""
+        return len(self.spans)
+
+    @property
+    def stride(self) -> Number:
+        """Input pixels from one unit to the next."""
+        return _ratio(self.jump, len(self.spans))
+
+    @cached_property
+    def sizes(self) -> tuple[int, int]:
+        """The smallest and the largest number of pixels from end to end that a unit sees."""
+        sizes = [span.size if span else 0 for span in self.spans]
+        return min(sizes), max(sizes)
+
+    @property
+    def size(self) -> int:
+        """The receptive field: pixels from end to end, of the unit that sees most."""
+        return self.sizes[1]
+
+    @cached_property
+    def ends(self) -> tuple[Number, Number]:
+        """(start, end) of the covering interval of the unit at 0: [start, end] holds
+        `spans[r] - stride * r` for every r, and for some r touches it."""
+        if len(self.spans) == 1 and self.spans[0]:
+            return self.spans[0].first, self.spans[0].last
+        found = [(s, self.stride * r) for r, s in enumerate(self.spans) if s] or [(Span(0, 0), 0)]
+        first = min(span.first - shift for span, shift in found)
+        last = max(span.last - shift for span, shift in found)
+        return _tidy(first), _tidy(last)
+
+    @property
+    def padding(self) -> Number:
+        """The effective padding: how far the first unit's interval begins before the image."""
+        return -self.ends[0]
+
+    @property
+    def centre(self) -> Number:
+        """The middle of the first unit's interval, as a position of the input."""
+        return _ratio(sum(self.ends), 2)
+
+    @property
+    def gaps(self) -> tuple[range, ...] | None:
+        """Input positions that the unit at 0 does not read between the ends of what it reads;
+        None where they are not known, which takes a hull wider than `WIDEST`."""
+        return self.spans[0].gaps() if self.spans[0] else ()
+
+    @property
+    def skipped(self) -> int | None:
+        """How many of each `jump` neighbouring input positions no unit reads; None: not known."""
+        if any(span and span.size >= self.jump and span.gaps() == () for span in self.spans):
+            return 0
+        if self.jump > WIDEST or any(span and span.bits == UNKNOWN for span in self.spans):
+            return None
+        read, turn = 0, (1 << self.jump) - 1
+        for span in filter(None, self.spans):
+            bits = span.pattern() << span.first % self.jump
+            while bits:
+                read |= bits & turn
+                bits >>= self.jump
+        return self.jump - read.bit_count()
+
+    def at(self, position: int) -> Span | None:
+        """What the unit at a position reads."""
+        turn, phase = divmod(position, len(self.spans))
+        span = self.spans[phase]
+        return span and span.moved(turn * self.jump)
+
+
+POINT = Axis(1, (Span(0, 0),))  # of an input with respect to itself
+
+
+def through(axis: Axis, window: Window) -> Axis | None:
+    """The field of an op's output; None for one that no position bounds.
+
+    So are a global op's, one of a longer period than `PERIODS`, and one beyond any image's size.
+    """
+    period = len(axis.spans)
+    turns = period // gcd(period, window.jump)
+    jump = axis.jump * window.jump * turns // period
+    if not 0 < jump <= LARGEST or len(window.reads) * turns > PERIODS:
+        return None
+    spans = tuple(
+        _seen(axis, reads, window.jump * turn) for turn in range(turns) for reads in window.reads
+    )
+    reach = min((reads[-1] - reads[0] for reads in window.reads if reads), default=0)
+    smallest = axis.smallest + (_ratio(axis.jump * reach, period) if reach else 0)
+    found = Axis(jump, spans, smallest)
+    return found if found.size <= LARGEST else None
+
+
+def _seen(axis: Axis, reads: range, by: int) -> Span | None:
+    """What is read through the positions `reads`, moved by `by`."""
+    period = len(axis.spans)
+    parts = []
+    for residue in range(min(period, len(reads))):
+        alike = reads[residue::period]  # the same phase, again and again
+        span = axis.at(alike[0] + by)
+        if span:
+            parts.append(span.spread(len(alike), alike.step * axis.jump // period))
+    return union(parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+def joined(axes: Sequence[Axis], extent: int) -> Axis | None:
+    """The field of a merge of so many positions: the union of its branches'.
+
+    Where the strides differ no interval moves with the unit; what is made then has the largest
+    stride, and covers the branches at every position there is. None as for `through`.
+    """
+    if all(axis == axes[0] for axis in axes):
+        return axes[0]
+    stride = max(axis.stride for axis in axes)
+    axes = [a if a.stride == stride else _covering(a, stride, extent) for a in axes]
+    period = lcm(*(len(axis.spans) for axis in axes))
+    if period > PERIODS:
+        return None
+    spans = []
+    for position in range(period):
+        parts = [span for span in (axis.at(position) for axis in axes) if span]
+        spans.append(union(parts) if parts else None)
+    smallest = min(axis.smallest for axis in axes)
+    return Axis(int(stride * period), tuple(spans), smallest)
+
+
+def _covering(axis: Axis, stride: Number, extent: int) -> Axis:
+    """A field of a larger stride that covers a field at the positions from 0 up to `extent`."""
+    drift = (axis.stride - stride) * (extent - 1)
+    start, end = axis.ends
+    jump, period = Fraction(stride).as_integer_ratio()
+    spans = [
+        Span(floor(start + drift + stride * r), ceil(end + stride * r), UNKNOWN)
+        for r in range(period)
+    ]
+    return Axis(jump, tuple(spans), axis.smallest)
+
+
+def _ratio(above: Number, below: int) -> Number:
+    if type(above) is int and above % below == 0:
+        return above // below
+    return _tidy(Fraction(above) / below)
+
+
+def _tidy(number: Number) -> Number:
+    return int(number) if number.denominator == 1 else number
