@@ -9,10 +9,11 @@ from functools import cached_property
 from math import ceil, floor, gcd, lcm
 
 from archdsl.analyses.spans import UNKNOWN, WIDEST, Span, union
-from archdsl.ops.reading import PERIODS, Window
+from archdsl.ops.reading import Window
 from archdsl.ops.values import LARGEST
 
 Number = int | Fraction
+PERIODS = 4096  # finer patterns than any network has count as global
 
 
 @dataclass(frozen=True)
@@ -102,15 +103,15 @@ class Axis:
 POINT = Axis(1, (Span(0, 0),))  # of an input with respect to itself
 
 
-def through(axis: Axis, window: Window) -> Axis | None:
+def through(axis: Axis, window: Window, periods: int = PERIODS) -> Axis | None:
     """The field of an op's output; None for one that no position bounds.
 
-    So are a global op's, one of a longer period than `PERIODS`, and one beyond any image's size.
+    So are a global op's, one of a longer period than `periods`, and one beyond any image's size.
     """
     period = len(axis.spans)
     turns = period // gcd(period, window.jump)
     jump = axis.jump * window.jump * turns // period
-    if not 0 < jump <= LARGEST or len(window.reads) * turns > PERIODS:
+    if not 0 < jump <= LARGEST or len(window.reads) * turns > periods:
         return None
     spans = tuple(
         _seen(axis, reads, window.jump * turn) for turn in range(turns) for reads in window.reads
@@ -133,7 +134,7 @@ def _seen(axis: Axis, reads: range, by: int) -> Span | None:
     return union(parts) if len(parts) > 1 else parts[0] if parts else None
 
 
-def joined(axes: Sequence[Axis], extent: int) -> Axis | None:
+def joined(axes: Sequence[Axis], extent: int, periods: int = PERIODS) -> Axis | None:
     """The field of a merge of so many positions: the union of its branches'.
 
     Where the strides differ no interval moves with the unit; what is made then has the largest
@@ -144,7 +145,7 @@ def joined(axes: Sequence[Axis], extent: int) -> Axis | None:
     stride = max(axis.stride for axis in axes)
     axes = [a if a.stride == stride else _covering(a, stride, extent) for a in axes]
     period = lcm(*(len(axis.spans) for axis in axes))
-    if period > PERIODS:
+    if period > periods:
         return None
     spans = []
     for position in range(period):

@@ -8,15 +8,16 @@ with exact rationals for fractional strides.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from archdsl.analyses.axis import POINT, Axis, Number, joined, through
+from archdsl.analyses.axis import PERIODS, POINT, Axis, Number, joined, through
 from archdsl.ir import Graph, Node
 from archdsl.ops import Shape
-from archdsl.ops.reading import POINTWISE, Windows
+from archdsl.ops.reading import POINTWISE, Window, Windows
 
 Axes = tuple[Axis | None, Axis | None]  # along height and width
 NOWHERE: Axes = (None, None)
+WORK = 1_000_000  # steps, of a few microseconds each, that fractional strides may take in a graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,62 +41,77 @@ def receptive_fields(graph: Graph, source: int | None = None) -> Mapping[int, Fi
     Without `source`: with respect to the first of the inputs that the value depends on. A value
     that depends on no input asked for has no entry.
     """
-    fields: dict[int, Field] = {}
+    reader = _Reader(graph)
     for number in graph.inputs if source is None else (source,):
         image = len(graph.nodes[number].shape) == 3
-        fields[number] = Field(number, (POINT, POINT) if image else NOWHERE, not image)
+        axes = (POINT, POINT) if image else NOWHERE
+        reader.fields[number] = Field(number, axes, whole=not image)
     for node in graph.nodes:
-        field = _field(graph, node, fields) if node.inputs else None
+        field = reader.field(node) if node.inputs else None
         if field:
-            fields[node.id] = field
-    return fields
+            reader.fields[node.id] = field
+    return reader.fields
 
 
-def _field(graph: Graph, node: Node, fields: Mapping[int, Field]) -> Field | None:
-    known = [
-        _read(node, graph.nodes[number].shape, fields[number])
-        for number in node.inputs
-        if number in fields
-    ]
-    if len(known) < 2:
-        return known[0] if known else None
-    first = min(known, key=lambda field: field.source)
-    if all(field is first for field in known):
-        return first
-    parts = [field for field in known if field.source == first.source]
-    axes = _joined(parts, node.shape)
-    return Field(first.source, axes, None in axes or any(field.whole for field in parts))
+@dataclass
+class _Reader:
+    """The pass: the fields so far, and how much more may be spent on fractional strides."""
 
+    graph: Graph
+    fields: dict[int, Field] = field(default_factory=dict)
+    work: int = WORK
 
-def _read(node: Node, source: Shape, field: Field) -> Field:
-    """The field along one of a node's operands."""
-    if len(source) != 3 or len(node.shape) != 3:  # a flat value has no positions
-        return field if field.axes is NOWHERE else Field(field.source, NOWHERE, True)
-    windows = node.op.windows(source, node.shape)
-    if windows is POINTWISE and not node.op.sees_all:
-        return field
-    axes = _through(field.axes, windows)
-    return Field(field.source, axes, None in axes or field.whole or node.op.sees_all)
+    def field(self, node: Node) -> Field | None:
+        """A node's field; None where no operand has one."""
+        known = [
+            self._read(node, self.graph.nodes[number].shape, self.fields[number])
+            for number in node.inputs
+            if number in self.fields
+        ]
+        if len(known) < 2:
+            return known[0] if known else None
+        first = min(known, key=lambda field: field.source)
+        if all(field is first for field in known):
+            return first
+        parts = [field for field in known if field.source == first.source]
+        axes = self._joined(parts, node.shape)
+        return Field(first.source, axes, None in axes or any(part.whole for part in parts))
 
+    def _read(self, node: Node, source: Shape, field: Field) -> Field:
+        """The field along one operand, of the shape `source`."""
+        if len(source) != 3 or len(node.shape) != 3:  # a flat value has no positions
+            return field if field.axes is NOWHERE else Field(field.source, NOWHERE, True)
+        windows = node.op.windows(source, node.shape)
+        if windows is POINTWISE and not node.op.sees_all:
+            return field
+        axes = self._through(field.axes, windows)
+        return Field(field.source, axes, None in axes or field.whole or node.op.sees_all)
 
-def _through(axes: Axes, windows: Windows) -> Axes:
-    height = axes[0] and through(axes[0], windows[0])
-    if axes[0] is axes[1] and windows[0] == windows[1]:  # most are square: one does for both
-        return height, height
-    return height, axes[1] and through(axes[1], windows[1])
+    def _through(self, axes: Axes, windows: Windows) -> Axes:
+        height = axes[0] and self._along(axes[0], windows[0])
+        if axes[0] is axes[1] and windows[0] == windows[1]:  # most are square: once will do
+            return height, height
+        return height, axes[1] and self._along(axes[1], windows[1])
 
+    def _along(self, axis: Axis, window: Window) -> Axis | None:
+        found = through(axis, window, PERIODS if self.work > 0 else 1)
+        if found and found.period > 1:
+            self.work -= found.period * min(axis.period, 1 + len(window.reads[0]))
+        return found
 
-def _joined(parts: Sequence[Field], shape: Shape) -> Axes:
-    """Along both axes; a flat value's parts have none."""
-    height = _union([part.axes[0] for part in parts], shape[1:2])
-    if all(part.axes[0] is part.axes[1] for part in parts) and shape[1:2] == shape[2:]:
-        return height, height
-    return height, _union([part.axes[1] for part in parts], shape[2:])
+    def _joined(self, parts: Sequence[Field], shape: Shape) -> Axes:
+        rows, columns = shape[1:] or (1, 1)
+        height = self._union([part.axes[0] for part in parts], rows)
+        if rows == columns and all(part.axes[0] is part.axes[1] for part in parts):
+            return height, height
+        return height, self._union([part.axes[1] for part in parts], columns)
 
-
-def _union(axes: Sequence[Axis | None], extent: Shape) -> Axis | None:
-    known = [axis for axis in axes if axis]
-    return joined(known, *extent) if known else None
+    def _union(self, axes: Sequence[Axis | None], extent: int) -> Axis | None:
+        known = [axis for axis in axes if axis]
+        found = joined(known, extent, PERIODS if self.work > 0 else 1) if known else None
+        if found and found.period > 1:
+            self.work -= found.period * len(known)
+        return found
 
 
 def last_spatial(graph: Graph, fields: Mapping[int, Field]) -> Field | None:
@@ -130,21 +146,24 @@ def misaligned(graph: Graph, fields: Mapping[int, Field]) -> Iterator[Misaligned
     for node in graph.nodes:
         if len(node.inputs) < 2 or len(node.shape) != 3 or node.id not in fields:
             continue
-        parts = _parts(graph, node, fields)
+        bound = _bound(graph, node, fields)
         for axis in (0, 1):
-            bound = {i: part for i, field in parts.items() if (part := field.axes[axis])}
-            strides = {i: part.stride for i, part in bound.items()}
-            centres = {i: part.centre for i, part in bound.items()}
+            strides = {i: axes[axis].stride for i, axes in bound.items()}
+            centres = {i: axes[axis].centre for i, axes in bound.items()}
             drifting = node.shape[1 + axis] > 1 and len(set(strides.values())) > 1
             if drifting or len(set(centres.values())) > 1:
                 yield Misaligned(node.id, axis, strides, centres)
 
 
-def _parts(graph: Graph, node: Node, fields: Mapping[int, Field]) -> dict[int, Field]:
-    """The fields along a merge's operands, by their position, with respect to its one input."""
-    source = fields[node.id].source
-    return {
-        position: _read(node, graph.nodes[number].shape, fields[number])
-        for position, number in enumerate(node.inputs)
-        if number in fields and fields[number].source == source
-    }
+def _bound(graph: Graph, node: Node, fields: Mapping[int, Field]) -> dict[int, tuple[Axis, Axis]]:
+    """The fields of a merge's branches, by their number, that its positions bound: no gates, and
+    nothing of another input."""
+    found = {}
+    for branch, number in enumerate(node.inputs):
+        field = fields.get(number)
+        same = field and field.source == fields[node.id].source
+        if field and same and graph.nodes[number].shape[1:] == node.shape[1:]:
+            height, width = field.axes
+            if height and width:
+                found[branch] = (height, width)
+    return found

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
 from typing import NamedTuple
 
-PERIODS = 64  # finer patterns than any network has count as global
+
+@dataclass(frozen=True)
+class Pattern:
+    """The ranges that a period of outputs reads, made as they are asked for: there may be many."""
+
+    period: int
+    rule: Callable[[int], range]
+
+    def __len__(self) -> int:
+        return self.period
+
+    def __iter__(self) -> Iterator[range]:
+        return map(self.rule, range(self.period))
+
+    def __getitem__(self, output: int) -> range:
+        return self.rule(output)
 
 
 class Window(NamedTuple):
@@ -19,7 +36,7 @@ class Window(NamedTuple):
     """
 
     jump: int
-    reads: tuple[range, ...]
+    reads: tuple[range, ...] | Pattern
 
 
 Windows = tuple[Window, Window]  # along height and width
@@ -41,31 +58,35 @@ def sliding(kernel: int, stride: int, padding: int, dilation: int = 1) -> Window
 
 @lru_cache(1024)
 def sliding_back(kernel: int, stride: int, padding: int, dilation: int = 1) -> Window:
-    """A transposed convolution's: y reads the x with y = stride * x - padding + dilation * j.
+    """A transposed convolution's: y reads the x with y = stride * x - padding + dilation * tap.
 
     Source: Dumoulin and Visin 2016 (arXiv:1603.07285), section 4. Where the kernel is smaller than
     the stride some outputs read nothing.
     """
-    if stride > PERIODS:
-        return GLOBAL
-    every = stride // gcd(stride, dilation)  # taps that meet the same input positions
-    reads = []
-    for y in range(stride):
-        taps = [j for j in range(min(kernel, every)) if not (y + padding - dilation * j) % stride]
-        last = (y + padding - dilation * taps[0]) // stride if taps else 0
-        count = (kernel - 1 - taps[0]) // every + 1 if taps else 0
-        step = dilation * every // stride
-        reads.append(range(last - step * (count - 1), last + 1, step) if taps else range(0))
-    return Window(1, tuple(reads))
+    common = gcd(stride, dilation)
+    every, step = stride // common, dilation // common  # taps that meet positions; their distance
+    inverse = pow(step, -1, every)
+
+    def rule(output: int) -> range:
+        shifted = output + padding
+        tap = shifted // common * inverse % every  # the first that meets one
+        if shifted % common or tap >= kernel:
+            return range(0)
+        last, more = (shifted - dilation * tap) // stride, (kernel - 1 - tap) // every
+        return range(last - step * more, last + 1, step)
+
+    return Window(1, Pattern(stride, rule))
 
 
+@lru_cache(1024)
 def pooled(extent: int, cells: int) -> Window:
     """An adaptive pool's: cell y is from floor(y * extent / cells) up to ceil((y + 1) * ...)."""
     jump, period = _ratio(extent, cells)
-    if cells == 1 or period > PERIODS:
+    if cells == 1:
         return GLOBAL
-    cell = [range(y * jump // period, -(-(y + 1) * jump // period)) for y in range(period)]
-    return Window(jump, tuple(cell))
+    return Window(
+        jump, Pattern(period, lambda y: range(y * jump // period, -(-(y + 1) * jump // period)))
+    )
 
 
 @lru_cache(1024)
@@ -76,19 +97,19 @@ def interpolated(extent: int, positions: int, mode: str, align_corners: bool) ->
     (y + 1/2) * extent / positions - 1/2, or with aligned corners at y * (extent - 1) / (positions
     - 1); one that meets a position reads no other.
     """
-    corners = align_corners and positions > 1
-    jump, period = _ratio(*(n - corners for n in (extent, positions)))
-    if not jump or period > PERIODS:
-        return GLOBAL
-    reads = []
-    for y in range(period):
-        above, below = y * jump, period
+    corners = int(align_corners and positions > 1)
+    jump, period = _ratio(extent - corners, positions - corners)
+
+    def rule(output: int) -> range:
+        above, below = output * jump, period
         if mode != "nearest" and not align_corners:
-            above, below = (2 * y + 1) * jump - period, 2 * period
-        first, between = above // below, above % below > 0 and mode != "nearest"
-        more = between * (2 if mode == "bicubic" else 1)
-        reads.append(range(first - more + between, first + more + 1))
-    return Window(jump, tuple(reads))
+            above, below = (2 * output + 1) * jump - period, 2 * period
+        first = above // below
+        if mode == "nearest" or above % below == 0:
+            return range(first, first + 1)
+        return range(first - 1, first + 3) if mode == "bicubic" else range(first, first + 2)
+
+    return Window(jump, Pattern(period, rule)) if jump else GLOBAL
 
 
 def _ratio(extent: int, positions: int) -> tuple[int, int]:

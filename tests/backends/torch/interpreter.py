@@ -16,7 +16,7 @@ from archdsl.backends.torch import emit
 from archdsl.diagnostics import Sink, Source
 from archdsl.elaboration.modules import Library
 from archdsl.ir import Graph, Node, verify
-from archdsl.ops.torch_form import Call
+from archdsl.ops.torch_form import Arg, Call, Code
 
 
 def graph_of(text: str, request: driver.Request | None = None) -> Graph:
@@ -77,11 +77,15 @@ def _run(
     exec(form.support, namespace)
     made = eval(form.module.function, namespace)
     positional = [arg.value for arg in form.module.args if not arg.keyword]
-    keywords = {arg.name: arg.value for arg in form.module.args if arg.keyword}
+    keywords = {arg.name: _value(arg) for arg in form.module.args if arg.keyword}
     module: nn.Module = made(*positional, **keywords).double().train(training)
     own = {w.name: state[f"{node.path}.{w.name}"].clone() for w in weights if not w.learned}
     learned = {w.name: state[f"{node.path}.{w.name}"] for w in weights if w.learned}
     return torch.func.functional_call(module, {**own, **learned}, tuple(operands))
+
+
+def _value(arg: Arg) -> Any:
+    return eval(arg.value) if isinstance(arg.value, Code) else arg.value
 
 
 def _function(call: Call, operands: list[Tensor]) -> Tensor:
