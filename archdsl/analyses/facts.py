@@ -1,23 +1,27 @@
-"""Facts that `expect` lines speak of: `params`, `macs`, `depth`, and `conv1.out`."""
+"""Facts that `expect` lines speak of: `params`, `macs`, `depth`, `conv1.out`, `conv1.rf`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from archdsl.analyses.axis import Number
 from archdsl.analyses.cost import costs, depth, total
+from archdsl.analyses.receptive_field import NOWHERE, Axes, Field, last_spatial, receptive_fields
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import facts as say
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops.values import Size
 
-KNOWN = ("out", "params", "macs", "depth")
+FIELD = {"rf": "size", "rf_stride": "stride", "rf_padding": "padding"}
+KNOWN = ("out", "params", "macs", "depth", *FIELD)
 
 
 def facts(graph: Graph) -> Callable[[str, str], Any]:
     """A function from a path and a fact's name to its value; `Rejected` for unknown ones."""
     by_node = cache(lambda: costs(graph))  # only where a line asks
+    fields = cache(lambda: receptive_fields(graph))
 
     def fact(path: str, name: str) -> Any:
         place = graph.at(path)
@@ -30,9 +34,31 @@ def facts(graph: Graph) -> Callable[[str, str], Any]:
             return getattr(total(graph, by_node(), place), name)
         if name == "depth" and not path:
             return depth(graph)
+        if name in FIELD:
+            field = _field(graph, fields(), place)
+            return _extent([getattr(axis, FIELD[name]) for axis in field if axis], path)
         raise Rejected(say.unknown_fact(name, KNOWN))
 
     return fact
+
+
+def _field(graph: Graph, fields: Mapping[int, Field], place: Node | Scope) -> Axes:
+    """That of what a part ends with; of a network, that of its last value with positions."""
+    whole = place is graph.root
+    field = last_spatial(graph, fields) if whole else fields.get(_end(graph, place).id)
+    return field.axes if field else NOWHERE
+
+
+def _extent(numbers: Sequence[Number], path: str) -> Any:
+    """A height and width as the language has them: one number for both, `7x1`, or a list of what
+    no size can be; `Rejected` unless there are both."""
+    if len(numbers) < 2:
+        raise Rejected(say.no_field(path))
+    plain = [n if isinstance(n, int) else float(n) for n in numbers]
+    if plain[0] == plain[1]:
+        return plain[0]
+    sizes = [n for n in plain if isinstance(n, int) and n >= 0]
+    return Size(sizes) if len(sizes) == 2 else plain
 
 
 def _end(graph: Graph, place: Node | Scope) -> Node:

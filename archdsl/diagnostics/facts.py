@@ -29,6 +29,16 @@ def unknown_fact(name: str, known: Iterable[str]) -> Diagnostic:
     )
 
 
+def no_field(path: str) -> Diagnostic:
+    """A504: the receptive field of a value that no position bounds."""
+    return Diagnostic(
+        "A504",
+        f"{f'`{clip(path)}`' if path else 'the network'} has no receptive field of its own: "
+        "it sees the whole input, or none of it",
+        help="ask for that of a value before the global pool or the flat layers",
+    )
+
+
 def not_a_fact(found: str) -> Diagnostic:
     """A503: an expectation that is neither true nor false."""
     return Diagnostic(

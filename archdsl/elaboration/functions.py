@@ -121,7 +121,7 @@ def weight(value: Any) -> int:
 
 
 def equal(left: Any, right: Any) -> bool:
-    """Equality; a flat shape equals its one number, and true is not 1."""
+    """Equality; a flat shape or square size equals its one number, and true is not 1."""
     left, right = _scalar(left), _scalar(right)
     if isinstance(left, bool) != isinstance(right, bool):
         return False
@@ -129,7 +129,8 @@ def equal(left: Any, right: Any) -> bool:
 
 
 def _scalar(value: Any) -> Any:
-    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+    alone = isinstance(value, tuple) and len(value) < 3 and len(set(value)) == 1
+    return value[0] if alone else value
 
 
 def arithmetic(sign: str, left: Any, right: Any) -> Any:

@@ -21,6 +21,9 @@ network first { input 3x8x8 -> conv(3x3, 4) -> relu }
 network second(n) { input 3x8x8 -> conv(3x3, n) }
 network third = second(6)
 """
+SEES = """
+network sees { input 3x8x8 -> conv(3x1, 4, /2x1) -> upsample(3) -> avgpool(global) }
+"""
 
 
 @pytest.fixture
@@ -87,6 +90,21 @@ def test_totals_tell_what_only_training_reads(capsys: pytest.CaptureFixture[str]
     assert totals["params"] == 13_378_280  # the reference's, with its two heads
     assert totals["params_inference"] == 6_998_552
     assert totals["macs"] == 1_582_671_872
+
+
+def test_rows_tell_what_they_see_of_the_input(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "sees.arch"
+    path.write_text(SEES, "utf-8")
+    found = data(capsys, str(path))
+    seen = [(row["rf"], row["rf_stride"], row["rf_padding"]) for row in found["rows"]]
+    assert seen[0] == ([3, 1], [2, 1], [1, 0])
+    assert seen[1] == ([3, 1], ["2/3", "1/3"], ["7/3", "2/3"])  # what covers all three units
+    assert seen[2] == (None, None, None)
+    assert [row["rf_whole"] for row in found["rows"]] == [False, False, True]
+    totals = found["totals"]
+    assert (totals["rf"], totals["rf_stride"], totals["rf_padding"]) == seen[1]
 
 
 @pytest.mark.parametrize("style", ["table", "md"])

@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any
 
 from archdsl.analyses.cost import Cost
+from archdsl.backends.report.field import field_data
 from archdsl.backends.report.sheet import Sheet, markdown
 from archdsl.backends.report.view import Line, Summary
 from archdsl.ops import size
@@ -28,7 +29,14 @@ def as_data(summary: Summary) -> dict[str, Any]:
         "dtype": summary.dtype,
         **({"convention": {"name": counted.name, "unit": counted.unit}} if counted else {}),
         "rows": [
-            {"path": row.path, "op": row.op, "out": list(row.out), **_costs(summary, row.cost)}
+            {
+                "path": row.path,
+                "op": row.op,
+                "out": list(row.out),
+                **_costs(summary, row.cost),
+                **field_data(row.field),
+                "rf_whole": row.field is not None and row.field.whole,
+            }
             for row in summary.rows
         ],
         "by_kind": {
@@ -38,6 +46,7 @@ def as_data(summary: Summary) -> dict[str, Any]:
         "totals": {
             **_costs(summary, summary.total),
             "params_inference": summary.inference.params,
+            **field_data(summary.field),
         },
     }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from archdsl.analyses.cost import Cost, by_kind, costs, evaluation
 from archdsl.analyses.counting import Convention, counts
 from archdsl.analyses.devices import WIDTHS
+from archdsl.analyses.receptive_field import Field, last_spatial, receptive_fields
 from archdsl.backends.report.columns import USUAL, Column, columns_of, counted_column
 from archdsl.backends.report.tree import Branch, tree
 from archdsl.ir import Graph
@@ -16,12 +17,13 @@ from archdsl.ops import Shape, size
 
 @dataclass(frozen=True)
 class Row:
-    """One op: its path in the network, its word, what it makes and costs."""
+    """One op: its path in the network, its word, what it makes, costs and sees of the input."""
 
     path: str
     op: str
     out: Shape
     cost: Cost
+    field: Field | None
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Summary:
     """A network's rows, one for each op, and its lines, equal neighbours in one.
 
     `total` has all parameters, `inference` those that evaluation reads; both its multiply-adds.
+    `field` is that of the last value with rows and columns.
     """
 
     network: str
@@ -72,6 +75,7 @@ class Summary:
     kinds: Mapping[str, tuple[int, Cost]]
     columns: tuple[Column, ...]
     dtype: str
+    field: Field | None
     convention: Convention | None = None
     notes: tuple[str, ...] = ()
 
@@ -99,13 +103,13 @@ def sizes(inputs: tuple[tuple[str, Shape], ...]) -> str:
 
 def view(graph: Graph, options: Options = PLAIN) -> Summary:
     """The summary of a network; options limit its lines, not its rows."""
-    by_node = costs(graph)
+    by_node, fields = costs(graph), receptive_fields(graph)
     notes: tuple[str, ...] = ()
     if options.convention:
         by_node, notes = _counted(graph, by_node, options.convention, options.modules)
     inputs = inputs_of(graph)
     rows = tuple(
-        Row(node.path, node.op.word, node.shape, by_node[node.id])
+        Row(node.path, node.op.word, node.shape, by_node[node.id], fields.get(node.id))
         for node in graph.nodes
         if node.inputs
     )
@@ -118,7 +122,7 @@ def view(graph: Graph, options: Options = PLAIN) -> Summary:
     shown = _columns(options)
     return Summary(
         graph.name, inputs, rows, lines, total, evaluation(graph, by_node), kinds, shown,
-        options.dtype, options.convention, notes,
+        options.dtype, last_spatial(graph, fields), options.convention, notes,
     )  # fmt: skip
 
 

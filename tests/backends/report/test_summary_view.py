@@ -139,14 +139,17 @@ def test_json_says_what_the_rows_say() -> None:
     data = json.loads(as_json([summary(body("    c: conv(1x1, 2)"))]))
     read, written = 4 * (3 * 64 + 8), 4 * 2 * 64
     costs = {"params": 8, "macs": 384, "flops": 768, "bytes_read": read, "bytes_written": written}
+    field = {"rf": [1, 1], "rf_stride": [1, 1], "rf_padding": [0, 0]}
     assert data == {
         "schema_version": 1,
         "network": "net",
         "input": [3, 8, 8],
         "dtype": "fp32",
-        "rows": [{"path": "c", "op": "conv", "out": [2, 8, 8], **costs}],
+        "rows": [
+            {"path": "c", "op": "conv", "out": [2, 8, 8], **costs, **field, "rf_whole": False}
+        ],
         "by_kind": {"conv": {"ops": 1, **costs}},
-        "totals": {**costs, "params_inference": 8},
+        "totals": {**costs, "params_inference": 8, **field},
     }
 
 
