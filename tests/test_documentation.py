@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from archdsl.analyses.axis import Number
+from archdsl.analyses.receptive_field import Field, last_spatial, receptive_fields
+from tests.architectures.shipped import graph_of
+
 ROOT = Path(__file__).parent.parent
 FENCE = re.compile(r"^```(\w+)( fails)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
@@ -27,7 +31,7 @@ def check(text: str, folder: Path, name: str) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/language.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/language.md", "docs/receptive_field.md"])
 def test_networks_in_the_documents_check(document: str, tmp_path: Path) -> None:
     for number, (fails, text) in enumerate(blocks(document, "arch")):
         done = check(text, tmp_path, f"n{number}.arch")
@@ -74,7 +78,34 @@ def test_the_page_of_line_counts_is_what_is_counted() -> None:
     assert done.stdout == (ROOT / "benchmarks/results/compactness.md").read_text()
 
 
-DOCUMENTS = """README.md CONTRIBUTING.md docs/architecture.md docs/language.md docs/plugins.md"""
+def test_the_page_on_receptive_fields_has_the_numbers_that_are_computed() -> None:
+    text = (ROOT / "docs/receptive_field.md").read_text()
+    walk, networks = text.split("## Networks")
+    steps = re.findall(r"^\| `(\S+)` \| [^|]*\| (\d+) \| (\d+) \| (\d+) \|$", walk, re.MULTILINE)
+    shown = {path: list(map(int, numbers)) for path, *numbers in steps}
+    resnet = graph_of("resnet18")
+    fields = receptive_fields(resnet)
+    first = {node.path: figures(fields[node.id])[:3] for node in resnet.nodes[:12]}
+    assert len(shown) == 5
+    assert shown.items() <= first.items()
+    table = re.findall(r"^\| `(\w+)` \|((?: \d+ \|){4})$", networks, re.MULTILINE)
+    assert len(table) == 12
+    for name, cells in table:
+        last = last_spatial(graph_of(name), receptive_fields(graph_of(name)))
+        assert list(map(int, cells.split("|")[:-1])) == figures(last), name
+
+
+def figures(field: Field | None) -> list[Number]:
+    """Size, stride, padding and smallest size, which are the same along both axes."""
+    assert field
+    height, width = field.axes
+    assert height
+    assert height == width
+    return [height.size, height.stride, height.padding, height.smallest]
+
+
+DOCUMENTS = """README.md CONTRIBUTING.md docs/architecture.md docs/language.md docs/plugins.md
+    docs/receptive_field.md"""
 
 
 @pytest.mark.parametrize("document", DOCUMENTS.split())
