@@ -26,6 +26,9 @@ PUBLISHED = [
     ("resnet101", V1, 1027, 32, None),
     ("resnet152", V1, 1507, 32, None),
     ("resnet50", f"{V1};layers=[3, 24, 36, 3]", 1763, 32, None),  # ResNet-200
+    ("inception_v3", "", 1311, 32, 618),
+    ("inception_v4", "", 2071, 32, 998),
+    ("inception_resnet_v2", "", 3039, 32, 1482),
     # input gradients of torchvision's networks
     ("resnet18", "", 435, 32, 217),
     ("resnet50", "", 427, 32, 213),
