@@ -74,7 +74,8 @@ def test_the_page_of_line_counts_is_what_is_counted() -> None:
     assert done.stdout == (ROOT / "benchmarks/results/compactness.md").read_text()
 
 
-DOCUMENTS = """README.md CONTRIBUTING.md docs/architecture.md docs/language.md docs/plugins.md"""
+DOCUMENTS = """README.md CONTRIBUTING.md docs/architecture.md docs/language.md
+    docs/memory.md docs/plugins.md"""
 
 
 @pytest.mark.parametrize("document", DOCUMENTS.split())
