@@ -64,14 +64,15 @@ def storages(graph: Graph, overwrites: Container[int], training: bool) -> list[i
     """For each node the one whose memory its value lies in: itself, or what it views or overwrites.
 
     `overwrites` are the nodes that may; as the generated code has it, of values that PyTorch keeps
-    contiguous.
+    contiguous. A sum that training may skip makes a new value when it does not.
     """
+    once = read_once(graph)
     found: list[int] = []
     for node in graph.nodes:
-        shares = bool(node.inputs) and (
-            node.op.shares(training)
-            or (node.id in overwrites and node.op.overwrites(graph.operands(node)))
-        )
+        writes = node.id in overwrites and node.op.overwrites(graph.operands(node))
+        if writes and skipped_operand(graph, node, once) is not None:
+            writes = False
+        shares = bool(node.inputs) and (writes or node.op.shares(training))
         found.append(found[node.inputs[0]] if shares else node.id)
     return found
 

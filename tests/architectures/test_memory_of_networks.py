@@ -43,6 +43,15 @@ def input_of(name: str, size: Shape | None, batch: int = BATCH) -> torch.Tensor:
     return torch.zeros(batch, *graph.nodes[graph.inputs[0]].shape)
 
 
+def trained(name: str, size: Shape | None = None) -> nn.Module:
+    """A network in training mode; of stochastic depth with all its paths."""
+    model = model_of(name, size).train()
+    for module in model.modules():
+        if hasattr(module, "kept"):
+            module.p = 0.0
+    return model
+
+
 def weights_of(model: nn.Module) -> list[torch.Tensor]:
     return [*model.parameters(), *model.buffers()]
 
@@ -50,7 +59,7 @@ def weights_of(model: nn.Module) -> list[torch.Tensor]:
 @pytest.mark.parametrize(("name", "size"), MEASURED)
 def test_autograd_keeps_what_is_said(name: str, size: Shape | None) -> None:
     torch.manual_seed(0)
-    model = model_of(name, size).train()
+    model = trained(name, size)
     images = input_of(name, size)
     kept = kept_for_backward(lambda: model(images), weights_of(model))
     assert memory(graph_of(name, size), [BATCH])[0].saved == kept
@@ -61,7 +70,7 @@ def test_autograd_keeps_what_is_said(name: str, size: Shape | None) -> None:
 def test_autograd_keeps_what_is_said_of_every_network_in_its_own_size(name: str) -> None:
     """On the meta device, which computes nothing and has storages all the same."""
     with torch.device("meta"):
-        model = model_of(name).train()
+        model = trained(name)
         images = input_of(name, None)
     kept = kept_for_backward(lambda: model(images), weights_of(model))
     assert memory(graph_of(name), [BATCH])[0].saved == kept
