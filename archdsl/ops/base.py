@@ -41,10 +41,10 @@ class Op:
 
     Class attributes: `word` is its name in the language, `kind` its colour in a diagram, `many`
     whether it merges branches, `sums` whether a branch of zeros would change nothing, `passes`
-    whether it does nothing at all, `weighted` whether papers count it as a layer, `skips` whether training leaves out what leads to it for
-    whole mini-batches (its value is then zero). Three say what autograd and storage allow:
-    `keeps_output` (backward reads the output), `in_place` (may overwrite its input), `views` (the
-    output may share the input's storage).
+    whether it does nothing at all, `weighted` whether papers count it as a layer, `skips` whether
+    training leaves out what leads to it for whole mini-batches (its value is then zero). Three say
+    what autograd and storage allow: `keeps_output` (backward reads the output), `in_place` (may
+    overwrite its input), `views` (the output may share the input's storage).
 
     `runs` is how a GPU's kernels run it in evaluation: `alone`; `pointwise`, each number from those
     at its place, so that a neighbour's kernel can do it; `gather`, a copy that is saved where the
