@@ -19,26 +19,23 @@ import platform
 import shlex
 import sys
 import time
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from archdsl.cli.main import main as archdsl
 
 MOST_ROUNDS = 1000
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
+from memory_meter import LiveStorages  # noqa: E402
 from torchvision_reference import models  # noqa: E402
 
 # What both have: the same names but for one.
@@ -155,35 +152,6 @@ def medians(steps: list[Step], rounds: int, seconds: float, device: str) -> list
 # ------------------------------------------------------------------ memory
 
 
-class LiveStorages(TorchDispatchMode):
-    """Counts the bytes of storages that operations have made and that are still alive."""
-
-    def __init__(self, known: Iterator[Tensor]) -> None:
-        super().__init__()
-        self.live = self.peak = 0
-        self._seen = {tensor.untyped_storage()._cdata for tensor in known}
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        for leaf in tree_leaves(result):
-            if isinstance(leaf, Tensor):
-                self._meet(leaf.untyped_storage())
-        return result
-
-    def _meet(self, storage: torch.UntypedStorage) -> None:
-        key, size = storage._cdata, storage.nbytes()
-        if key in self._seen:
-            return
-        self._seen.add(key)
-        self.live += size
-        self.peak = max(self.peak, self.live)
-        weakref.finalize(storage, self._leave, key, size)
-
-    def _leave(self, key: int, size: int) -> None:
-        self._seen.discard(key)
-        self.live -= size
-
-
 def peak(step: Step, held: list[Tensor], device: str) -> int:
     """Bytes that a step holds at most beyond what was there before it."""
     gc.collect()
@@ -194,7 +162,7 @@ def peak(step: Step, held: list[Tensor], device: str) -> int:
         step()
         torch.cuda.synchronize()
         return torch.cuda.max_memory_allocated() - before
-    with LiveStorages(iter(held)) as counted:
+    with LiveStorages(held) as counted:
         step()
     return counted.peak
 

@@ -107,7 +107,7 @@ def figures(field: Field | None) -> list[Number]:
 
 
 DOCUMENTS = """README.md CONTRIBUTING.md docs/architecture.md docs/language.md docs/plugins.md
-    docs/receptive_field.md"""
+    docs/memory.md docs/receptive_field.md"""
 
 
 @pytest.mark.parametrize("document", DOCUMENTS.split())

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from archdsl import driver
+from archdsl.analyses.memory import memory
+from archdsl.diagnostics import Sink, Source
+from archdsl.elaboration.modules import Library
+from archdsl.ir import Graph
 
 SMALL, LARGE = 10_000, 100_000
 SECONDS = 10.0
@@ -57,3 +65,32 @@ def test_tenfold_layers_cost_at_most_twelvefold_time(
         times.append(seconds(path))
     assert times[1] < SECONDS
     assert times[1] <= GROWTH * times[0]
+
+
+WARM = 15.0  # without the start of a process, and with data beyond the caches
+RESIDUAL = "repeat {0} {{ skip {{ conv(3x3, 4) -> bn -> relu -> conv(3x3, 4) }} }}"
+DENSE = "dense {0} {{ bn -> relu -> conv(1x1, 4) -> conv(3x3, 4) }} -> conv(1x1, 8)"
+PARALLEL = "add {{ | repeat {0} {{ conv(3x3, 8) -> bn }} | repeat {0} {{ conv(1x1, 8) -> bn }} }}"
+
+
+@pytest.mark.slow
+def test_tenfold_layers_cost_memory_at_most_fifteenfold_time() -> None:
+    times = []
+    body = " -> ".join((RESIDUAL, DENSE, PARALLEL))
+    for layers in (SMALL, LARGE):
+        text = f"network big {{ input 4x8x8 -> {body.format(layers // 15)} }}"
+        [graph] = driver.graphs(
+            Source("big.arch", text), Library(lambda *_: None), Sink(), driver.Request()
+        )
+        times.append(min(spent(graph) for _ in range(TRIES)))
+    assert times[1] < SECONDS
+    assert times[1] <= WARM * times[0]
+
+
+def spent(graph: Graph) -> float:
+    """CPU time of the whole analysis of a graph."""
+    gc.disable()  # as a command does
+    begin = time.process_time()
+    memory(graph)
+    gc.enable()
+    return time.process_time() - begin

@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "report mistakes, each with its place and the next step",
     "compile": "write PyTorch code, one standalone file a network",
     "summary": "print a network's layers, shapes, parameters and multiply-adds",
+    "memory": "print what a network holds in memory, in inference and in training",
     "zoo": "list the networks of the shipped library with their papers and costs",
     "profile": "print the least time that a device needs for a network, layer by layer",
     "explain": "print the page of a message's code",

@@ -12,6 +12,7 @@ from archdsl.analyses.conventions import CONVENTIONS
 from archdsl.analyses.devices import WIDTHS
 from archdsl.backends.report.columns import USUAL, WORDS
 from archdsl.backends.report.view import Options, Summary, view
+from archdsl.cli.main import UsageError
 from archdsl.cli.request import add_request_arguments, chosen_graphs
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 from archdsl.ir import Graph
@@ -42,10 +43,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--format", choices=("table", "json", "csv", "md"), default="table",
         help="json is one object for one network, a list for several (default: table)",
     )  # fmt: skip
+    parser.add_argument(
+        "--style", choices=("tree", "cs231n"), default="tree",
+        help="of the table; cs231n: values and weights of each layer, as that lecture has them",
+    )  # fmt: skip
 
 
 def run(options: Namespace) -> int:
     """Shows every wanted network, or none where one has mistakes."""
+    if options.style == "cs231n":
+        return _lecture(options)
     graphs, _ = chosen_graphs(options)
     with driver.bounded():  # the tree is as deep as the text nests
         found = [view(graph, _options(options, graph)) for graph in graphs]
@@ -61,6 +68,17 @@ def _options(options: Namespace, graph: Graph) -> Options:
 
     modules = modules_of(graph)
     return replace(shown, convention=CONVENTIONS[options.convention], modules=modules)
+
+
+def _lecture(options: Namespace) -> int:
+    others = (options.depth, options.by_kind, options.convention, options.format != "table")
+    if any(others) or options.columns != USUAL or options.dtype != "fp32":
+        raise UsageError("--style cs231n is a table of its own: leave out how others are shown")
+    graphs, _ = chosen_graphs(options)
+    from archdsl.backends.report.cs231n import table
+
+    print("\n\n".join(map(table, graphs)))
+    return 0
 
 
 def _text(summaries: Sequence[Summary], style: str) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, attribute
+from archdsl.ops.base import Example, Op, Shape, attribute, volume
+from archdsl.ops.storage import INPUT, Buffer, Saved
 from archdsl.ops.torch_form import TorchForm, call
 
 
@@ -18,6 +19,9 @@ class Activation(Op):
     runs = "pointwise"
     torch_module: ClassVar[str]
     torch_function: ClassVar[str]
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return Saved(output=True) if self.keeps_output else INPUT
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         keywords: dict[str, tuple[Any, Any]] = self.torch_keywords()
@@ -52,6 +56,11 @@ class ReLU6(Activation):
     in_place = True
     examples = (Example("relu6"),)
 
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        if not in_place:
+            return INPUT
+        return Saved(extra=Buffer(volume(output)))  # PyTorch copies what it overwrites
+
 
 @dataclass(frozen=True)
 class LeakyReLU(Activation):
@@ -64,6 +73,9 @@ class LeakyReLU(Activation):
     examples = (Example("leaky_relu"), Example("leaky_relu(0.2)"))
 
     slope: float = attribute(values.PROBABILITY, 0.01)
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return INPUT  # in place it is the output
 
     def torch_keywords(self) -> dict[str, tuple[Any, Any]]:
         return {"negative_slope": (self.slope, 0.01)}
@@ -80,6 +92,9 @@ class ELU(Activation):
     examples = (Example("elu"), Example("elu(0.5)"))
 
     alpha: float = attribute(values.PROBABILITY, 1.0)
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return INPUT  # in place it is the output
 
     def torch_keywords(self) -> dict[str, tuple[Any, Any]]:
         return {"alpha": (self.alpha, 1.0)}

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops.reading import POINTWISE, Windows
+from archdsl.ops.storage import NOTHING, Buffer, Saved
 from archdsl.ops.torch_form import InitCall, TorchForm
 from archdsl.ops.values import Kind
 
@@ -17,11 +18,15 @@ Shape = tuple[int, ...]  # (C, H, W) or (features,); the batch is implicit
 
 
 class Weight(NamedTuple):
-    """A tensor that an op owns; buffers are not learned."""
+    """A tensor that an op owns; buffers are not learned.
+
+    `width` is the bytes of an element; None: as wide as the values.
+    """
 
     name: str
     shape: Shape
     learned: bool = True
+    width: int | None = None
 
 
 class Example(NamedTuple):
@@ -36,12 +41,12 @@ class Op:
     """One operation of a network; subclasses are its whole definition.
 
     Class attributes: `word` is its name in the language, `kind` its colour in a diagram, `many`
-    whether it merges branches, `sums` whether a branch of zeros would change nothing, `weighted`
-    whether papers count it as a layer, `skips` whether training leaves out what leads to it for
-    whole mini-batches (its value is then zero). Three say what autograd and storage allow:
-    `keeps_output` (backward reads the output), `in_place` (may overwrite its input), `views` (the
-    output may share the input's storage). `sees_all`: besides what its windows read, every output
-    depends on the whole plane, as on its mean.
+    whether it merges branches, `sums` whether a branch of zeros would change nothing, `passes`
+    whether it does nothing at all, `weighted` whether papers count it as a layer, `skips` whether
+    training leaves out what leads to it for whole mini-batches (its value is then zero). Three say
+    what autograd and storage allow: `keeps_output` (backward reads the output), `in_place` (may
+    overwrite its input), `views` (the output may share the input's storage). `sees_all`:
+    besides what its windows read, every output depends on the whole plane, as on its mean.
 
     `runs` is how a GPU's kernels run it in evaluation: `alone`; `pointwise`, each number from those
     at its place, so that a neighbour's kernel can do it; `gather`, a copy that is saved where the
@@ -56,6 +61,7 @@ class Op:
     keeps_output: ClassVar[bool] = False
     in_place: ClassVar[bool] = False
     views: ClassVar[bool] = False
+    passes: ClassVar[bool] = False
     runs: ClassVar[str] = "alone"
     sees_all: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = ()
@@ -79,6 +85,26 @@ class Op:
     def windows(self, source: Shape, output: Shape) -> Windows:
         """What an output position reads of an operand of shape `source`, both being images."""
         return POINTWISE
+
+    def idle(self, inputs: tuple[Shape, ...]) -> bool:
+        """Whether the output is the input, for these shapes."""
+        return self.passes
+
+    def shares(self, training: bool) -> bool:
+        """Whether the output lies where the input does."""
+        return self.views
+
+    def overwrites(self, inputs: tuple[Shape, ...]) -> bool:
+        """Whether the code writes the result over the first operand wherever it may."""
+        return self.in_place
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        """What eager PyTorch keeps for backward, the op's own weights apart."""
+        return Saved(output=self.keeps_output)
+
+    def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:
+        """What eager PyTorch needs in evaluation beside operands and output, at the worst time."""
+        return NOTHING
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         """The PyTorch form; `in_place` when the input may be overwritten."""

@@ -10,6 +10,7 @@ from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
 from archdsl.ops.reading import Windows, sliding
+from archdsl.ops.storage import INPUT, NOTHING, Buffer, Saved
 from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
 from archdsl.ops.values import Init
 from archdsl.ops.windows import Padding, Pair, fitted, same_padding, slide
@@ -88,6 +89,20 @@ class Conv(Op):
         parts = zip(self.kernel, self.stride, padding, self.dilation, strict=True)
         height, width = (sliding(*part) for part in parts)
         return height, width
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        padded = self._padded(inputs[0])
+        return Saved(extra=padded) if padded.elements else INPUT
+
+    def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:
+        return self._padded(inputs[0])
+
+    def _padded(self, shape: Shape) -> Buffer:
+        """The copy that is made of an input to pad it unevenly."""
+        top, bottom, left, right = self.padding
+        if top == bottom and left == right:
+            return NOTHING
+        return Buffer(shape[0] * (shape[1] + top + bottom) * (shape[2] + left + right))
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         top, bottom, left, right = self.padding

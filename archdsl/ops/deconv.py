@@ -10,6 +10,7 @@ from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
 from archdsl.ops.reading import Windows, sliding_back
+from archdsl.ops.storage import INPUT, Saved
 from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
 from archdsl.ops.values import Init
 from archdsl.ops.windows import Padding, Pair, slide_back
@@ -70,6 +71,9 @@ class Deconv(Op):
         parts = zip(self.kernel, self.stride, self.pad[::2], self.dilation, strict=True)
         height, width = (sliding_back(*part) for part in parts)
         return height, width
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return INPUT
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(

@@ -8,6 +8,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import names as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute
+from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
 RAMP = values.choice("constant", "linear")
@@ -91,6 +92,14 @@ class DropPath(Op):
             advice = "less than 1, since `scale=train` divides by 1 - p"
             raise Rejected(say.bad_value(self.word, "p", "`1`", advice))
         return inputs[0]
+
+    def shares(self, training: bool) -> bool:
+        """Where it is taken, unless it is scaled; a coin for each image makes a new value."""
+        scales = training == (self.scale == "train")
+        return not scales and (self.skips or not training)
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return Saved() if self.skips else Saved(extra=Buffer(1, width=1))  # the coins
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         name = f"Drop{'Path' if self.skips else 'Sample'}" + (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, attribute
+from archdsl.ops.base import Example, Op, Shape, attribute, volume
 from archdsl.ops.merge import DoNotMeet
+from archdsl.ops.storage import Buffer
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
 SUPPORT = '''
@@ -68,6 +69,9 @@ class Join(Op):
         if len(set(inputs)) != 1:
             raise DoNotMeet("`join` needs branches of one shape")
         return inputs[0]
+
+    def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:
+        return Buffer(volume(output))  # the sum, until it is divided
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         module = call("Join", Arg("branches", len(inputs)), Arg("drop", self.drop))

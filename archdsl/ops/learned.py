@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute
+from archdsl.ops.storage import INPUT, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
 LAYER_SCALE = '''
@@ -60,6 +61,9 @@ class PReLU(Op):
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
         return (Weight("weight", (1 if self.shared else inputs[0][0],)),)
 
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return INPUT
+
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         count = 1 if self.shared else inputs[0][0]
         return TorchForm(call("nn.PReLU", num_parameters=(count, 1), init=(self.slope, 0.25)))
@@ -77,6 +81,9 @@ class LayerScale(Op):
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
         return (Weight("weight", self._shape(inputs[0])),)
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return INPUT
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         ones = self._shape(inputs[0])[1:]

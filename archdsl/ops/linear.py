@@ -9,6 +9,7 @@ from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, size, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
+from archdsl.ops.storage import INPUT, Saved
 from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
 from archdsl.ops.values import Init
 
@@ -38,6 +39,9 @@ class Linear(Op):
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         return inputs[0][0] * self.features
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return INPUT
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(

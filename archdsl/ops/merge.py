@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 from archdsl.diagnostics import Rejected
-from archdsl.ops.base import Example, Op, Shape
+from archdsl.ops.base import Example, Op, Shape, volume
 from archdsl.ops.reading import GLOBAL, SAME, Windows
+from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import TorchForm, call, call_of_list
 
 
@@ -16,6 +18,11 @@ class DoNotMeet(Rejected):
     def __init__(self, rule: str) -> None:
         Exception.__init__(self, rule)
         self.rule = rule
+
+
+def _partial(inputs: tuple[Shape, ...]) -> list[int]:
+    """The elements of what PyTorch makes before the result: it takes the operands one by one."""
+    return list(accumulate(map(volume, inputs), max))[1:-1]
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,12 @@ class Add(Op):
         if len(set(inputs)) != 1:
             raise DoNotMeet("`add` needs branches of one shape")
         return inputs[0]
+
+    def overwrites(self, inputs: tuple[Shape, ...]) -> bool:
+        return len(inputs) == 2
+
+    def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:
+        return Buffer(max(_partial(inputs), default=0))
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(function=call("+"))
@@ -86,6 +99,12 @@ class Mul(Op):
     def windows(self, source: Shape, output: Shape) -> Windows:
         gate = [GLOBAL if n == 1 < m else SAME for n, m in zip(source, output, strict=True)]
         return gate[1], gate[2]
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return Saved(tuple(range(len(inputs))), extra=Buffer(sum(_partial(inputs))))
+
+    def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:
+        return Buffer(max(_partial(inputs), default=0))
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(function=call("*"))

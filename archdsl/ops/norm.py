@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image
+from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, volume
+from archdsl.ops.storage import INDEX, Buffer, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
 
@@ -34,8 +35,11 @@ class BatchNorm(Op):
             *learned,
             Weight("running_mean", channels, learned=False),
             Weight("running_var", channels, learned=False),
-            Weight("num_batches_tracked", (), learned=False),
+            Weight("num_batches_tracked", (), learned=False, width=INDEX),
         )
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return Saved(operands=(0,), extra=Buffer(2 * inputs[0][0], batched=False))
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
@@ -68,6 +72,17 @@ class LocalResponseNorm(Op):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         return image(self.word, inputs[0])
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        sums_and_divisors = 2 * volume(output)
+        return Saved(operands=(0,), extra=Buffer(self._squares(output) + sums_and_divisors))
+
+    def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:
+        return Buffer(max(self._squares(output), 2 * volume(output)))
+
+    def _squares(self, shape: Shape) -> int:
+        """The squares, between zeros for the windows at both ends of the channels."""
+        return (shape[0] + self.size - 1) * shape[1] * shape[2]
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         keywords = {

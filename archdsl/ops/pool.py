@@ -8,13 +8,19 @@ from typing import Any
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, attribute, image
+from archdsl.ops.base import Example, Op, Shape, attribute, image, volume
 from archdsl.ops.reading import EVERYWHERE, Windows, pooled, sliding
+from archdsl.ops.storage import INDEX, INPUT, Buffer, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
 from archdsl.ops.values import Symbol
 from archdsl.ops.windows import Padding, Pair, fitted, slide, slide_ceil
 
 NO_PADDING = (0, 0, 0, 0)
+
+
+def _places(output: Shape) -> Buffer:
+    """Where each largest value came from, as an int64."""
+    return Buffer(volume(output), INDEX)
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,12 @@ class MaxPool(Pool):
         Example("maxpool(global)"),
     )
 
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return Saved(operands=(0,), extra=_places(output))
+
+    def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:
+        return _places(output)
+
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return self._forms("MaxPool2d", "max_pool2d")
 
@@ -110,6 +122,9 @@ class AvgPool(Pool):
 
     include_pad: bool = attribute(values.FLAG, True)
 
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return Saved() if isinstance(self.kernel, Symbol) else INPUT
+
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         padded = (self.include_pad, True)
         return self._forms("AvgPool2d", "avg_pool2d", count_include_pad=padded)
@@ -131,6 +146,12 @@ class AdaptiveAvgPool(Op):
 
     def windows(self, source: Shape, output: Shape) -> Windows:
         return pooled(source[1], output[1]), pooled(source[2], output[2])
+
+    def idle(self, inputs: tuple[Shape, ...]) -> bool:
+        return inputs[0][1:] == self.size
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return Saved() if self.size == (1, 1) else INPUT
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
@@ -155,6 +176,15 @@ class AdaptiveMaxPool(Op):
 
     def windows(self, source: Shape, output: Shape) -> Windows:
         return pooled(source[1], output[1]), pooled(source[2], output[2])
+
+    def idle(self, inputs: tuple[Shape, ...]) -> bool:
+        return inputs[0][1:] == self.size
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return Saved(operands=(0,), extra=_places(output))
+
+    def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:
+        return _places(output)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(

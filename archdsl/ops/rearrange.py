@@ -33,6 +33,9 @@ class ChannelShuffle(Op):
             raise Rejected(say.groups_do_not_divide(self.groups, channels, "input"))
         return channels, height, width
 
+    def shares(self, training: bool) -> bool:
+        return False
+
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
             call("nn.ChannelShuffle", Arg("groups", self.groups)),

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, attribute
+from archdsl.ops.base import Example, Op, Shape, attribute, volume
+from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Code, TorchForm, call
 
 
@@ -21,6 +22,12 @@ class Dropout(Op):
     examples = (Example("dropout"), Example("dropout(0.2)", "12"))
 
     p: float = attribute(values.PROBABILITY, 0.5)
+
+    def shares(self, training: bool) -> bool:
+        return self.p == 0 or not training
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return Saved(extra=Buffer(volume(output) if self.p else 0))
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         keywords: dict[str, tuple[Any, Any]] = {"p": (self.p, 0.5)}
@@ -39,6 +46,12 @@ class Dropout2d(Op):
     examples = (Example("dropout2d(0.2)"),)
 
     p: float = attribute(values.PROBABILITY, 0.5)
+
+    def shares(self, training: bool) -> bool:
+        return self.p == 0 or not training
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return Saved(extra=Buffer(output[0] if self.p else 0))
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         keywords: dict[str, tuple[Any, Any]] = {"p": (self.p, 0.5)}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size
+from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size, volume
+from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
 LAYER_NORM = '''
@@ -29,6 +30,16 @@ class SampleNorm(Op):
         pair = Weight("weight", (channels,)), Weight("bias", (channels,))
         return pair if affine else ()
 
+    def samples(self, shape: Shape) -> int:
+        """How many means there are for one image."""
+        raise NotImplementedError(self.word)
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        return Saved(operands=(0,), extra=self.scratch(inputs, output))
+
+    def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:
+        return Buffer(2 * self.samples(output))
+
 
 @dataclass(frozen=True)
 class LayerNorm(SampleNorm):
@@ -48,6 +59,9 @@ class LayerNorm(SampleNorm):
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
         return self.scale_and_shift(inputs[0][0], self.affine)
+
+    def samples(self, shape: Shape) -> int:
+        return volume(shape[1:])
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         flat = len(inputs[0]) == 1
@@ -85,6 +99,9 @@ class GroupNorm(SampleNorm):
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
         return self.scale_and_shift(inputs[0][0], self.affine)
 
+    def samples(self, shape: Shape) -> int:
+        return self.groups
+
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
             call(
@@ -120,6 +137,14 @@ class InstanceNorm(SampleNorm):
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
         return self.scale_and_shift(inputs[0][0], self.affine)
+
+    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
+        statistics, scale = 2 * output[0], output[0] if self.affine else 0
+        return Saved(operands=(0,), extra=Buffer(statistics + scale))
+
+    def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:
+        statistics = 2 * output[0]  # and scale and shift, repeated for each image
+        return Buffer(2 * statistics if self.affine else statistics)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(

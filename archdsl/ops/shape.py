@@ -52,7 +52,7 @@ class Identity(Op):
     """The value as it is: an empty branch, a shortcut without projection."""
 
     word = "identity"
-    views = True
+    views = passes = True
     runs = "free"
     examples = (Example("identity"),)
 

@@ -60,11 +60,12 @@ def _costs(summary: Summary, cost: Cost) -> dict[str, int]:
 
 def as_json(summaries: Sequence[Summary]) -> str:
     """One object for one network, a list for several; one row a line."""
-    found = [_object(as_data(summary)) for summary in summaries]
+    found = [as_object(as_data(summary)) for summary in summaries]
     return found[0] if len(found) == 1 else "[\n" + ",\n".join(found) + "\n]"
 
 
-def _object(data: dict[str, Any]) -> str:
+def as_object(data: dict[str, Any]) -> str:
+    """A JSON object with each of its `rows` on a line."""
     parts = []
     for key, value in data.items():
         text = json.dumps(value)

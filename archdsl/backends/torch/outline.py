@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archdsl.backends.torch.overwrite import may_overwrite, skipped_operand
+from archdsl.analyses.storage import overwritable, read_once, skipped_operand
 from archdsl.ir import Graph, Node, Scope
-from archdsl.ops.shape import Identity
 from archdsl.ops.torch_form import TorchForm
 
 ENDINGS = {"split": "_part", "towers": "_tower"}  # of the names of their parts' classes
@@ -34,7 +33,7 @@ class Part:
         """Whether it hands on its input: an identity, or a block that turned out empty."""
         if self.child is not None:
             return self.child.empty
-        return self.node is not None and isinstance(self.node.op, Identity)
+        return self.node is not None and self.node.op.passes
 
 
 @dataclass(eq=False)
@@ -104,6 +103,8 @@ def outline(graph: Graph) -> Module:
 class _Outliner:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.overwritable = overwritable(graph)
+        self.read_once = read_once(graph)
         self.results = {*graph.outputs, *(aux.node for aux in graph.auxiliaries)}
 
     def module(self, scope: Scope) -> Module:
@@ -124,7 +125,7 @@ class _Outliner:
         if not item.inputs:
             return Part(item.name, (), (item.id,), node=item)
         operands = self.graph.operands(item)
-        overwrites = may_overwrite(self.graph, item)
+        overwrites = item.id in self.overwritable
         return Part(
             item.name,
             item.inputs,
@@ -134,7 +135,7 @@ class _Outliner:
             labelled=item.name in _labels(item),
             in_channels=operands[0][0],
             overwrites=overwrites,
-            skipped=skipped_operand(self.graph, item),
+            skipped=skipped_operand(self.graph, item, self.read_once),
         )
 
     def _boundary(self, scope: Scope) -> tuple[tuple[int, ...], tuple[int, ...]]:

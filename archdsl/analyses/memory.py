@@ -1,0 +1,100 @@
+"""The memory of a network in bytes: weights, gradients, optimizer state, activations.
+
+All values have one type, as after `network.to(dtype)`; counters and indices stay 64-bit integers.
+What autocast holds is not told: it depends on lists of ops that change with PyTorch. Nor are the
+gradients of activations, which backward makes and frees as it goes, and libraries' workspaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from archdsl.analyses.live import Live, live
+from archdsl.analyses.saved import saved
+from archdsl.ir import Graph
+from archdsl.ops.base import Weight, volume
+
+DTYPES: Mapping[str, int] = {"fp32": 4, "bf16": 2, "fp16": 2, "fp64": 8}  # bytes of a value
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """What an optimizer of `torch.optim` keeps for each parameter: copies, and its step."""
+
+    copies: int = 0
+    step: int = 0  # bytes, once for each tensor
+
+
+OPTIMIZERS: Mapping[str, Optimizer] = {
+    "sgd": Optimizer(),
+    "momentum": Optimizer(1),  # SGD(momentum=0.9)
+    "nesterov": Optimizer(1),
+    "rmsprop": Optimizer(1, step=4),
+    "adagrad": Optimizer(1, step=4),
+    "adam": Optimizer(2, step=4),
+    "adamw": Optimizer(2, step=4),
+}
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes. `outputs` is the sum over all ops that evaluation runs, `saved` what autograd keeps
+    in training, `live` what is alive at once in evaluation, in different orders."""
+
+    batch: int
+    parameters: int
+    gradients: int
+    optimizer: int
+    buffers: int
+    outputs: int
+    saved: int
+    live: Live
+
+    @property
+    def inference(self) -> int:
+        """What evaluation holds at once: the network and the peak of its activations."""
+        return self.parameters + self.buffers + self.live.generated
+
+    @property
+    def training(self) -> int:
+        """What training holds when backward begins, gradients of parameters included."""
+        fixed = self.parameters + self.gradients + self.optimizer + self.buffers
+        return fixed + self.saved
+
+
+def memory(
+    graph: Graph, batches: Iterable[int] = (1,), dtype: str = "fp32", optimizer: str = "momentum"
+) -> list[Memory]:
+    """The memory for each batch size; `dtype` and `optimizer` are names of the tables above."""
+    width, state = DTYPES[dtype], OPTIMIZERS[optimizer]
+    weights = [weight for node in graph.nodes for weight in node.op.weights(graph.operands(node))]
+    learned = [weight for weight in weights if weight.learned]
+    parameters = sum(_bytes(weight, width) for weight in learned)
+    buffers = sum(_bytes(weight, width) for weight in weights if not weight.learned)
+    kept, image = saved(graph, width).values(), live(graph, width)
+    return [
+        Memory(
+            batch,
+            parameters,
+            parameters,
+            state.copies * parameters + state.step * len(learned),
+            buffers,
+            outputs(graph) * width * batch,
+            sum(each.of(batch) for each in kept),
+            image.times(batch),
+        )
+        for batch in batches
+    ]
+
+
+def outputs(graph: Graph) -> int:
+    """Values in the outputs of all ops that evaluation runs, for one image: what tools that watch
+    modules add up, whether an output is new memory or not."""
+    evaluated = graph.evaluated()
+    nodes = (node for node in graph.nodes if node.inputs and node.id in evaluated)
+    return sum(volume(node.shape) for node in nodes if not node.op.passes)
+
+
+def _bytes(weight: Weight, width: int) -> int:
+    return volume(weight.shape) * (weight.width or width)

@@ -1,0 +1,50 @@
+"""`archdsl memory FILE`: weights, gradients, optimizer state and activations, in bytes."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+
+from archdsl.analyses.memory import DTYPES, OPTIMIZERS
+from archdsl.cli.request import add_request_arguments, chosen_graphs
+
+LARGEST_BATCH = 10**9
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_request_arguments(parser)
+    parser.add_argument(
+        "--batch", type=_batches, default=(1,), metavar="N[,N…]",
+        help="images in a batch, one number or several: --batch 1,32,256 (default: 1)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--dtype", choices=DTYPES, default="fp32", help="of all values (default: fp32)"
+    )
+    parser.add_argument(
+        "--optimizer", choices=OPTIMIZERS, default="momentum",
+        help="momentum is SGD with it, sgd is without (default: momentum)",
+    )  # fmt: skip
+    parser.add_argument("--ops", action="store_true", help="a line for each op (json: always)")
+    parser.add_argument(
+        "--format", choices=("table", "json"), default="table",
+        help="json is one object for one network, a list for several (default: table)",
+    )  # fmt: skip
+
+
+def run(options: Namespace) -> int:
+    """Shows every wanted network, or none where one has mistakes."""
+    graphs, _ = chosen_graphs(options)
+    from archdsl.backends.report.memory import as_json, as_text, report
+
+    found = [report(graph, options.batch, options.dtype, options.optimizer) for graph in graphs]
+    print(as_json(found) if options.format == "json" else as_text(found, options.ops))
+    return 0
+
+
+def _batches(text: str) -> tuple[int, ...]:
+    sizes = text.split(",")
+    if not all(each.isascii() and each.isdigit() and len(each) <= 10 for each in sizes):
+        raise ArgumentTypeError(f"{text!r} is not a batch size: write 32, or 1,32,256")
+    found = tuple(map(int, sizes))
+    if not all(1 <= batch <= LARGEST_BATCH for batch in found):
+        raise ArgumentTypeError(f"a batch has from 1 to {LARGEST_BATCH:,} images, not {text}")
+    return found
