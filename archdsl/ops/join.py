@@ -54,6 +54,7 @@ class Join(Op):
     """
 
     word = "join"
+    affine_map = keeps_sign = True
     kind = "merge"
     runs = "pointwise"
     many = True

@@ -46,6 +46,7 @@ class PReLU(Op):
     """
 
     word = "prelu"
+    keeps_sign = keeps_positive = True
     kind = "activation"
     runs = "pointwise"
     examples = (
@@ -71,6 +72,7 @@ class LayerScale(Op):
 
     word = "layer_scale"
     runs = "pointwise"
+    affine_map = True
     examples = (Example("layer_scale"), Example("layer_scale(0.1)", "12"))
 
     init: float = attribute(values.NUMBER, 1e-6)
