@@ -41,7 +41,7 @@ class ReLU(Activation):
     word = "relu"
     torch_module, torch_function = "ReLU", "F.relu"
     keeps_output = in_place = True
-    rectifies = keeps_positive = True
+    rectifies = keeps_positive = idempotent = True
     examples = (Example("relu"), Example("relu", "12"))
 
 
@@ -52,7 +52,7 @@ class ReLU6(Activation):
     word = "relu6"
     torch_module, torch_function = "ReLU6", "F.relu6"
     in_place = True
-    rectifies = True
+    rectifies = idempotent = True
     examples = (Example("relu6"),)
 
 

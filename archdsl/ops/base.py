@@ -68,6 +68,7 @@ class Op:
     rectifies: ClassVar[bool] = False
     keeps_sign: ClassVar[bool] = False
     keeps_positive: ClassVar[bool] = False
+    idempotent: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
