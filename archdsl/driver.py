@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -55,13 +55,19 @@ def check(source: Source, library: Library, sink: Sink) -> list[Graph]:
     return facts_of.graphs
 
 
-def lint(source: Source, graphs: Sequence[Graph], lints: Iterable[Lint]) -> list[Diagnostic]:
-    """What lints find in the graphs of a file without mistakes."""
-    from archdsl.analyses.lints import review
+def report(
+    source: Source, library: Library, lints: Sequence[Lint]
+) -> tuple[list[Diagnostic], list[Graph]]:
+    """The mistakes of a file, or where it has none what lints find, as their places follow; and
+    the graphs of its networks."""
+    sink = Sink()
+    graphs = check(source, library, sink)
+    if lints and not sink:
+        from archdsl.analyses.lints import review
 
-    with bounded():
-        return review(source, graphs, lints)
-    return []
+        with bounded():
+            sink.found += review(source, graphs, lints)
+    return sink.in_order(), graphs
 
 
 def _check_stated(expectation: ast.Expect, module: Module, facts_of: _Facts, sink: Sink) -> None:

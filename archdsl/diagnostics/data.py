@@ -49,4 +49,8 @@ def _fix(fix: Fix | None) -> dict[str, Any] | None:
         "location": _position(fix.span.begins),
         "end_location": _position(fix.span.ends),
     }
-    return {"message": fix.message, "applicability": "safe" if fix.safe else "unsafe", "edits": [edit]}
+    return {
+        "message": fix.message,
+        "applicability": "safe" if fix.safe else "unsafe",
+        "edits": [edit],
+    }

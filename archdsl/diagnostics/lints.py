@@ -145,6 +145,79 @@ def logits_rectified(word: str, before: str) -> Diagnostic:
     )
 
 
+# ------------------------------------------------------------------ windows
+
+
+def rows_dropped(title: str, left: int, extent: int, axis: str) -> Diagnostic:
+    """L401: an edge that the last window does not reach."""
+    return Diagnostic(
+        "L401",
+        f"`{clip(title)}` leaves the last {left} of {extent:,} {axis} unread",
+        help="the size does not fit the stride and is rounded down: pad, pool with `ceil=true`, or"
+        " take another input size",
+    )
+
+
+def pixels_skipped(title: str, word: str, share: int) -> Diagnostic:
+    """L402: positions that a stride steps over."""
+    return Diagnostic(
+        "L402",
+        f"`{clip(title)}` steps over {share}% of what `{word}` makes, and nothing else reads that",
+        help="put the stride where the window is at least as large, or pool before it",
+    )
+
+
+def only_padding(title: str) -> Diagnostic:
+    """L403: a window in the padding."""
+    return Diagnostic(
+        "L403",
+        f"at the edge `{clip(title)}` reads nothing but padding",
+        help="use a padding smaller than the window: `pad=0` for 1x1, the default keeps the size",
+    )
+
+
+def pool_of_one(title: str) -> Diagnostic:
+    """L404: a pool of one position."""
+    return Diagnostic(
+        "L404",
+        f"`{clip(title)}` pools an image of one position",
+        help="remove it, or keep a larger image: fewer strides, or a larger input",
+    )
+
+
+# ------------------------------------------------------------------ receptive fields
+
+
+def field_too_small(word: str, field: str, extent: str) -> Diagnostic:
+    """L501: a global pool over small fields."""
+    return Diagnostic(
+        "L501",
+        f"no unit under this `{word}` sees the whole input of {extent}: its field is {field}",
+        help="add layers, strides or dilation before it, or take a smaller input",
+    )
+
+
+def field_outgrown(count: int, extent: str, least: str, path: str, where: Span) -> Diagnostic:
+    """L502: convolutions whose inputs have seen everything."""
+    what = "1 convolution sees" if count == 1 else f"{count:,} convolutions see"
+    return Diagnostic(
+        "L502",
+        f"{what} no more of the {extent} input than the layers before",
+        help=f"use an input of {least} or more, fewer strides early on, or leave such layers out",
+        notes=(Note(f"the first is `{clip(path)}`", where),),
+    )
+
+
+def centres_differ(word: str, centres: Sequence[object]) -> Diagnostic:
+    """L503: branches that look at different places."""
+    shown = " and ".join(f"{float(centre):g}" for centre in centres)  # type: ignore[arg-type]
+    return Diagnostic(
+        "L503",
+        f"the branches of `{word}` look at different places: their fields are centred at {shown}",
+        help="pad their windows alike, or make both kernels odd",
+    )
+
+
 # ------------------------------------------------------------------ cost
 
 

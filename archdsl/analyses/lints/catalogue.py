@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from archdsl.analyses.lints import cost, layers, structure, training
+from archdsl.analyses.lints import cost, fields, layers, structure, training, windows
 from archdsl.analyses.lints.network import Finding, Network
 
 
@@ -39,6 +39,13 @@ LINTS = (
     Lint("L302", training.drops_everything),
     Lint("L303", training.softmax_at_the_end),
     Lint("L304", training.logits_rectified),
+    Lint("L401", windows.rows_dropped),
+    Lint("L402", windows.pixels_skipped),
+    Lint("L403", windows.only_padding),
+    Lint("L404", windows.pool_of_one),
+    Lint("L501", fields.field_too_small),
+    Lint("L502", fields.field_outgrown),
+    Lint("L503", fields.centres_differ),
     Lint("L601", cost.uneven_channels, default=False),
     Lint(UNUSED, _of_comments),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from archdsl.diagnostics import Fix, Span
 
 NEAR = 200  # characters around a layer that are looked at
@@ -25,6 +27,12 @@ def without(span: Span, argument: str = "") -> Fix | None:
         end = span.end + after.index("\n") + 1
         return Fix(message, Span(span.source, span.start - len(line), end), "", True)
     return None
+
+
+def removed(span: Span, argument: str = "") -> Fix | None:
+    """As `without`, of a layer that does something."""
+    fix = without(span)
+    return fix and replace(fix, safe=False)
 
 
 def with_argument(span: Span, argument: str) -> Fix | None:

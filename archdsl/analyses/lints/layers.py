@@ -14,7 +14,10 @@ from archdsl.ops.merge import Add
 
 
 def bias_before_norm(network: Network) -> Iterator[Finding]:
-    """L201: a bias whose only reader subtracts each channel's mean (Ioffe and Szegedy 2015, 3.2)."""
+    """L201: a bias whose only reader subtracts each channel's mean.
+
+    Source: Ioffe and Szegedy 2015, section 3.2.
+    """
     for node in network.nodes:
         if node.op.centres(network.graph.operands(node)):
             before = network.nodes[node.inputs[0]]
@@ -86,9 +89,7 @@ def norm_on_the_skip(network: Network) -> Iterator[Finding]:
         if node.op.kind == "norm":
             before = network.before(node)
             if _sums(before) and network.after(before) is node and _reaches_a_sum(network, node):
-                yield Finding(
-                    say.norm_on_the_skip(node.op.word, before.op.word, before.span), node
-                )
+                yield Finding(say.norm_on_the_skip(node.op.word, before.op.word, before.span), node)
 
 
 def _reaches_a_sum(network: Network, node: Node) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from archdsl.analyses.receptive_field import Field, receptive_fields
 from archdsl.diagnostics import Diagnostic, Fix, Span
 from archdsl.ir import Graph, Node
 
@@ -59,6 +60,22 @@ class Network:
     def before(self, node: Node) -> Node:
         """The origin of a node's first operand."""
         return self.origin(node.inputs[0])
+
+    @cached_property
+    def readers(self) -> list[tuple[Node, list[Node]]]:
+        """The values that are no result, each with the layers that read it in evaluation."""
+        found: list[list[Node]] = [[] for _ in self.nodes]
+        for node in self.nodes:
+            if not node.op.transparent:
+                for source in node.inputs:
+                    found[self._origins[source]].append(node)
+        results = {self._origins[number] for number in self.results}
+        return [(v, found[v.id]) for v in self.nodes if found[v.id] and v.id not in results]
+
+    @cached_property
+    def fields(self) -> Mapping[int, Field]:
+        """The receptive fields."""
+        return receptive_fields(self.graph)
 
     def only_user(self, node: Node) -> Node | None:
         """The only reader of a value; None where there are several, or it is a result too."""

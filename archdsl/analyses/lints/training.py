@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archdsl.analyses.lints.network import Finding, Network
+from archdsl.analyses.lints.edits import removed
+from archdsl.analyses.lints.network import Finding, Mend, Network
 from archdsl.diagnostics import lints as say
 from archdsl.ir import Node
 from archdsl.ops.activation import Softmax
@@ -38,7 +39,7 @@ def softmax_at_the_end(network: Network) -> Iterator[Finding]:
     """L303: an output that is a softmax; `nn.CrossEntropyLoss` takes logits."""
     for node in _ends(network):
         if isinstance(node.op, Softmax):
-            yield Finding(say.softmax_at_the_end(node.op.word), node)
+            yield Finding(say.softmax_at_the_end(node.op.word), node, Mend(removed))
 
 
 def logits_rectified(network: Network) -> Iterator[Finding]:
@@ -47,7 +48,8 @@ def logits_rectified(network: Network) -> Iterator[Finding]:
         if node.op.rectifies and node.op.idempotent and len(node.shape) == 1:
             before = network.before(node)
             if before.op.weighted:
-                yield Finding(say.logits_rectified(node.op.word, before.op.word), node)
+                problem = say.logits_rectified(node.op.word, before.op.word)
+                yield Finding(problem, node, Mend(removed))
 
 
 def _ends(network: Network) -> Iterator[Node]:
