@@ -8,7 +8,8 @@ speaks of the nearest line above it that is no such comment:
 
 A caret stands below the column where the finding begins; `<-` leaves the column open. The text in
 quotes is a part of the message, the help or a note. Every finding must be marked, and every mark
-found; those of lints are warnings, and their cases have no mistakes. Files in `cases/beside/` are what the cases import; their marks count when they are imported.
+found. A case with marks of lints has no mistakes: the default lints run, and those that are marked.
+Files in `cases/beside/` are what the cases import; their marks count when they are imported.
 """
 
 from __future__ import annotations

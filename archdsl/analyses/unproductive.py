@@ -8,6 +8,7 @@ receptive field along the path that grows it least.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import ceil, floor
 from typing import NamedTuple
 
 from archdsl.analyses.axis import Axis, Number
@@ -15,6 +16,7 @@ from archdsl.analyses.receptive_field import Field
 from archdsl.ir import Graph, Node
 
 Extent = tuple[int, int]  # height and width of the input
+Sliding = tuple[Axis, Axis, int]  # along one axis: the field before, the field after, the kernel
 
 
 def border_layers(
@@ -25,16 +27,21 @@ def border_layers(
     Along both axes: r_min > i while what the layer reads has r_min >= i already; or the image has
     shrunk to floor(i / S) <= k positions, on which the window acts as a fully connected layer.
     """
-    for node, before, after in _convolutions(graph, fields):
+    for node, *axes in _convolutions(graph, fields):
         shape = extent or graph.nodes[fields[node.id].source].shape[1:]
-        kernels = _kernels(graph, node)
-        if all(map(_is_border, before, after, kernels, shape)):
+        if all(i < _productive_from(*axis) for i, axis in zip(shape, axes, strict=True)):
             yield node
 
 
-def _is_border(before: Axis, after: Axis, kernel: int, extent: int) -> bool:
-    sees_no_more = after.smallest > extent and before.smallest >= extent
-    return sees_no_more or extent // before.stride <= kernel
+def productive_extent(graph: Graph, fields: Mapping[int, Field]) -> int:
+    """The smallest square input that leaves no convolution unproductive."""
+    found = _convolutions(graph, fields)
+    return max((min(_productive_from(*axis) for axis in axes) for _, *axes in found), default=1)
+
+
+def _productive_from(before: Axis, after: Axis, kernel: int) -> int:
+    sees_more = min(after.smallest, floor(before.smallest) + 1)
+    return max(ceil(sees_more), ceil((kernel + 1) * before.stride))
 
 
 class Feasible(NamedTuple):
@@ -51,9 +58,8 @@ def feasible_extent(graph: Graph, fields: Mapping[int, Field]) -> Feasible | Non
     least = max over convolutions of r_min and k * S, most = max of the receptive field.
     """
     least, most = [], []
-    for node, _, after in _convolutions(graph, fields):
-        kernels = _kernels(graph, node)
-        least += [max(a.smallest, k * a.stride) for a, k in zip(after, kernels, strict=True)]
+    for _, *axes in _convolutions(graph, fields):
+        least += [max(after.smallest, kernel * after.stride) for _, after, kernel in axes]
     for field in fields.values():
         most += [axis.size for axis in field.axes if axis]
     return Feasible(max(least), max(most)) if least else None
@@ -61,15 +67,12 @@ def feasible_extent(graph: Graph, fields: Mapping[int, Field]) -> Feasible | Non
 
 def _convolutions(
     graph: Graph, fields: Mapping[int, Field]
-) -> Iterator[tuple[Node, tuple[Axis, Axis], tuple[Axis, Axis]]]:
-    """The layers with weights that slide over an image, each with the fields before and after."""
+) -> Iterator[tuple[Node, Sliding, Sliding]]:
+    """The layers with weights that slide over an image, along height and along width."""
     for node in graph.nodes:
         if node.op.weighted and node.id in fields:
-            before, after = fields[node.inputs[0]].axes, fields[node.id].axes
-            if before[0] and before[1] and after[0] and after[1]:
-                yield node, (before[0], before[1]), (after[0], after[1])
-
-
-def _kernels(graph: Graph, node: Node) -> tuple[int, ...]:
-    windows = node.op.windows(graph.nodes[node.inputs[0]].shape, node.shape)
-    return tuple(max(map(len, window.reads)) for window in windows)
+            (top, left), (bottom, right) = fields[node.inputs[0]].axes, fields[node.id].axes
+            if top and left and bottom and right:
+                windows = node.op.windows(graph.nodes[node.inputs[0]].shape, node.shape)
+                height, width = (max(map(len, window.reads)) for window in windows)
+                yield node, (top, bottom, height), (left, right, width)

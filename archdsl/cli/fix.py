@@ -12,6 +12,7 @@ from archdsl import driver
 from archdsl.cli import files
 from archdsl.cli.main import UsageError
 from archdsl.diagnostics import Diagnostic, Fix, Source
+from archdsl.diagnostics.record import MOST_FINDINGS
 from archdsl.ir import Graph
 from archdsl.ops import Shape
 from archdsl.resources import resource
@@ -85,7 +86,8 @@ class Mender:
         after = self._applied(before, applied)
         if before.mistakes:
             return after.source.text != before.source.text
-        if after.mistakes or len(after.found) >= len(before.found):
+        fewer = len(after.found) < len(before.found) or len(before.found) >= MOST_FINDINGS
+        if after.mistakes or not fewer:
             return False
         return not _all_safe(applied) or after.weights == before.weights
 

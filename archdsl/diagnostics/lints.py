@@ -122,7 +122,7 @@ def drops_everything(word: str) -> Diagnostic:
     """L302: a dropout that leaves nothing."""
     return Diagnostic(
         "L302",
-        f"`{word}` drops everything: in training all its outputs are zero",
+        f"`{word}` with a probability of 1 drops everything: in training all its outputs are zero",
         help="it takes the probability of dropping a value, not that of keeping it",
     )
 
@@ -188,12 +188,13 @@ def pool_of_one(title: str) -> Diagnostic:
 # ------------------------------------------------------------------ receptive fields
 
 
-def field_too_small(word: str, field: str, extent: str) -> Diagnostic:
+def field_too_small(word: str, field: str, extent: str, fits: str) -> Diagnostic:
     """L501: a global pool over small fields."""
     return Diagnostic(
         "L501",
         f"no unit under this `{word}` sees the whole input of {extent}: its field is {field}",
         help="add layers, strides or dilation before it, or take a smaller input",
+        notes=(Note(f"what the network makes full use of are inputs of {fits}"),) if fits else (),
     )
 
 
@@ -203,7 +204,7 @@ def field_outgrown(count: int, extent: str, least: str, path: str, where: Span) 
     return Diagnostic(
         "L502",
         f"{what} no more of the {extent} input than the layers before",
-        help=f"use an input of {least} or more, fewer strides early on, or leave such layers out",
+        help=f"take an input of {least} or more, fewer strides early on, or leave such layers out",
         notes=(Note(f"the first is `{clip(path)}`", where),),
     )
 

@@ -10,7 +10,7 @@ from archdsl.diagnostics import lints as say
 from archdsl.diagnostics.record import Diagnostic, Fix
 from archdsl.diagnostics.source import Source, Span
 
-COMMENT = re.compile(r"#[ \t]*noqa:[ \t]*([A-Z]\d{3}(?:[ \t]*,[ \t]*[A-Z]\d{3})*)[^\n]*")
+COMMENT = re.compile(r"#[ \t]*noqa:[ \t]*([A-Z]\d{3}(?:[ \t]*,[ \t]*[A-Z]\d{3})*)[^\r\n]*")
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def with_argument(span: Span, argument: str) -> Fix | None:
     if not span.text.endswith(")"):
         return Fix(f"add `{argument}`", Span(span.source, span.end, span.end), f"({argument})")
     inside = span.text[:-1].rstrip()
-    comma = "" if inside.endswith(("(", ",")) else ", "
+    comma = "" if inside.endswith("(") else " " if inside.endswith(",") else ", "
     end = Span(span.source, span.end - 1, span.end - 1)
     return Fix(f"add `{argument}`", end, f"{comma}{argument}")
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
 
 from archdsl.analyses.lints.network import Finding, Network
 from archdsl.analyses.receptive_field import misaligned
-from archdsl.analyses.unproductive import border_layers, feasible_extent
+from archdsl.analyses.unproductive import border_layers, feasible_extent, productive_extent
 from archdsl.diagnostics import lints as say
 from archdsl.ops.base import size
 
@@ -27,7 +26,14 @@ def field_too_small(network: Network) -> Iterator[Finding]:
             extent = network.nodes[field.source].shape[1:]
             sizes = tuple(axis.size for axis in field.axes if axis)
             if any(s < e for s, e in zip(sizes, extent, strict=True)):
-                yield Finding(say.field_too_small(node.op.word, size(sizes), size(extent)), node)
+                fits = _feasible(network)
+                problem = say.field_too_small(node.op.word, size(sizes), size(extent), fits)
+                yield Finding(problem, node)
+
+
+def _feasible(network: Network) -> str:
+    found = feasible_extent(network.graph, network.fields)
+    return f"{found.least} to {found.most} pixels" if found and found.least < found.most else ""
 
 
 def field_outgrown(network: Network) -> Iterator[Finding]:
@@ -36,8 +42,7 @@ def field_outgrown(network: Network) -> Iterator[Finding]:
     if found:
         first = found[0]
         extent = network.nodes[network.fields[first.id].source].shape[1:]
-        feasible = feasible_extent(network.graph, network.fields)
-        least = size((ceil(feasible.least),) * 2) if feasible else ""
+        least = size((productive_extent(network.graph, network.fields),) * 2)
         yield Finding(say.field_outgrown(len(found), size(extent), least, first.path, first.span))
 
 

@@ -32,7 +32,7 @@ def drops_everything(network: Network) -> Iterator[Finding]:
     """L302: dropout with a probability of 1."""
     for node in network.nodes:
         if isinstance(node.op, (Dropout, Dropout2d)) and node.op.p == 1:
-            yield Finding(say.drops_everything(node.op.title), node)
+            yield Finding(say.drops_everything(node.op.word), node)
 
 
 def softmax_at_the_end(network: Network) -> Iterator[Finding]:
