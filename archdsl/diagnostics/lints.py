@@ -148,13 +148,13 @@ def logits_rectified(word: str, before: str) -> Diagnostic:
 # ------------------------------------------------------------------ windows
 
 
-def rows_dropped(title: str, left: int, extent: int, axis: str) -> Diagnostic:
+def rows_dropped(title: str, left: int, extent: int, axis: str, stride: int) -> Diagnostic:
     """L401: an edge that the last window does not reach."""
     return Diagnostic(
         "L401",
         f"`{clip(title)}` leaves the last {left} of {extent:,} {axis} unread",
-        help="the size does not fit the stride and is rounded down: pad, pool with `ceil=true`, or"
-        " take another input size",
+        help=f"pad, or pool with `ceil=true`; of {extent - left:,} or {extent - left + stride:,}"
+        f" {axis} all would be read",
     )
 
 
@@ -209,13 +209,13 @@ def field_outgrown(count: int, extent: str, least: str, path: str, where: Span) 
     )
 
 
-def centres_differ(word: str, centres: Sequence[object]) -> Diagnostic:
+def centres_differ(word: str, what: str, values: Sequence[str]) -> Diagnostic:
     """L503: branches that look at different places."""
-    shown = " and ".join(f"{float(centre):g}" for centre in centres)  # type: ignore[arg-type]
     return Diagnostic(
         "L503",
-        f"the branches of `{word}` look at different places: their fields are centred at {shown}",
-        help="pad their windows alike, or make both kernels odd",
+        f"the branches of `{word}` look at different places: the {what} of their fields are"
+        f" {' and '.join(values)}",
+        help="pad their windows alike, and give the branches the same strides",
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from checking import review
 
 from archdsl import driver
+from archdsl.analyses.lints import LINTS
 from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source, pages
 from archdsl.elaboration.modules import Library
 from archdsl.ops import misfit
@@ -16,6 +17,7 @@ from archdsl.syntax.parse import MOST_BYTES, decode
 
 WORDING = ("syntax", "names", "shapes", "limits", "facts", "lints")
 EXAMPLE = re.compile(r"^```arch (fails|passes)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "lints.md"
 # What lies beside the examples that speak of imports.
 BESIDE = {
     "parts": "block unit { conv(3x3, 64) -> relu }\n",
@@ -63,6 +65,19 @@ def test_a_failing_example_yields_its_code_and_nothing_else(code: str, text: str
 @pytest.mark.parametrize(("code", "text"), examples("passes"), ids=lambda value: value[:4])
 def test_a_passing_example_yields_nothing(code: str, text: str) -> None:
     assert [finding.message for finding in found(text, code)] == []
+
+
+def test_the_table_of_lints_says_what_the_pages_and_the_lints_say() -> None:
+    """Which fix there is, is what the failing example offers."""
+    rows = []
+    for lint in LINTS:
+        [text] = [text for code, text in examples("fails") if code == lint.code]
+        fixes = {f.fix.safe for f in found(text, lint.code) if f.fix and f.code == lint.code}
+        fix = {frozenset({True}): " safe", frozenset({False}): " unsafe"}.get(frozenset(fixes), "")
+        default = "yes" if lint.default else "no"
+        rows.append(f"| {lint.code} | {pages.title(lint.code)} | {default} |{fix} |")
+    table = re.findall(r"^\| L\d.*", DOCUMENT.read_text("utf-8"), re.MULTILINE)
+    assert table == rows
 
 
 def test_codes_without_failing_example_do_not_come_from_text_alone() -> None:

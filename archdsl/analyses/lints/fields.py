@@ -8,27 +8,40 @@ from archdsl.analyses.lints.network import Finding, Network
 from archdsl.analyses.receptive_field import misaligned
 from archdsl.analyses.unproductive import border_layers, feasible_extent, productive_extent
 from archdsl.diagnostics import lints as say
-from archdsl.ops.base import size
+from archdsl.ir import Node
+from archdsl.ops.base import size, volume
 
 
 def field_too_small(network: Network) -> Iterator[Finding]:
-    """L501: a global pool over units none of which sees the whole input.
+    """L501: a global pool in the head over units none of which sees the whole input.
 
     What is further apart than the receptive field is only averaged, never related (Richter et al.
-    2021, arXiv:2106.12307: the largest feasible resolution).
+    2021, arXiv:2106.12307: the largest feasible resolution). Where a gate sees the whole input, as
+    in squeeze-and-excitation, so does what it scales.
     """
-    for node in network.nodes:
-        if node.op.kind == "pool" and node.shape[1:] == (1, 1):
-            before = node.inputs[0]
-            field = network.fields.get(before)
-            if field is None or field.whole or None in field.axes:
-                continue
-            extent = network.nodes[field.source].shape[1:]
-            sizes = tuple(axis.size for axis in field.axes if axis)
-            if any(s < e for s, e in zip(sizes, extent, strict=True)):
+    last = _last_image(network)
+    field = network.fields.get(last.id) if last else None
+    if last is None or field is None or field.whole:
+        return
+    extent = network.nodes[field.source].shape[1:]
+    sizes = tuple(axis.size for axis in field.axes if axis)
+    if any(s < e for s, e in zip(sizes, extent, strict=True)):
+        for node in network.users[last.id]:
+            if node.op.kind == "pool" and node.shape[1:] == (1, 1):
                 fits = _feasible(network)
                 problem = say.field_too_small(node.op.word, size(sizes), size(extent), fits)
                 yield Finding(problem, node)
+
+
+def _last_image(network: Network) -> Node | None:
+    """The last value of several positions that the (first) output depends on."""
+    needed = {network.graph.outputs[0]}
+    for node in reversed(network.nodes):
+        if node.id in needed:
+            if volume(node.shape[1:]) > 1:
+                return node
+            needed.update(node.inputs)
+    return None
 
 
 def _feasible(network: Network) -> str:
@@ -41,14 +54,24 @@ def field_outgrown(network: Network) -> Iterator[Finding]:
     found = list(border_layers(network.graph, network.fields))
     if found:
         first = found[0]
-        extent = network.nodes[network.fields[first.id].source].shape[1:]
+        extent = size(network.nodes[network.fields[first.id].source].shape[1:])
         least = size((productive_extent(network.graph, network.fields),) * 2)
-        yield Finding(say.field_outgrown(len(found), size(extent), least, first.path, first.span))
+        yield Finding(say.field_outgrown(len(found), extent, least, first.path, first.span))
 
 
 def centres_differ(network: Network) -> Iterator[Finding]:
-    """L503: branches that are merged position by position, and look at different places."""
+    """L503: branches that are merged position by position, and look at different places.
+
+    Even windows and nearest upsampling move a centre by up to half a position, as in ResNet-D and
+    feature pyramids; no padding would mend that, and it is left alone.
+    """
+    told = -1
     for found in misaligned(network.graph, network.fields):
-        node = network.nodes[found.node]
-        centres = sorted(set(found.centres.values()))
-        yield Finding(say.centres_differ(node.op.word, centres), node)
+        strides, centres = found.strides.values(), found.centres.values()
+        drifting = len(set(strides)) > 1
+        apart = 2 * (max(centres) - min(centres)) > min(strides)
+        if found.node != told and (drifting or apart):
+            node, told = network.nodes[found.node], found.node
+            what, values = ("strides", strides) if drifting else ("centres", centres)
+            shown = [f"{float(value):g}" for value in sorted(set(values))]
+            yield Finding(say.centres_differ(node.op.word, what, shown), node)

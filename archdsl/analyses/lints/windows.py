@@ -42,8 +42,9 @@ def rows_dropped(network: Network) -> Iterator[Finding]:
             extent = value.shape[1 + axis]
             left = extent - 1 - max(reader.last(axis) for reader in readers)
             if left > 0 and not _skipped(readers, axis):
-                first = readers[0].node
-                yield Finding(say.rows_dropped(first.op.brief, left, extent, AXES[axis]), first)
+                node, jump = readers[0].node, readers[0].windows[axis].jump
+                problem = say.rows_dropped(node.op.brief, left, extent, AXES[axis], jump)
+                yield Finding(problem, node)
                 break  # the columns tell what the rows have told
 
 
