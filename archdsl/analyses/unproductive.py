@@ -19,24 +19,18 @@ Extent = tuple[int, int]  # height and width of the input
 Sliding = tuple[Axis, Axis, int]  # along one axis: the field before, the field after, the kernel
 
 
-def border_layers(
-    graph: Graph, fields: Mapping[int, Field], extent: Extent | None = None
-) -> Iterator[Node]:
-    """The convolutions that an input of this extent (its own, if not given) leaves unproductive.
+def productive_from(graph: Graph, fields: Mapping[int, Field]) -> Mapping[int, Extent]:
+    """The height or width of the input from which each convolution is productive.
 
-    Along both axes: r_min > i while what the layer reads has r_min >= i already; or the image has
-    shrunk to floor(i / S) <= k positions, on which the window acts as a fully connected layer.
+    It is not, a border layer, where along both axes r_min > i while what the layer reads has
+    r_min >= i already; or where the image has shrunk to floor(i / S) <= k positions, on which the
+    window acts as a fully connected layer.
     """
-    for node, *axes in _convolutions(graph, fields):
-        shape = extent or graph.nodes[fields[node.id].source].shape[1:]
-        if all(i < _productive_from(*axis) for i, axis in zip(shape, axes, strict=True)):
-            yield node
-
-
-def productive_extent(graph: Graph, fields: Mapping[int, Field]) -> int:
-    """The smallest square input that leaves no convolution unproductive."""
-    found = _convolutions(graph, fields)
-    return max((min(_productive_from(*axis) for axis in axes) for _, *axes in found), default=1)
+    found = {}
+    for node, height, width in _convolutions(graph, fields):
+        least = _productive_from(*height)
+        found[node.id] = (least, least if width == height else _productive_from(*width))
+    return found
 
 
 def _productive_from(before: Axis, after: Axis, kernel: int) -> int:
@@ -44,9 +38,15 @@ def _productive_from(before: Axis, after: Axis, kernel: int) -> int:
     return max(ceil(sees_more), ceil((kernel + 1) * before.stride))
 
 
+def border_layers(productive: Mapping[int, Extent], extent: Extent) -> list[int]:
+    """The convolutions that an input of this extent leaves unproductive, by their numbers."""
+    height, width = extent
+    return [number for number, (h, w) in productive.items() if height < h and width < w]
+
+
 class Feasible(NamedTuple):
-    """Square inputs that a network makes use of: from `least`, where every convolution is
-    productive, to `most`, beyond which no unit sees the whole input."""
+    """Square inputs that a network makes use of: from `least`, where every convolution sees all,
+    to `most`, beyond which no unit sees the whole input."""
 
     least: Number
     most: Number

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 from archdsl.analyses.lints.network import Finding, Network
 from archdsl.analyses.receptive_field import misaligned
-from archdsl.analyses.unproductive import border_layers, feasible_extent, productive_extent
+from archdsl.analyses.unproductive import (
+    Extent,
+    border_layers,
+    feasible_extent,
+    productive_from,
+)
 from archdsl.diagnostics import lints as say
 from archdsl.ir import Node
 from archdsl.ops.base import size, volume
@@ -50,13 +55,22 @@ def _feasible(network: Network) -> str:
 
 
 def field_outgrown(network: Network) -> Iterator[Finding]:
-    """L502: convolutions that see no more than those before them, since all see the whole input."""
-    found = list(border_layers(network.graph, network.fields))
-    if found:
-        first = found[0]
-        extent = size(network.nodes[network.fields[first.id].source].shape[1:])
-        least = size((productive_extent(network.graph, network.fields),) * 2)
-        yield Finding(say.field_outgrown(len(found), extent, least, first.path, first.span))
+    """L502: convolutions that see no more than those before them, since all see the whole input.
+
+    One finding for each input, with the first of its border layers.
+    """
+    readers: dict[int, dict[int, Extent]] = {}
+    for number, least in productive_from(network.graph, network.fields).items():
+        readers.setdefault(network.fields[number].source, {})[number] = least
+    for source, productive in readers.items():
+        _, *extent = network.nodes[source].shape
+        found = border_layers(productive, (extent[0], extent[1]))
+        if found:
+            first = network.nodes[found[0]]
+            enough = size((max(min(productive[number]) for number in found),) * 2)
+            yield Finding(
+                say.field_outgrown(len(found), size(tuple(extent)), enough, first.path, first.span)
+            )
 
 
 def centres_differ(network: Network) -> Iterator[Finding]:

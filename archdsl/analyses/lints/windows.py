@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from archdsl.analyses.lints.edits import without
+from archdsl.analyses.lints.edits import removed
 from archdsl.analyses.lints.network import Finding, Mend, Network
 from archdsl.diagnostics import lints as say
 from archdsl.ir import Node
@@ -116,4 +116,4 @@ def pool_of_one(network: Network) -> Iterator[Finding]:
         if node.op.kind == "pool" and node.shape[1:] == (1, 1):
             before = network.nodes[node.inputs[0]]
             if before.shape[1:] == (1, 1):
-                yield Finding(say.pool_of_one(node.op.brief), node, Mend(without))
+                yield Finding(say.pool_of_one(node.op.brief), node, Mend(removed))
