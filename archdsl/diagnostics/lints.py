@@ -9,10 +9,11 @@ from archdsl.diagnostics.source import Span
 from archdsl.diagnostics.suggest import clip, listing
 
 
-def repeated(path: str, network: str, count: int, networks: int) -> str:
-    """A note under a finding that the same text causes many times."""
+def repeated(path: str, network: str, count: int, uses: int, networks: int) -> str:
+    """A note under a finding of a place in the text that makes several layers."""
+    times = f"{count:,}" if count == uses else f"{count:,} of {uses:,}"
     where = "" if networks == 1 else f", in {networks} networks"
-    return f"found {count} times{where}; first at `{clip(path)}` of `{clip(network)}`"
+    return f"found {times} times{where}; first at `{clip(path)}` of `{clip(network)}`"
 
 
 # ------------------------------------------------------------------ structure

@@ -180,6 +180,19 @@ def test_removing_a_layer_that_numbers_others_is_not_safe(
     assert fixed(text, capsys) == text
 
 
+def test_what_only_some_uses_of_a_place_need_is_not_fixed(
+    net: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After the first conv `relu` changes something, after the block's own `relu` nothing."""
+    text = (
+        "block unit {\n    first: relu -> c: conv(3x3, 8) -> relu\n    relu\n}\n"
+        "block act { relu }\n"
+        "network n {\n    input 3x32x32\n    conv(3x3, 8) -> act -> unit\n    act\n}\n"
+    )
+    assert fixed(text, capsys) == text.replace("    relu\n", "")
+    assert "found 1 of 2 times" in printed(capsys, "net.arch")[1]
+
+
 def test_of_several_fixes_those_that_hold_are_applied(
     net: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from archdsl.analyses.lints.catalogue import CODES, UNUSED, Lint
@@ -28,17 +29,21 @@ class _Place:
         self.count += 1
         self.networks.add(graph.name)
         if finding.mend != self.mend:
-            self.mend = None  # what would help here would not help there
+            self.mend = None
 
-    def told(self, span: Span) -> Diagnostic:
+    def told(self, span: Span, uses: int) -> Diagnostic:
+        """The message; with a fix only where it would mend all uses of the place alike."""
         node, problem = self.first.node, self.first.problem
         fix = self.mend.edit(span, self.mend.argument) if self.mend else None
         if node is None:
             return replace(problem, span=span, fix=fix)
-        if self.count > 1:
-            repeated = say.repeated(node.path, self.graph.name, self.count, len(self.networks))
-            problem = replace(problem, notes=(*problem.notes, Note(repeated)))
-        return replace(problem, span=span, chain=node.chain, fix=fix)
+        if uses > 1:
+            where = node.path, self.graph.name
+            times = say.repeated(*where, self.count, uses, len(self.networks))
+            problem = replace(problem, notes=(*problem.notes, Note(times)))
+        return replace(
+            problem, span=span, chain=node.chain, fix=fix if self.count == uses else None
+        )
 
 
 def review(source: Source, graphs: Sequence[Graph], lints: Iterable[Lint]) -> list[Diagnostic]:
@@ -50,9 +55,11 @@ def review(source: Source, graphs: Sequence[Graph], lints: Iterable[Lint]) -> li
     chosen = {lint.code: lint for lint in lints}
     ignored = Ignored()
     found: list[Diagnostic] = []
-    for (code, span), place in _places(graphs, list(chosen.values())).items():
+    places = _places(graphs, list(chosen.values()))
+    uses = _uses(graphs, {span for _, span in places})
+    for (code, span), place in places.items():
         if not ignored.covers(code, span) and len(found) < MOST_FINDINGS:
-            found.append(place.told(span))
+            found.append(place.told(span, uses[span]))
     if UNUSED in chosen:
         found += ignored.unused(
             source,
@@ -74,6 +81,12 @@ def _places(graphs: Sequence[Graph], lints: Sequence[Lint]) -> dict[tuple[str, S
                     places[key] = _Place(finding, graph, finding.mend)
                 places[key].add(finding, graph)
     return places
+
+
+def _uses(graphs: Sequence[Graph], spans: Collection[Span]) -> Counter[Span]:
+    """How many layers of the graphs each place in the text has made."""
+    nodes = (node for graph in graphs for node in graph.nodes) if spans else ()
+    return Counter(node.span for node in nodes if node.span in spans)
 
 
 def _lines(source: Source, graphs: Sequence[Graph]) -> set[int]:
