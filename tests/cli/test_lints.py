@@ -77,6 +77,7 @@ no mistakes, 1 warning in 1 file
         (["--select", "l2,L6"], ["L201", "L601", "L202"]),
         (["--select", "L202", "--select", "L601"], ["L601", "L202"]),
         (["--select", "ALL", "--ignore", "L2"], ["L601"]),
+        (["--select", "DEFAULT,L6"], ["L201", "L601", "L202"]),
         (["--ignore", "ALL"], []),
     ],
 )

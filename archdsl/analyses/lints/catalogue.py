@@ -43,7 +43,7 @@ LINTS = (
     Lint("L402", windows.pixels_skipped),
     Lint("L403", windows.only_padding),
     Lint("L404", windows.pool_of_one),
-    Lint("L501", fields.field_too_small),
+    Lint("L501", fields.field_too_small, default=False),
     Lint("L502", fields.field_outgrown),
     Lint("L503", fields.centres_differ),
     Lint("L601", cost.uneven_channels, default=False),
