@@ -46,7 +46,7 @@ def test_networks_compute_the_same_before_and_after(body: str) -> None:
     text = f"{BLOCKS}network n {{\n    input 4x5x5\n    {body}\n}}\n"
     mender = Mender(LINTS)
     mended, applied = mender.mend(Source("case.arch", text))
-    if any(finding.severity == "error" for finding in applied) or not applied:
+    if not applied:
         assert mended.text == text
         return
     state, expected = outputs(text, None)
