@@ -98,6 +98,7 @@ class Scale(Op):
     section 3.3)."""
 
     word = "scale"
+    affine_map = True
     examples = (Example("scale(0.1)"), Example("scale(-2)", "12"))
 
     factor: float = attribute(values.NUMBER)
