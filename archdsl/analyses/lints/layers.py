@@ -49,34 +49,33 @@ def linear_twice(network: Network) -> Iterator[Finding]:
     sources: list[Node | None] = []
     for node in network.nodes:
         source = _linear_source(network, node, sources)
-        dense = _is_dense(network, node)
-        if source is not None and dense and not _narrows(network, source, node):
+        if source is not None and node.op.weighted and _are_one(network, source, node):
             problem = say.linear_twice(node.op.word, source.op.word, source.span)
             yield Finding(problem, node)
-        sources.append(node if dense else source if not node.op.weighted else None)
+        sources.append(node if node.op.weighted else source)
 
 
 def _linear_source(network: Network, node: Node, sources: list[Node | None]) -> Node | None:
-    """The dense layer of which a node is an affine map, where nothing else reads between them."""
+    """The layer of which a node is an affine map, where nothing else reads between them."""
     if not node.op.affine_map or len(node.inputs) != 1:
         return None
     before = network.nodes[node.inputs[0]]
     return sources[before.id] if network.only_user(before) is node else None
 
 
+def _are_one(network: Network, first: Node, second: Node) -> bool:
+    """Whether one layer could do what two do, with no more channels between them."""
+    ends = network.nodes[first.inputs[0]].shape[0], second.shape[0]
+    narrows = first.shape[0] < min(ends)
+    return not narrows and _is_dense(network, first) and _is_dense(network, second)
+
+
 def _is_dense(network: Network, node: Node) -> bool:
     """Whether each output reads all channels, through a square window."""
-    if not node.op.weighted:
-        return False
     inputs = network.graph.operands(node)
     channels = inputs[0][0] * node.shape[0]
     shape = node.op.weights(inputs)[0].shape
     return volume(shape[:2]) == channels and len(set(shape[2:])) <= 1
-
-
-def _narrows(network: Network, first: Node, second: Node) -> bool:
-    ends = network.nodes[first.inputs[0]].shape[0], second.shape[0]
-    return first.shape[0] < min(ends)
 
 
 def norm_on_the_skip(network: Network) -> Iterator[Finding]:
@@ -109,7 +108,7 @@ def neither_bias_nor_norm(network: Network) -> Iterator[Finding]:
     Gates of one position, as in squeeze-and-excitation, are often meant so and left alone.
     """
     for node in network.nodes:
-        if node.op.kind == "activation" and volume(node.shape[1:]) > 1:
+        if node.op.kind == "activation" and node.shape[1:] not in ((), (1, 1)):
             before = network.before(node)
             if before.op.weighted and not has_bias(network.graph, before):
                 yield Finding(say.neither_bias_nor_norm(before.op.word, node.op.word), before)

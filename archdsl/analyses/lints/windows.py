@@ -75,15 +75,16 @@ def _skipped(readers: Sequence[Reader], axis: int) -> float:
 def _strided(network: Network) -> Iterator[tuple[Node, list[Reader]]]:
     """The images that only layers with a stride read, and these."""
     for value, users in network.readers:
-        if len(value.shape) == 3 and all(_shrinks(value, user) for user in users):
+        if all(_shrinks(value, user) for user in users):
             found = [Reader(user, user.op.windows(value.shape, user.shape)) for user in users]
             if all(map(_slides, found)):
                 yield value, found
 
 
 def _shrinks(value: Node, user: Node) -> bool:
-    image = len(user.shape) == 3 and not user.op.sees_all
-    return image and user.shape[1:] != value.shape[1:]
+    if user.shape[1:] == value.shape[1:]:
+        return False
+    return len(user.shape) == len(value.shape) == 3 and not user.op.sees_all
 
 
 def _slides(reader: Reader) -> bool:
@@ -97,6 +98,8 @@ def only_padding(network: Network) -> Iterator[Finding]:
     for node in network.nodes:
         if (node.op.weighted or node.op.kind == "pool") and len(node.shape) == 3:
             source = network.nodes[node.inputs[0]].shape
+            if source[1:] == node.shape[1:]:
+                continue  # a window in the padding makes a larger image, or has a stride
             reader = Reader(node, node.op.windows(source, node.shape))
             if any(_begins_outside(reader, source, axis) for axis in (0, 1)):
                 yield Finding(say.only_padding(node.op.brief), node)
