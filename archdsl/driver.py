@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archdsl.analyses.facts import facts
-from archdsl.diagnostics import Enough, Rejected, Sink, Source
+from archdsl.diagnostics import Diagnostic, Enough, Rejected, Sink, Source
 from archdsl.diagnostics import names as say
 from archdsl.elaboration.environment import POISON, NetworkValue, Poisoned
 from archdsl.elaboration.expectations import Facts, check_expectation, networks_named
@@ -19,6 +19,9 @@ from archdsl.elaboration.statements import Expectation
 from archdsl.ir import Graph
 from archdsl.ops.values import Size
 from archdsl.syntax import ast
+
+if TYPE_CHECKING:
+    from archdsl.analyses.lints import Lint
 
 STACK = 20_000  # frames; the limits on nesting in syntax and elaboration keep below it
 
@@ -35,17 +38,36 @@ class Request:
     inputs: Mapping[str, Size] = field(default_factory=dict)
 
 
-def check(source: Source, library: Library, sink: Sink) -> None:
-    """Reports every mistake of a file that can be found, and every fact that does not hold."""
+def check(source: Source, library: Library, sink: Sink) -> list[Graph]:
+    """Reports every mistake of a file that can be found, and every fact that does not hold.
+
+    The graphs of the networks that have no mistakes.
+    """
+    facts_of = _Facts(sink)
     with bounded():
         module = Reader(library, sink).read(source)
-        facts_of = _Facts(sink)
         for network in _chosen(module, Request(), sink):
             facts_of.network(network)
         for line, known in facts_of.stated:
             check_expectation(line.condition, line.environment, known.fact, {}, sink, known.nodes)
         for expectation in module.expectations:
             _check_stated(expectation, module, facts_of, sink)
+    return facts_of.graphs
+
+
+def report(
+    source: Source, library: Library, lints: Sequence[Lint]
+) -> tuple[list[Diagnostic], list[Graph]]:
+    """The mistakes of a file, or where it has none what lints find, as their places follow; and
+    the graphs of its networks."""
+    sink = Sink()
+    graphs = check(source, library, sink)
+    if lints and not sink:
+        from archdsl.analyses.lints import review
+
+        with bounded():
+            sink.found += review(source, graphs, lints)
+    return sink.in_order(), graphs
 
 
 def _check_stated(expectation: ast.Expect, module: Module, facts_of: _Facts, sink: Sink) -> None:
@@ -79,6 +101,7 @@ class _Facts:
 
     sink: Sink
     stated: list[tuple[Expectation, _Known]] = field(default_factory=list)
+    graphs: list[Graph] = field(default_factory=list)
     _known: dict[str, _Known | None] = field(default_factory=dict)
 
     def network(self, network: NetworkValue) -> _Known | None:
@@ -88,6 +111,7 @@ class _Facts:
             known = _Known(facts(built.graph), len(built.graph.nodes)) if built else None
             self._known[network.name] = known
             if built and known:
+                self.graphs.append(built.graph)
                 self.stated += [(line, known) for line in built.expectations]
         return self._known[network.name]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archdsl import driver
+from archdsl.analyses.lints import LINTS
 from archdsl.diagnostics import Diagnostic, Sink, Source
 from archdsl.elaboration.modules import Library
 from archdsl.ir import Graph, verify
@@ -24,6 +25,14 @@ def check(text: str, files: Mapping[str, str] | None = None) -> list[Diagnostic]
     sink = Sink()
     driver.check(Source("case.arch", text), library(files or {}), sink)
     return sink.in_order()
+
+
+def review(
+    text: str, *codes: str, default: bool = True, files: Mapping[str, str] | None = None
+) -> list[Diagnostic]:
+    """What is wrong with a text, and what the default lints and those of some codes find in it."""
+    lints = [lint for lint in LINTS if lint.code in codes or (default and lint.default)]
+    return driver.report(Source("case.arch", text), library(files or {}), lints)[0]
 
 
 def graph(text: str, network: str | None = None, files: Mapping[str, str] | None = None) -> Graph:

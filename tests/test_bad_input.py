@@ -8,7 +8,8 @@ speaks of the nearest line above it that is no such comment:
 
 A caret stands below the column where the finding begins; `<-` leaves the column open. The text in
 quotes is a part of the message, the help or a note. Every finding must be marked, and every mark
-found. Files in `cases/beside/` are what the cases import; their marks count when they are imported.
+found. A case with marks of lints has no mistakes: the default lints run, and those that are marked.
+Files in `cases/beside/` are what the cases import; their marks count when they are imported.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ from typing import NamedTuple
 import pytest
 
 from archdsl import driver
+from archdsl.analyses.lints import LINTS
 from archdsl.cli.main import main
-from archdsl.diagnostics import Diagnostic, Sink, Source
+from archdsl.diagnostics import Diagnostic, Source
 from archdsl.diagnostics.draw import draw
 from archdsl.elaboration.modules import Library
 from archdsl.elaboration.naming import MODULE_ATTRIBUTES
 
 CASES = Path(__file__).parent / "cases"
-MARK = re.compile(r'^\s*#!\s*(?P<where>\^|<-) (?P<code>A\d{3}) "(?P<text>.*)"$')
+MARK = re.compile(r'^\s*#!\s*(?P<where>\^|<-) (?P<code>[AL]\d{3}) "(?P<text>.*)"$')
 SECONDS = 10.0  # of CPU time for one hostile file, on a busy machine
 
 
@@ -70,11 +72,11 @@ def find(module: str, importer: Source) -> Source | None:
     return None
 
 
-def check(source: Source) -> list[Diagnostic]:
-    sink = Sink()
+def check(source: Source, *codes: str) -> list[Diagnostic]:
+    """The mistakes of a text; with codes also what those lints and the default ones find."""
     beside = [path.stem for path in (CASES / "beside").glob("*.arch")]
-    driver.check(source, Library(find, ("here",), lambda importer: beside), sink)
-    return sink.in_order()
+    lints = [lint for lint in LINTS if lint.code in codes or (codes and lint.default)]
+    return driver.report(source, Library(find, ("here",), lambda importer: beside), lints)[0]
 
 
 def fits(mark: Mark, finding: Diagnostic) -> bool:
@@ -92,7 +94,8 @@ def fits(mark: Mark, finding: Diagnostic) -> bool:
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.arch")), ids=lambda path: path.stem)
 def test_a_case_yields_its_marks_and_nothing_else(path: Path) -> None:
     wanted = [mark for file in (path, *imported(path)) for mark in marks(file)]
-    found = check(Source(path.name, path.read_text("utf-8")))
+    codes = {mark.code for mark in wanted}
+    found = check(Source(path.name, path.read_text("utf-8")), *codes)
     for mark in list(wanted):
         match = next((finding for finding in found if fits(mark, finding)), None)
         if match is not None:

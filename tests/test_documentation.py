@@ -31,7 +31,9 @@ def check(text: str, folder: Path, name: str) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/language.md", "docs/receptive_field.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/language.md", "docs/receptive_field.md", "docs/lints.md"]
+)
 def test_networks_in_the_documents_check(document: str, tmp_path: Path) -> None:
     for number, (fails, text) in enumerate(blocks(document, "arch")):
         done = check(text, tmp_path, f"n{number}.arch")
@@ -106,8 +108,14 @@ def figures(field: Field | None) -> list[Number]:
     return shown[0]
 
 
+def test_the_lints_are_shown_as_they_are(tmp_path: Path) -> None:
+    (_, text), *_ = blocks("docs/lints.md", "arch")
+    [(_, shown)] = blocks("docs/lints.md", "console")
+    assert shown == "$ archdsl check small.arch\n" + check(text, tmp_path, "small.arch").stdout
+
+
 DOCUMENTS = """README.md CONTRIBUTING.md docs/architecture.md docs/language.md docs/plugins.md
-    docs/memory.md docs/receptive_field.md"""
+    docs/memory.md docs/receptive_field.md docs/lints.md"""
 
 
 @pytest.mark.parametrize("document", DOCUMENTS.split())

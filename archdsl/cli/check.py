@@ -1,15 +1,17 @@
-"""`archdsl check FILE…`: every mistake with its place and the next step."""
+"""`archdsl check FILE…`: every mistake with its place and the next step, and what lints find."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 
 from archdsl import driver
 from archdsl.cli import files
 from archdsl.cli.request import add_plugin_argument
-from archdsl.diagnostics import Diagnostic, Rejected, Sink
-from archdsl.diagnostics.draw import draw
+from archdsl.cli.selection import add_lint_arguments, selected
+from archdsl.diagnostics import Diagnostic, Rejected
+from archdsl.diagnostics.draw import draw, safe
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -21,29 +23,40 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     add_plugin_argument(parser)
+    add_lint_arguments(parser)
+    parser.add_argument("--strict", action="store_true", help="exit code 1 for warnings too")
+    parser.add_argument(
+        "--fix", action="store_true", help="apply the fixes that keep the weights' keys and shapes"
+    )
+    parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix: apply all fixes")
 
 
 def run(options: Namespace) -> int:
-    """0 when nothing was found, else 1; `UsageError` for a file that cannot be read."""
+    """1 where there are mistakes (with --strict: or warnings), else 0.
+
+    `UsageError` for a file that cannot be read, or not be mended.
+    """
+    lints = selected(options)
     found: list[Diagnostic] = []
+    mended: list[Diagnostic] = []
     for argument in options.files:
-        found += findings(argument)
+        try:
+            source = files.given(argument).source
+        except Rejected as rejected:
+            found.append(rejected.diagnostic)
+            continue
+        if options.fix:
+            from archdsl.cli.fix import Mender, fix_file
+
+            source, applied = fix_file(source, Mender(lints, options.unsafe_fixes))
+            mended += applied
+        found += driver.report(source, files.library(), lints)[0]
     found = _each_once(found)
     if options.format == "json":
         _print_json(found)
     else:
-        _print_text(found, len(options.files))
-    return 1 if found else 0
-
-
-def findings(argument: str) -> list[Diagnostic]:
-    """The mistakes of one file, in the order of its text."""
-    sink = Sink()
-    try:
-        driver.check(files.given(argument).source, files.library(), sink)
-    except Rejected as rejected:
-        sink.add(rejected.diagnostic)
-    return sink.in_order()
+        _print_text(found, mended, options)
+    return int(any(options.strict or finding.severity == "error" for finding in found))
 
 
 def _each_once(found: list[Diagnostic]) -> list[Diagnostic]:
@@ -54,12 +67,32 @@ def _each_once(found: list[Diagnostic]) -> list[Diagnostic]:
     return list(kept.values())
 
 
-def _print_text(found: list[Diagnostic], count: int) -> None:
+def _print_text(found: list[Diagnostic], mended: list[Diagnostic], options: Namespace) -> None:
     colour = sys.stdout.isatty()
     for diagnostic in found:
         print(draw(diagnostic, colour), end="\n\n")
-    mistakes = {0: "no mistakes", 1: "1 mistake"}.get(len(found), f"{len(found)} mistakes")
-    print(f"{mistakes} in {count} {'file' if count == 1 else 'files'}")
+    for diagnostic in mended:
+        what = diagnostic.fix.message if diagnostic.fix else ""
+        print(f"fixed[{diagnostic.code}]: {safe(f'{what} at {diagnostic.span}')}")
+    count = len(options.files)
+    print(f"{', '.join(_counted(found, mended))} in {count} {'file' if count == 1 else 'files'}")
+    safe_ones = sum(d.fix is not None and d.fix.safe for d in found)
+    if safe_ones and not options.fix:
+        print(f"{safe_ones} of them can be mended with --fix")
+
+
+def _counted(found: list[Diagnostic], mended: list[Diagnostic]) -> Iterator[str]:
+    warnings = sum(diagnostic.severity == "warning" for diagnostic in found)
+    mistakes = len(found) - warnings
+    yield "no mistakes" if not mistakes else _many(mistakes, "mistake")
+    if warnings:
+        yield _many(warnings, "warning")
+    if mended:
+        yield f"{len(mended)} fixed"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _print_json(found: list[Diagnostic]) -> None:

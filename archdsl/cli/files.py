@@ -73,7 +73,7 @@ def contents(path: Path) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Replaces a file by a text at once: nobody ever reads half of it.
+    """Replaces a file by a text at once, keeping its mode: nobody ever reads half of it.
 
     `UsageError` when it cannot be written.
     """
@@ -81,6 +81,8 @@ def write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(text, "utf-8", newline="\n")
+        if path.is_file():
+            partial.chmod(path.stat().st_mode)
         os.replace(partial, path)
     except OSError as error:
         with suppress(OSError):

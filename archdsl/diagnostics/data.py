@@ -12,10 +12,11 @@ def as_data(diagnostic: Diagnostic) -> dict[str, Any]:
     """What `--format json` prints of one message; rows and columns count from 1.
 
     ruff's fields are `code`, `message`, `filename`, `location`, `end_location` and `fix`; beside
-    them stand `help`, `notes` and the `chain` of calls, innermost first.
+    them stand the `severity`, `help`, `notes` and the `chain` of calls, innermost first.
     """
     return {
         "code": diagnostic.code,
+        "severity": diagnostic.severity,
         "message": diagnostic.message,
         **_place(diagnostic.span),
         "fix": _fix(diagnostic.fix),
@@ -40,7 +41,7 @@ def _position(position: Position) -> dict[str, int]:
 
 
 def _fix(fix: Fix | None) -> dict[str, Any] | None:
-    """An edit that mends the mistake; unsafe, since it is the author who knows what is meant."""
+    """An edit that mends the mistake; unsafe where it is the author who knows what is meant."""
     if fix is None:
         return None
     edit = {
@@ -48,4 +49,8 @@ def _fix(fix: Fix | None) -> dict[str, Any] | None:
         "location": _position(fix.span.begins),
         "end_location": _position(fix.span.ends),
     }
-    return {"message": fix.message, "applicability": "unsafe", "edits": [edit]}
+    return {
+        "message": fix.message,
+        "applicability": "safe" if fix.safe else "unsafe",
+        "edits": [edit],
+    }

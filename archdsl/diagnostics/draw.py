@@ -11,7 +11,7 @@ from archdsl.diagnostics.source import Span
 WIDEST = 100  # cells of a source line that are shown
 TAB = 4
 MOST_FRAMES = 6
-RED, BLUE, CYAN, BOLD = "1;31", "1;34", "36", "1"
+RED, YELLOW, BLUE, CYAN, BOLD = "1;31", "1;33", "1;34", "36", "1"
 Painter = Callable[[str, str], str]
 
 
@@ -21,8 +21,7 @@ def draw(diagnostic: Diagnostic, colour: bool = False) -> str:
     Deterministic; ANSI colours only when asked for.
     """
     paint = _painted if colour else _plain
-    head = paint(f"error[{diagnostic.code}]", RED) + paint(f": {diagnostic.message}", BOLD)
-    lines = [head]
+    lines = [_head(diagnostic, paint)]
     shown = 0
     if diagnostic.span is not None:
         shown = diagnostic.span.begins.line
@@ -36,6 +35,12 @@ def draw(diagnostic: Diagnostic, colour: bool = False) -> str:
     if diagnostic.help:
         lines.append(paint("help", CYAN) + f": {safe(diagnostic.help)}")
     return "\n".join(lines)
+
+
+def _head(diagnostic: Diagnostic, paint: Painter) -> str:
+    style = YELLOW if diagnostic.severity == "warning" else RED
+    code = paint(f"{diagnostic.severity}[{diagnostic.code}]", style)
+    return code + paint(f": {diagnostic.message}", BOLD)
 
 
 def _plain(text: str, style: str) -> str:

@@ -19,11 +19,16 @@ class Note:
 
 @dataclass(frozen=True)
 class Fix:
-    """One edit of the source that would mend the mistake."""
+    """One edit of the source that would mend the mistake.
+
+    `safe`: the networks stay what they are, with the keys and shapes of their weights. Else the
+    author decides.
+    """
 
     message: str
     span: Span
     replacement: str
+    safe: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,11 @@ class Diagnostic:
     instead: str | None = None
     span: Span | None = None
     chain: tuple[Frame, ...] = ()
+
+    @property
+    def severity(self) -> str:
+        """`warning` of lints, whose codes begin with L, else `error`."""
+        return "warning" if self.code.startswith("L") else "error"
 
     def at(self, span: Span, chain: tuple[Frame, ...] = ()) -> Diagnostic:
         """The same message at a place, reached through a chain of calls."""

@@ -17,6 +17,7 @@ class Activation(Op):
 
     kind = "activation"
     runs = "pointwise"
+    keeps_sign = True
     torch_module: ClassVar[str]
     torch_function: ClassVar[str]
 
@@ -44,6 +45,7 @@ class ReLU(Activation):
     word = "relu"
     torch_module, torch_function = "ReLU", "F.relu"
     keeps_output = in_place = True
+    rectifies = keeps_positive = idempotent = True
     examples = (Example("relu"), Example("relu", "12"))
 
 
@@ -54,6 +56,7 @@ class ReLU6(Activation):
     word = "relu6"
     torch_module, torch_function = "ReLU6", "F.relu6"
     in_place = True
+    rectifies = idempotent = True
     examples = (Example("relu6"),)
 
     def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
@@ -69,6 +72,7 @@ class LeakyReLU(Activation):
     word = "leaky_relu"
     torch_module, torch_function = "LeakyReLU", "F.leaky_relu"
     in_place = True
+    keeps_positive = True
     keeps_output = True
     examples = (Example("leaky_relu"), Example("leaky_relu(0.2)"))
 
@@ -88,6 +92,7 @@ class ELU(Activation):
     word = "elu"
     torch_module, torch_function = "ELU", "F.elu"
     in_place = True
+    keeps_positive = True
     keeps_output = True
     examples = (Example("elu"), Example("elu(0.5)"))
 
@@ -133,6 +138,7 @@ class Hardsigmoid(Activation):
 
     word = "hardsigmoid"
     torch_module, torch_function = "Hardsigmoid", "F.hardsigmoid"
+    rectifies = True
     examples = (Example("hardsigmoid"),)
 
 
@@ -142,6 +148,7 @@ class Sigmoid(Activation):
 
     word = "sigmoid"
     torch_module, torch_function = "Sigmoid", "torch.sigmoid"
+    rectifies = True
     keeps_output = True
     examples = (Example("sigmoid"),)
 
@@ -163,6 +170,7 @@ class Softmax(Activation):
     word = "softmax"
     runs = "alone"
     torch_module, torch_function = "Softmax", "F.softmax"
+    rectifies = True
     keeps_output = True
     examples = (Example("softmax"), Example("softmax", "10"))
 

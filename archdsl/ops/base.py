@@ -51,6 +51,11 @@ class Op:
     `runs` is how a GPU's kernels run it in evaluation: `alone`; `pointwise`, each number from those
     at its place, so that a neighbour's kernel can do it; `gather`, a copy that is saved where the
     parts are written in place; `free`, nothing moves.
+
+    Six say what the function is in evaluation: `transparent` (the output is the input),
+    `affine_map` (a matrix and a constant), `rectifies` (no output is below zero), `keeps_sign`
+    (none is where no input is), `keeps_positive` (leaves alone what is not below zero); and of an
+    activation `idempotent` (leaves alone what it has made).
     """
 
     word: ClassVar[str]
@@ -64,6 +69,12 @@ class Op:
     passes: ClassVar[bool] = False
     runs: ClassVar[str] = "alone"
     sees_all: ClassVar[bool] = False
+    transparent: ClassVar[bool] = False
+    affine_map: ClassVar[bool] = False
+    rectifies: ClassVar[bool] = False
+    keeps_sign: ClassVar[bool] = False
+    keeps_positive: ClassVar[bool] = False
+    idempotent: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -105,6 +116,10 @@ class Op:
     def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:
         """What eager PyTorch needs in evaluation beside operands and output, at the worst time."""
         return NOTHING
+
+    def centres(self, inputs: tuple[Shape, ...]) -> bool:
+        """Whether each channel's own mean is subtracted, and with it any bias before."""
+        return False
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         """The PyTorch form; `in_place` when the input may be overwritten."""

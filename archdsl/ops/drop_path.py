@@ -66,6 +66,7 @@ class DropPath(Op):
     """
 
     word = "drop_path"
+    affine_map = keeps_sign = True
     kind = "regularisation"
     views = True
     runs = "pointwise"  # evaluation may multiply by 1 - p

@@ -55,6 +55,7 @@ class Join(Op):
     """
 
     word = "join"
+    affine_map = keeps_sign = True
     kind = "merge"
     runs = "pointwise"
     many = True

@@ -47,6 +47,7 @@ class PReLU(Op):
     """
 
     word = "prelu"
+    keeps_sign = keeps_positive = True
     kind = "activation"
     runs = "pointwise"
     examples = (
@@ -75,6 +76,7 @@ class LayerScale(Op):
 
     word = "layer_scale"
     runs = "pointwise"
+    affine_map = True
     examples = (Example("layer_scale"), Example("layer_scale(0.1)", "12"))
 
     init: float = attribute(values.NUMBER, 1e-6)
@@ -103,6 +105,7 @@ class Scale(Op):
     section 3.3)."""
 
     word = "scale"
+    affine_map = True
     examples = (Example("scale(0.1)"), Example("scale(-2)", "12"))
 
     factor: float = attribute(values.NUMBER)

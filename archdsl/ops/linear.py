@@ -19,6 +19,7 @@ class Linear(Op):
     """Fully connected layer on a flat value."""
 
     word = "linear"
+    affine_map = True
     kind = "linear"
     weighted = True
     examples = (Example("linear(10)", "32"), Example("linear(10, bias=false)", "7"))

@@ -30,6 +30,7 @@ class Add(Op):
     """The sum of the branches."""
 
     word = "add"
+    affine_map = keeps_sign = True
     kind = "merge"
     runs = "pointwise"
     many = True
@@ -59,6 +60,7 @@ class Concat(Op):
     """The branches' channels one after another."""
 
     word = "concat"
+    affine_map = keeps_sign = True
     kind = "merge"
     runs = "gather"
     many = True
@@ -81,6 +83,7 @@ class Mul(Op):
     """The product of the branches; one of Cx1x1 scales each channel of the others."""
 
     word = "mul"
+    keeps_sign = True
     kind = "merge"
     runs = "pointwise"
     many = True

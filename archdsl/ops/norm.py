@@ -17,6 +17,7 @@ class BatchNorm(Op):
     word = "bn"
     kind = "norm"
     runs = "pointwise"
+    affine_map = True
     examples = (
         Example("bn"),
         Example("bn(eps=0.001, momentum=0.01)"),
@@ -27,6 +28,9 @@ class BatchNorm(Op):
     eps: float = attribute(values.NUMBER, 1e-5)
     momentum: float = attribute(values.NUMBER, 0.1)
     affine: bool = attribute(values.FLAG, True)
+
+    def centres(self, inputs: tuple[Shape, ...]) -> bool:
+        return True
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
         channels = inputs[0][:1]
@@ -62,6 +66,7 @@ class LocalResponseNorm(Op):
     """
 
     word = "lrn"
+    keeps_sign = True
     kind = "norm"
     examples = (Example("lrn(5)"), Example("lrn(5, alpha=5e-4, beta=0.5, k=2)"))
 

@@ -30,6 +30,7 @@ class Pad(Op):
     """Zeros around an image: `pad(1)`, `pad(1x2)`, `pad([top, bottom, left, right])`."""
 
     word = "pad"
+    affine_map = keeps_sign = True
     kind = "shape"
     examples = (Example("pad(1)"), Example("pad(0x2)"), Example("pad([0, 1, 2, 3])"))
 
@@ -56,6 +57,7 @@ class PadChannels(Op):
     2015, section 3.3, which has no weights."""
 
     word = "pad_channels"
+    affine_map = keeps_sign = True
     kind = "shape"
     examples = (
         Example("pad_channels(16)"),

@@ -82,6 +82,7 @@ class MaxPool(Pool):
     """The largest value under a window, or of the whole plane: `maxpool(global)`."""
 
     word = "maxpool"
+    keeps_sign = True
     examples = (
         Example("maxpool(2x2)"),
         Example("maxpool(3x3, /2)"),
@@ -111,6 +112,7 @@ class AvgPool(Pool):
     """
 
     word = "avgpool"
+    affine_map = keeps_sign = True
     examples = (
         Example("avgpool(2x2)"),
         Example("avgpool(3x3, /1, pad=1)"),
@@ -135,6 +137,7 @@ class AdaptiveAvgPool(Op):
     """The mean over a grid of the given size, whatever the input's."""
 
     word = "adaptive_avgpool"
+    affine_map = keeps_sign = True
     kind = "pool"
     examples = (Example("adaptive_avgpool(7x7)"), Example("adaptive_avgpool(3x5)", "4x10x9"))
 
@@ -165,6 +168,7 @@ class AdaptiveMaxPool(Op):
     """The largest value in each cell of a grid of the given size."""
 
     word = "adaptive_maxpool"
+    keeps_sign = True
     kind = "pool"
     examples = (Example("adaptive_maxpool(3x5)", "4x10x9"),)
 

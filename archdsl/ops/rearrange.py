@@ -17,6 +17,7 @@ class ChannelShuffle(Op):
     """Deals the channels of each group out to all groups (Zhang et al. 2017, ShuffleNet)."""
 
     word = "channel_shuffle"
+    affine_map = keeps_sign = True
     kind = "shape"
     views = True  # with one group, on a GPU
     examples = (
@@ -48,6 +49,7 @@ class PixelShuffle(Op):
     """Turns channels into a finer image: C·f² x H x W to C x fH x fW (Shi et al. 2016)."""
 
     word = "pixel_shuffle"
+    affine_map = keeps_sign = True
     kind = "shape"
     examples = (Example("pixel_shuffle(2)"), Example("pixel_shuffle(3)", "18x5x4"))
 
@@ -76,6 +78,7 @@ class PixelUnshuffle(Op):
     """Turns a finer image into channels, back from `pixel_shuffle`: YOLOv2's passthrough."""
 
     word = "pixel_unshuffle"
+    affine_map = keeps_sign = True
     kind = "shape"
     examples = (Example("pixel_unshuffle(2)"), Example("pixel_unshuffle(3)", "2x6x9"))
 

@@ -16,6 +16,7 @@ class Dropout(Op):
     """Zeroes values with probability `p` in training (Srivastava et al. 2014)."""
 
     word = "dropout"
+    transparent = affine_map = keeps_sign = True
     kind = "regularisation"
     views = True
     runs = "free"
@@ -40,6 +41,7 @@ class Dropout2d(Op):
     """Zeroes whole channels with probability `p` in training (Tompson et al. 2015)."""
 
     word = "dropout2d"
+    transparent = affine_map = keeps_sign = True
     kind = "regularisation"
     views = True
     runs = "free"

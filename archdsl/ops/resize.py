@@ -49,6 +49,7 @@ class Upsample(Interpolation):
     """Enlarges an image: `upsample(2)`, `upsample(2, mode=bilinear)`."""
 
     word = "upsample"
+    affine_map = True
     examples = (
         Example("upsample(2)"),
         Example("upsample(2, mode=bilinear)"),
@@ -79,6 +80,7 @@ class Resize(Interpolation):
     """Brings an image to a height and width: `resize(224x224, mode=bilinear)`."""
 
     word = "resize"
+    affine_map = True
     examples = (
         Example("resize(28x20)"),
         Example("resize(7, mode=bilinear)"),

@@ -96,6 +96,9 @@ class GroupNorm(SampleNorm):
             raise Rejected(say.groups_do_not_divide(self.groups, inputs[0][0], "input"))
         return inputs[0]
 
+    def centres(self, inputs: tuple[Shape, ...]) -> bool:
+        return self.groups == inputs[0][0]
+
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
         return self.scale_and_shift(inputs[0][0], self.affine)
 
@@ -134,6 +137,9 @@ class InstanceNorm(SampleNorm):
         if height * width == 1:
             raise Rejected(say.single_position(self.word, size(inputs[0])))
         return channels, height, width
+
+    def centres(self, inputs: tuple[Shape, ...]) -> bool:
+        return True
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
         return self.scale_and_shift(inputs[0][0], self.affine)

@@ -53,6 +53,7 @@ class Identity(Op):
 
     word = "identity"
     views = passes = True
+    transparent = affine_map = keeps_sign = True
     runs = "free"
     examples = (Example("identity"),)
 
@@ -65,6 +66,7 @@ class Flatten(Op):
     """Channels, rows and columns in one row, in this order."""
 
     word = "flatten"
+    affine_map = keeps_sign = True
     kind = "shape"
     views = True
     runs = "free"
@@ -82,6 +84,7 @@ class Slice(Op):
     """The channels from `start` up to `stop`, which is not included."""
 
     word = "slice"
+    affine_map = keeps_sign = True
     kind = "shape"
     views = True
     runs = "free"
@@ -110,6 +113,7 @@ class Reshape(Op):
     """The same numbers in another shape: `reshape(128x7x7)` of a flat value, `reshape(6272)`."""
 
     word = "reshape"
+    affine_map = keeps_sign = True
     kind = "shape"
     views = True
     runs = "free"

@@ -12,7 +12,7 @@ import pytest
 from archdsl.cli import files
 from archdsl.cli.main import UsageError, main
 
-GOOD = "network good { input 3x8x8 -> conv(3x3, 8) -> bn -> relu }\n"
+GOOD = "network good { input 3x8x8 -> conv(3x3, 8, bias=false) -> bn -> relu }\n"
 BAD = """# A block with a mistake.
 block unit(width) {
     conv(3x3, width, strid=2)
@@ -94,6 +94,7 @@ def test_json_has_the_field_names_of_ruff(
     assert code == 1
     assert list(finding) == [
         "code",
+        "severity",
         "message",
         "filename",
         "location",

@@ -101,3 +101,7 @@ def test_colour_is_only_there_when_asked_for() -> None:
     problem = Diagnostic("A101", "message").at(Span(Source("case.arch", "abc"), 0, 1))
     assert "\033" not in draw(problem)
     assert "\033[1;31merror[A101]\033[0m" in draw(problem, colour=True)
+
+
+def test_a_lint_is_a_warning_in_another_colour() -> None:
+    assert "\033[1;33mwarning[L201]\033[0m" in draw(Diagnostic("L201", "message"), colour=True)

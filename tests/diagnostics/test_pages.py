@@ -6,16 +6,18 @@ import re
 from pathlib import Path
 
 import pytest
-from checking import check
+from checking import review
 
 from archdsl import driver
-from archdsl.diagnostics import Rejected, Sink, Source, pages
+from archdsl.analyses.lints import LINTS
+from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source, pages
 from archdsl.elaboration.modules import Library
 from archdsl.ops import misfit
 from archdsl.syntax.parse import MOST_BYTES, decode
 
-WORDING = ("syntax", "names", "shapes", "limits", "facts")
+WORDING = ("syntax", "names", "shapes", "limits", "facts", "lints")
 EXAMPLE = re.compile(r"^```arch (fails|passes)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "lints.md"
 # What lies beside the examples that speak of imports.
 BESIDE = {
     "parts": "block unit { conv(3x3, 64) -> relu }\n",
@@ -27,16 +29,21 @@ BESIDE = {
 def worded() -> set[str]:
     folder = Path(pages.__file__).parent.parent
     texts = [(folder / f"{name}.py").read_text("utf-8") for name in WORDING]
-    return {code for text in texts for code in re.findall(r'"(A\d{3})"', text)}
+    return {code for text in texts for code in re.findall(r'"([AL]\d{3})"', text)}
 
 
 def examples(kind: str) -> list[tuple[str, str]]:
     return [
         (code, text)
         for code in pages.codes()
-        for found, text in EXAMPLE.findall(pages.page(code) or "")
-        if found == kind
+        for outcome, text in EXAMPLE.findall(pages.page(code) or "")
+        if outcome == kind
     ]
+
+
+def found(text: str, code: str) -> list[Diagnostic]:
+    """The mistakes of an example; of one for a lint, what it and the default lints find too."""
+    return review(text, code, default=code.startswith("L"), files=BESIDE)
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:
@@ -52,12 +59,25 @@ def test_a_page_has_a_title_and_a_passing_example(code: str) -> None:
 
 @pytest.mark.parametrize(("code", "text"), examples("fails"), ids=lambda value: value[:4])
 def test_a_failing_example_yields_its_code_and_nothing_else(code: str, text: str) -> None:
-    assert [finding.code for finding in check(text, BESIDE)] == [code]
+    assert [finding.code for finding in found(text, code)] == [code]
 
 
 @pytest.mark.parametrize(("code", "text"), examples("passes"), ids=lambda value: value[:4])
 def test_a_passing_example_yields_nothing(code: str, text: str) -> None:
-    assert [finding.message for finding in check(text, BESIDE)] == []
+    assert [finding.message for finding in found(text, code)] == []
+
+
+def test_the_table_of_lints_says_what_the_pages_and_the_lints_say() -> None:
+    """Which fix there is, is what the failing example offers."""
+    rows = []
+    for lint in LINTS:
+        [text] = [text for code, text in examples("fails") if code == lint.code]
+        fixes = {f.fix.safe for f in found(text, lint.code) if f.fix and f.code == lint.code}
+        fix = {frozenset({True}): " safe", frozenset({False}): " unsafe"}.get(frozenset(fixes), "")
+        default = "yes" if lint.default else "no"
+        rows.append(f"| {lint.code} | {pages.title(lint.code)} | {default} |{fix} |")
+    table = re.findall(r"^\| L\d.*", DOCUMENT.read_text("utf-8"), re.MULTILINE)
+    assert table == rows
 
 
 def test_codes_without_failing_example_do_not_come_from_text_alone() -> None:

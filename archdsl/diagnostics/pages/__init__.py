@@ -9,7 +9,7 @@ FOLDER = Path(__file__).parent
 
 def codes() -> list[str]:
     """All codes that have a page, in order."""
-    return sorted(path.stem for path in FOLDER.glob("A*.md"))
+    return sorted(path.stem for path in FOLDER.glob("[AL]*.md"))
 
 
 def page(code: str) -> str | None:

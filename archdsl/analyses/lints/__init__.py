@@ -1,0 +1,6 @@
+"""Lints: what a reviewer of a network would point at, each a pure function from it to findings."""
+
+from archdsl.analyses.lints.catalogue import CODES, LINTS, Lint
+from archdsl.analyses.lints.review import review
+
+__all__ = ["CODES", "LINTS", "Lint", "review"]

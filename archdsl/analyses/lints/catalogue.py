@@ -1,0 +1,52 @@
+"""All lints, each with its code; `default` says whether a check without options runs it.
+
+Those that run are almost surely mistakes; the others are advice that depends on what is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from archdsl.analyses.lints import cost, fields, layers, structure, training, windows
+from archdsl.analyses.lints.network import Finding, Network
+
+
+class Lint(NamedTuple):
+    """A code, and the pure function from a network to what it finds there."""
+
+    code: str
+    rule: Callable[[Network], Iterator[Finding]]
+    default: bool = True
+
+
+def _of_comments(network: Network) -> Iterator[Finding]:
+    """L901 is about the comments of a file; `review` finds it."""
+    return iter(())
+
+
+UNUSED = "L901"
+LINTS = (
+    Lint("L101", structure.never_used),
+    Lint("L102", structure.label_missing, default=False),
+    Lint("L201", layers.bias_before_norm),
+    Lint("L202", layers.changes_nothing),
+    Lint("L203", layers.linear_twice),
+    Lint("L204", layers.norm_on_the_skip),
+    Lint("L205", layers.neither_bias_nor_norm),
+    Lint("L206", layers.norm_twice),
+    Lint("L301", training.dropout_before_norm),
+    Lint("L302", training.drops_everything),
+    Lint("L303", training.softmax_at_the_end),
+    Lint("L304", training.logits_rectified),
+    Lint("L401", windows.rows_dropped),
+    Lint("L402", windows.pixels_skipped),
+    Lint("L403", windows.only_padding),
+    Lint("L404", windows.pool_of_one),
+    Lint("L501", fields.field_too_small, default=False),
+    Lint("L502", fields.field_outgrown),
+    Lint("L503", fields.centres_differ),
+    Lint("L601", cost.uneven_channels, default=False),
+    Lint(UNUSED, _of_comments),
+)
+CODES = frozenset(lint.code for lint in LINTS)

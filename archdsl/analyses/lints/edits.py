@@ -1,0 +1,54 @@
+"""Edits of the text at the place of a layer: what fixes of lints are made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archdsl.diagnostics import Fix, Span
+
+NEAR = 200  # characters around a layer that are looked at
+
+
+def without(span: Span, argument: str = "") -> Fix | None:
+    """Takes a layer out of its chain; None where it has a label or stands alone in a branch."""
+    text = span.source.text
+    before, after = text[max(span.start - NEAR, 0) : span.start], text[span.end : span.end + NEAR]
+    message = f"remove `{span.text}`"
+    if before.rstrip().endswith("->"):
+        kept = before.rstrip().removesuffix("->").rstrip()
+        return Fix(message, span._replace(start=span.start - len(before) + len(kept)), "", True)
+    if before.rstrip().endswith(":"):
+        return None
+    if after.lstrip().startswith("->"):
+        rest = after.lstrip().removeprefix("->").lstrip(" \t")
+        return Fix(message, span._replace(end=span.end + len(after) - len(rest)), "", True)
+    line = before.rpartition("\n")[2]
+    if "\n" in before and not line.strip() and after.lstrip(" \t\r").startswith("\n"):
+        end = span.end + after.index("\n") + 1
+        return Fix(message, Span(span.source, span.start - len(line), end), "", True)
+    return None
+
+
+def removed(span: Span, argument: str = "") -> Fix | None:
+    """As `without`, of a layer that does something."""
+    fix = without(span)
+    return fix and replace(fix, safe=False)
+
+
+def with_argument(span: Span, argument: str) -> Fix | None:
+    """Adds a named argument to a call; None where the call sets it already."""
+    name = argument.partition("=")[0]
+    if name in span.text or "{" in span.text:
+        return None
+    if not span.text.endswith(")"):
+        return Fix(f"add `{argument}`", Span(span.source, span.end, span.end), f"({argument})")
+    inside = span.text[:-1].rstrip()
+    comma = "" if inside.endswith("(") else " " if inside.endswith(",") else ", "
+    end = Span(span.source, span.end - 1, span.end - 1)
+    return Fix(f"add `{argument}`", end, f"{comma}{argument}")
+
+
+def labelled(span: Span, label: str) -> Fix | None:
+    """Gives a layer the label that it is called by already: its keys stay."""
+    start = Span(span.source, span.start, span.start)
+    return Fix(f"label it `{label}`", start, f"{label}: ", True)

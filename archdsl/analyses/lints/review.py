@@ -1,0 +1,96 @@
+"""Lints over the networks of a file: what is reported, once for each place in the text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from archdsl.analyses.lints.catalogue import CODES, UNUSED, Lint
+from archdsl.analyses.lints.network import Finding, Mend, Network
+from archdsl.diagnostics import Diagnostic, Note, Source, Span
+from archdsl.diagnostics import lints as say
+from archdsl.diagnostics.noqa import Ignored
+from archdsl.diagnostics.record import MOST_FINDINGS
+from archdsl.ir import Graph
+
+
+@dataclass
+class _Place:
+    """One finding in the text, met `count` times in the graphs; the first time is told."""
+
+    first: Finding
+    graph: Graph
+    mend: Mend | None
+    count: int = 0
+    networks: set[str] = field(default_factory=set)
+
+    def add(self, finding: Finding, graph: Graph) -> None:
+        self.count += 1
+        self.networks.add(graph.name)
+        if finding.mend != self.mend:
+            self.mend = None
+
+    def told(self, span: Span, uses: int) -> Diagnostic:
+        """The message; with a fix only where it would mend all uses of the place alike."""
+        node, problem = self.first.node, self.first.problem
+        fix = self.mend.edit(span, self.mend.argument) if self.mend else None
+        if node is None:
+            return replace(problem, span=span, fix=fix)
+        if uses > 1:
+            where = node.path, self.graph.name
+            times = say.repeated(*where, self.count, uses, len(self.networks))
+            problem = replace(problem, notes=(*problem.notes, Note(times)))
+        return replace(
+            problem, span=span, chain=node.chain, fix=fix if self.count == uses else None
+        )
+
+
+def review(source: Source, graphs: Sequence[Graph], lints: Iterable[Lint]) -> list[Diagnostic]:
+    """What lints find in the graphs of a file without mistakes, and no comment ignores.
+
+    A block that is called fifty times has one finding at a place. At most `MOST_FINDINGS` are
+    reported. Linear in the graphs.
+    """
+    chosen = {lint.code: lint for lint in lints}
+    ignored = Ignored()
+    found: list[Diagnostic] = []
+    places = _places(graphs, list(chosen.values()))
+    uses = _uses(graphs, {span for _, span in places})
+    for (code, span), place in places.items():
+        if not ignored.covers(code, span) and len(found) < MOST_FINDINGS:
+            found.append(place.told(span, uses[span]))
+    if UNUSED in chosen:
+        found += ignored.unused(
+            source,
+            lambda code: code in chosen or code not in CODES,
+            lambda: _lines(source, graphs),
+        )
+    return found
+
+
+def _places(graphs: Sequence[Graph], lints: Sequence[Lint]) -> dict[tuple[str, Span], _Place]:
+    places: dict[tuple[str, Span], _Place] = {}
+    for graph in graphs:
+        network = Network(graph)
+        for lint in lints:
+            for finding in lint.rule(network):
+                span = graph.root.span if finding.node is None else finding.node.span
+                key = (finding.problem.code, span)
+                if key not in places:
+                    places[key] = _Place(finding, graph, finding.mend)
+                places[key].add(finding, graph)
+    return places
+
+
+def _uses(graphs: Sequence[Graph], spans: Collection[Span]) -> Counter[Span]:
+    """How many layers of the graphs each place in the text has made."""
+    nodes = (node for graph in graphs for node in graph.nodes) if spans else ()
+    return Counter(node.span for node in nodes if node.span in spans)
+
+
+def _lines(source: Source, graphs: Sequence[Graph]) -> set[int]:
+    """The lines of a file on which a layer or network of the graphs begins."""
+    spans = {node.span for graph in graphs for node in graph.nodes}
+    spans |= {graph.root.span for graph in graphs}
+    return {span.begins.line for span in spans if span.source is source}

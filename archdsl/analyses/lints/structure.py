@@ -1,0 +1,46 @@
+"""Lints of how a network is put together: what is used, and what has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archdsl.analyses.lints.edits import labelled
+from archdsl.analyses.lints.network import Finding, Mend, Network
+from archdsl.diagnostics import lints as say
+from archdsl.ir import Node, Scope
+
+
+def never_used(network: Network) -> Iterator[Finding]:
+    """L101: the ends of what no result depends on."""
+    inputs = set(network.graph.inputs)
+    for node in network.nodes:
+        if not network.users[node.id] and node.id not in network.results:
+            unread = node.id in inputs
+            yield Finding(say.input_never_used() if unread else say.never_used(node.op.word), node)
+
+
+def label_missing(network: Network) -> Iterator[Finding]:
+    """L102: layers with weights that are named by position where others beside them have labels.
+
+    Where an author names layers, the keys of the weights are meant to stay, and a layer named by
+    its position takes another name with the next one put before it. Scopes without any label are
+    left alone: blocks, and chains that count as `nn.Sequential` does.
+    """
+    stack = [network.graph.root]
+    while stack:
+        members = stack.pop().members()
+        stack += [item for item in reversed(members) if isinstance(item, Scope)]
+        keyed = [item for item in members if isinstance(item, Scope) or _weights(network, item)]
+        label = next((item.name for item in keyed if not _automatic(item)), None)
+        for item in keyed:
+            if label and isinstance(item, Node) and _automatic(item):
+                yield Finding(say.label_missing(item.name, label), item, Mend(labelled, item.name))
+
+
+def _weights(network: Network, node: Node) -> bool:
+    return bool(node.op.weights(network.graph.operands(node)))
+
+
+def _automatic(item: Node | Scope) -> bool:
+    word = item.op.word if isinstance(item, Node) else item.title
+    return item.label is None and (item.name or "").removeprefix(word).isdigit()

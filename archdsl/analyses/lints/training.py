@@ -1,0 +1,57 @@
+"""Lints of what goes wrong when a network is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archdsl.analyses.lints.edits import removed
+from archdsl.analyses.lints.network import Finding, Mend, Network
+from archdsl.diagnostics import lints as say
+from archdsl.ir import Node
+from archdsl.ops.activation import Softmax
+from archdsl.ops.norm import BatchNorm
+from archdsl.ops.regularise import Dropout, Dropout2d
+
+
+def dropout_before_norm(network: Network) -> Iterator[Finding]:
+    """L301: dropout whose only way leads into batch normalisation, at most one layer later.
+
+    Source: Li, Chen, Hu and Yang 2018 (arXiv:1801.05134): the variance that the norm learns is
+    that of training, in evaluation it is smaller by 1 - p.
+    """
+    for node in network.nodes:
+        if isinstance(node.op, (Dropout, Dropout2d)) and node.op.p > 0:
+            user = network.after(node)
+            if user is not None and user.op.weighted:
+                user = network.after(user)
+            if user is not None and isinstance(user.op, BatchNorm):
+                yield Finding(say.dropout_before_norm(node.op.word, user.op.word, user.span), node)
+
+
+def drops_everything(network: Network) -> Iterator[Finding]:
+    """L302: dropout with a probability of 1."""
+    for node in network.nodes:
+        if isinstance(node.op, (Dropout, Dropout2d)) and node.op.p == 1:
+            yield Finding(say.drops_everything(node.op.word), node)
+
+
+def softmax_at_the_end(network: Network) -> Iterator[Finding]:
+    """L303: an output that is a softmax; `nn.CrossEntropyLoss` takes logits."""
+    for node in _ends(network):
+        if isinstance(node.op, Softmax):
+            yield Finding(say.softmax_at_the_end(node.op.word), node, Mend(removed))
+
+
+def logits_rectified(network: Network) -> Iterator[Finding]:
+    """L304: flat outputs of a linear layer that are cut off at zero."""
+    for node in _ends(network):
+        if node.op.rectifies and node.op.idempotent and len(node.shape) == 1:
+            before = network.before(node)
+            if before.op.weighted:
+                problem = say.logits_rectified(node.op.word, before.op.word)
+                yield Finding(problem, node, Mend(removed))
+
+
+def _ends(network: Network) -> Iterator[Node]:
+    for number in sorted(network.results):
+        yield network.origin(number)

@@ -1,0 +1,122 @@
+"""Lints of windows: which positions of a value nothing reads, which windows read nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from archdsl.analyses.lints.edits import removed
+from archdsl.analyses.lints.network import Finding, Mend, Network
+from archdsl.diagnostics import lints as say
+from archdsl.ir import Node
+from archdsl.ops.reading import Window
+
+AXES = ("rows", "columns")
+
+
+class Reader(NamedTuple):
+    """A layer that reads a value: what its outputs read, along each axis."""
+
+    node: Node
+    windows: tuple[Window, Window]
+
+    def last(self, axis: int) -> int:
+        """The last position that is read."""
+        jump, (reads,) = self.windows[axis]
+        return jump * (self.node.shape[1 + axis] - 1) + reads[-1]
+
+    def residues(self, axis: int) -> set[int]:
+        """Of each `jump` neighbouring positions, those that are read."""
+        jump, (reads,) = self.windows[axis]
+        return {position % jump for position in reads}
+
+
+def rows_dropped(network: Network) -> Iterator[Finding]:
+    """L401: rows or columns at the far edge that no window reaches.
+
+    A size that does not fit the stride is rounded down in silence: AlexNet's first layer reads
+    223 of 224 pixels, and all of 227.
+    """
+    for value, readers in _strided(network):
+        for axis in (0, 1):
+            extent = value.shape[1 + axis]
+            left = extent - 1 - max(reader.last(axis) for reader in readers)
+            if left > 0 and not _skipped(readers, axis):
+                node, jump = readers[0].node, readers[0].windows[axis].jump
+                problem = say.rows_dropped(node.op.brief, left, extent, AXES[axis], jump)
+                yield Finding(problem, node)
+                break  # the columns tell what the rows have told
+
+
+def pixels_skipped(network: Network) -> Iterator[Finding]:
+    """L402: positions between windows that nothing reads, though they were computed.
+
+    Where another layer reads them, as beside ResNet's strided 1x1 shortcuts, nothing is lost.
+    """
+    for value, readers in _strided(network):
+        read = [1.0, 1.0]
+        for axis in (0, 1):
+            read[axis] -= _skipped(readers, axis)
+        if min(read) < 1:
+            first = readers[0].node
+            share = round(100 * (1 - read[0] * read[1]))
+            yield Finding(say.pixels_skipped(first.op.brief, value.op.word, share), first)
+
+
+def _skipped(readers: Sequence[Reader], axis: int) -> float:
+    """The share of positions that none of the readers, all of one stride, reads."""
+    jumps = {reader.windows[axis].jump for reader in readers}
+    if len(jumps) > 1:
+        return 0.0
+    read = set().union(*(reader.residues(axis) for reader in readers))
+    return 1 - len(read) / jumps.pop()
+
+
+def _strided(network: Network) -> Iterator[tuple[Node, list[Reader]]]:
+    """The images that only layers with a stride read, and these."""
+    for value, users in network.readers:
+        if all(_shrinks(value, user) for user in users):
+            found = [Reader(user, user.op.windows(value.shape, user.shape)) for user in users]
+            if all(map(_slides, found)):
+                yield value, found
+
+
+def _shrinks(value: Node, user: Node) -> bool:
+    if user.shape[1:] == value.shape[1:]:
+        return False
+    return len(user.shape) == len(value.shape) == 3 and not user.op.sees_all
+
+
+def _slides(reader: Reader) -> bool:
+    windows = reader.windows
+    plain = all(window.jump > 0 and len(window.reads) == 1 for window in windows)
+    return plain and any(window.jump > 1 for window in windows)
+
+
+def only_padding(network: Network) -> Iterator[Finding]:
+    """L403: a padding so wide that a window at the edge reads nothing of the image."""
+    for node in network.nodes:
+        if (node.op.weighted or node.op.kind == "pool") and len(node.shape) == 3:
+            source = network.nodes[node.inputs[0]].shape
+            if source[1:] == node.shape[1:]:
+                continue  # a window in the padding makes a larger image, or has a stride
+            reader = Reader(node, node.op.windows(source, node.shape))
+            if any(_begins_outside(reader, source, axis) for axis in (0, 1)):
+                yield Finding(say.only_padding(node.op.brief), node)
+
+
+def _begins_outside(reader: Reader, source: Sequence[int], axis: int) -> bool:
+    window = reader.windows[axis]
+    if window.jump < 1 or len(window.reads) != 1:
+        return False
+    (reads,) = window.reads
+    return reads[-1] < 0 or reader.last(axis) - (reads[-1] - reads[0]) >= source[1 + axis]
+
+
+def pool_of_one(network: Network) -> Iterator[Finding]:
+    """L404: a pool of an image that has one position already."""
+    for node in network.nodes:
+        if node.op.kind == "pool" and node.shape[1:] == (1, 1):
+            before = network.nodes[node.inputs[0]]
+            if before.shape[1:] == (1, 1):
+                yield Finding(say.pool_of_one(node.op.brief), node, Mend(removed))

@@ -1,0 +1,78 @@
+"""Layers that cannot see more of the input than those before them, and the inputs that fit.
+
+Source: Richter, Schöning, Wiedenroth and Krumnack 2021, "Should you go deeper?"
+(arXiv:2106.12307), and their code. With i the input's extent along an axis, and r_min the
+receptive field along the path that grows it least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import ceil, floor
+from typing import NamedTuple
+
+from archdsl.analyses.axis import Axis, Number
+from archdsl.analyses.receptive_field import Field
+from archdsl.ir import Graph, Node
+
+Extent = tuple[int, int]  # height and width of the input
+Sliding = tuple[Axis, Axis, int]  # along one axis: the field before, the field after, the kernel
+
+
+def productive_from(graph: Graph, fields: Mapping[int, Field]) -> Mapping[int, Extent]:
+    """The height or width of the input from which each convolution is productive.
+
+    It is not, a border layer, where along both axes r_min > i while what the layer reads has
+    r_min >= i already; or where the image has shrunk to floor(i / S) <= k positions, on which the
+    window acts as a fully connected layer.
+    """
+    found = {}
+    for node, height, width in _convolutions(graph, fields):
+        least = _productive_from(*height)
+        found[node.id] = (least, least if width == height else _productive_from(*width))
+    return found
+
+
+def _productive_from(before: Axis, after: Axis, kernel: int) -> int:
+    sees_more = min(after.smallest, floor(before.smallest) + 1)
+    return max(ceil(sees_more), ceil((kernel + 1) * before.stride))
+
+
+def border_layers(productive: Mapping[int, Extent], extent: Extent) -> list[int]:
+    """The convolutions that an input of this extent leaves unproductive, by their numbers."""
+    height, width = extent
+    return [number for number, (h, w) in productive.items() if height < h and width < w]
+
+
+class Feasible(NamedTuple):
+    """Square inputs that a network makes use of: from `least`, where every convolution sees all,
+    to `most`, beyond which no unit sees the whole input."""
+
+    least: Number
+    most: Number
+
+
+def feasible_extent(graph: Graph, fields: Mapping[int, Field]) -> Feasible | None:
+    """The inputs that fit a network; None for one without convolutions of an image.
+
+    least = max over convolutions of r_min and k * S, most = max of the receptive field.
+    """
+    least, most = [], []
+    for _, *axes in _convolutions(graph, fields):
+        least += [max(after.smallest, kernel * after.stride) for _, after, kernel in axes]
+    for field in fields.values():
+        most += [axis.size for axis in field.axes if axis]
+    return Feasible(max(least), max(most)) if least else None
+
+
+def _convolutions(
+    graph: Graph, fields: Mapping[int, Field]
+) -> Iterator[tuple[Node, Sliding, Sliding]]:
+    """The layers with weights that slide over an image, along height and along width."""
+    for node in graph.nodes:
+        if node.op.weighted and node.id in fields:
+            (top, left), (bottom, right) = fields[node.inputs[0]].axes, fields[node.id].axes
+            if top and left and bottom and right:
+                windows = node.op.windows(graph.nodes[node.inputs[0]].shape, node.shape)
+                height, width = (max(map(len, window.reads)) for window in windows)
+                yield node, (top, bottom, height), (left, right, width)
