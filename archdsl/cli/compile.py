@@ -11,7 +11,7 @@ from archdsl.cli import files
 from archdsl.cli.main import Findings, UsageError
 from archdsl.cli.request import add_request_arguments, chosen_graphs
 from archdsl.diagnostics import Rejected
-from archdsl.ir import Graph
+from archdsl.ir import Graph, Scope
 
 MOST_DEVICES = 64
 
@@ -33,6 +33,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="put the towers of `split … on devices` on N devices in turn",
     )
     parser.add_argument(
+        "--checkpoint",
+        choices=("dense",),
+        help="dense: keep only what the convolutions of dense blocks make, compute the rest again"
+        " in backward",
+    )
+    parser.add_argument(
         "--dump", choices=("graph",), help="print the graph as text instead of writing code"
     )
 
@@ -47,7 +53,7 @@ def run(options: Namespace) -> int:
             print(dump(graph), end="")
         return 0
     with driver.bounded():  # modules are as deep as the text nests
-        texts = _texts(graphs, origin, options.devices)
+        texts = _texts(graphs, origin, options)
     for name, text in texts.items():
         path = options.output / f"{name}.py"
         files.write(path, text)
@@ -55,30 +61,32 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _texts(graphs: Sequence[Graph], origin: str, devices: int | None) -> dict[str, str]:
-    """The file of each network; those with towers on several devices where that is wanted."""
-    from archdsl.backends.torch import emit
-    from archdsl.passes.place import has_towers
-
-    if devices is None:
-        return {graph.name: emit(graph, origin) for graph in graphs}
-    if not any(has_towers(graph) for graph in graphs):
-        raise UsageError("--devices: no network here has a `split … on devices`")
-    return {
-        graph.name: _placed(graph, origin, devices) if has_towers(graph) else emit(graph, origin)
-        for graph in graphs
-    }
-
-
-def _placed(graph: Graph, origin: str, devices: int) -> str:
+def _texts(graphs: Sequence[Graph], origin: str, options: Namespace) -> dict[str, str]:
+    """The file of each network, adjusted where it has what the options are about."""
     from archdsl.backends.torch import Devices, emit
     from archdsl.passes.place import place
 
-    try:
-        placed = place(graph, devices)
-    except Rejected as rejected:
-        raise Findings([rejected.diagnostic]) from None
-    return emit(placed.graph, origin, Devices(placed.devices, placed.elsewhere))
+    if options.devices and not any(_has(graph.root, "towers") for graph in graphs):
+        raise UsageError("--devices: no network here has a `split … on devices`")
+    if options.checkpoint and not any(_has(graph.root, "dense") for graph in graphs):
+        raise UsageError("--checkpoint dense: no network here has a `dense` block")
+    texts = {}
+    for graph in graphs:
+        made, devices = graph, None
+        if options.devices and _has(graph.root, "towers"):
+            try:
+                placed = place(graph, options.devices)
+            except Rejected as rejected:
+                raise Findings([rejected.diagnostic]) from None
+            made, devices = placed.graph, Devices(placed.devices, placed.elsewhere)
+        recompute = options.checkpoint is not None and _has(graph.root, "dense")
+        texts[graph.name] = emit(made, origin, devices, recompute)
+    return texts
+
+
+def _has(scope: Scope, kind: str) -> bool:
+    """Whether a network has a scope of a kind."""
+    return scope.kind == kind or any(_has(s, kind) for s in scope.items if isinstance(s, Scope))
 
 
 def _devices(text: str) -> int:

@@ -42,11 +42,6 @@ def place(graph: Graph, devices: int) -> Placed:
     return Placed(placed, devices, tuple(elsewhere))
 
 
-def has_towers(graph: Graph) -> bool:
-    """Whether a network has parts that may live on devices of their own."""
-    return next(_towers(graph.root), None) is not None
-
-
 def _towers(scope: Scope) -> Iterator[tuple[Scope, int]]:
     """The parts of all splits on devices; these are in the network's own body."""
     for item in scope.items:

@@ -17,7 +17,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from archdsl.backends.torch import Devices, emit
 from archdsl.diagnostics import Rejected
 from archdsl.ir import Graph, verify
-from archdsl.passes.place import has_towers, place
+from archdsl.passes.place import place
 from tests.architectures.shipped import graph_of as shipped
 from tests.backends.torch.interpreter import graph_of, load
 
@@ -167,8 +167,3 @@ def test_a_number_of_devices_that_is_none_is_refused(number: str, tmp_path: Path
     run = compile_("alexnet_towers", f"--devices={number}", "-o", str(tmp_path))
     assert run.returncode == 2
     assert "devices" in run.stderr
-
-
-def test_has_towers() -> None:
-    assert has_towers(graph_of(TOWERS))
-    assert not has_towers(shipped("lenet5"))

@@ -12,14 +12,19 @@ from archdsl.ir import Graph
 __all__ = ["Devices", "emit"]
 
 
-def emit(graph: Graph, origin: str = "a network", devices: Devices | None = None) -> str:
+def emit(
+    graph: Graph,
+    origin: str = "a network",
+    devices: Devices | None = None,
+    recompute: bool = False,
+) -> str:
     """The text of a Python file that imports only torch.
 
     It has a class for each distinct block, the network's class, and a factory with the network's
     name. `origin` is the source's name for the head of the file; `devices` says what is to live
-    where.
+    where; `recompute` makes dense blocks keep only what their convolutions make.
     """
-    return str(_template().render(file=view(graph, origin, devices)))
+    return str(_template().render(file=view(graph, origin, devices, recompute)))
 
 
 @cache

@@ -55,6 +55,11 @@ class Class:
         return max(self.instances, key=lambda m: sum(not part.passes for part in m.parts))
 
     @property
+    def dense(self) -> bool:
+        """Whether its `forward` is a loop over layers that read all before them."""
+        return self.loop is not None or (self.numbered and bool(self.pattern.links))
+
+    @property
     def doc(self) -> str:
         scope = self.instances[0].scope
         return scope.doc
@@ -124,7 +129,7 @@ class Classes:
         layers = module.links
         names = [re.fullmatch(r"(.*?)(\d+)", layer.name) for layer in layers]
         found = [(name[1], int(name[2])) for name in names if name]
-        if not layers or len(found) != len(layers):
+        if len(layers) < 2 or len(found) != len(layers):
             return None
         prefix, first = found[0]
         runs = chain([self.make(layer) for layer in layers]).runs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from archdsl.analyses.storage import overwritable, read_once, skipped_operand
@@ -73,7 +73,7 @@ class Module:
     def links(self) -> list[Part]:
         """The layers of a dense block that one loop can run; none where it takes more."""
         layers, merges = self.parts[::2], self.parts[1::2]
-        if self.scope.kind != "dense" or len(layers) != len(merges) or len(layers) < 2:
+        if self.scope.kind != "dense" or len(layers) != len(merges):
             return []
         flow = self.inputs
         for layer, merge in zip(layers, merges, strict=True):
@@ -95,15 +95,15 @@ class Module:
         yield self
 
 
-def outline(graph: Graph) -> Module:
-    """The module tree of a graph."""
-    return _Outliner(graph).module(graph.root)
+def outline(graph: Graph, untouched: Collection[int] = ()) -> Module:
+    """The module tree of a graph; `untouched` are nodes that overwrite nothing even if they may."""
+    return _Outliner(graph, untouched).module(graph.root)
 
 
 class _Outliner:
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, untouched: Collection[int]) -> None:
         self.graph = graph
-        self.overwritable = overwritable(graph)
+        self.overwritable = overwritable(graph).difference(untouched)
         self.read_once = read_once(graph)
         self.results = {*graph.outputs, *(aux.node for aux in graph.auxiliaries)}
 

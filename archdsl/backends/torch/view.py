@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from archdsl.backends.torch import recompute as recomputing
 from archdsl.backends.torch.classes import Class, Classes, Loop
 from archdsl.backends.torch.devices import Devices
 from archdsl.backends.torch.docstrings import docstring
@@ -54,11 +55,13 @@ class FileView:
     made: str
 
 
-def view(graph: Graph, origin: str, devices: Devices | None = None) -> FileView:
+def view(
+    graph: Graph, origin: str, devices: Devices | None = None, recompute: bool = False
+) -> FileView:
     """The file for a network; `origin` names the source in its head."""
-    root = outline(graph)
+    root = outline(graph, recomputing.readers_of_kept(graph) if recompute else ())
     classes = Classes()
-    support = _support(root)
+    support = (*_support(root), *([recomputing.SUPPORT.strip("\n")] if recompute else []))
     classes.names.add(graph.name)
     classes.names.update(name for source in support for name in _defined(source))
     classes.add_all(root)
@@ -66,7 +69,7 @@ def view(graph: Graph, origin: str, devices: Devices | None = None) -> FileView:
     views = tuple(
         _network(made, root, classes, training, devices)
         if made is classes.of[root]
-        else _class(made)
+        else _class(made, recompute)
         for made in classes.found
     )
     lines = [line for made in views for line in _lines(made)]
@@ -147,14 +150,15 @@ def _outputs(graph: Graph, root: Module, training: Training) -> tuple[str, ...]:
 # ------------------------------------------------------------------ classes
 
 
-def _class(made: Class) -> ClassView:
+def _class(made: Class, recompute: bool) -> ClassView:
+    dense = recomputing.FORWARD if recompute else DENSE_FORWARD
     return ClassView(
         made.name,
         "nn.Sequential" if made.numbered or made.loop else "nn.Module",
         docstring(made.doc, 1),
         _signature(made),
         tuple(_members(made)),
-        _forward(made, None, ()),
+        dense if made.dense else _forward(made, None, ()),
     )
 
 
@@ -193,8 +197,6 @@ def _paths(module: Module, classes: Classes, before: str = "") -> set[str]:
 
 
 def _forward(made: Class, training: Training | None, draws: Sequence[str]) -> tuple[str, ...]:
-    if made.loop:
-        return DENSE_FORWARD
     if made.sequential:
         return ()
     written = write_forward(made, training)
@@ -265,9 +267,13 @@ def _lines(made: ClassView) -> list[str]:
 
 def _imports(named_tuple: bool, lines: list[str]) -> tuple[str, ...]:
     text = "\n".join(lines)
-    found = ["from typing import NamedTuple", ""] if named_tuple else []
+    checkpoints = "CheckpointPolicy" in text
+    found = [*recomputing.IMPORTS] if checkpoints else []
+    found += ["from typing import NamedTuple"] if named_tuple else []
+    found += [""] if found else []
     if re.search(r"(?<![\w.])torch\.", text):
         found.append("import torch")
     if re.search(r"(?<![\w.])F\.", text):
         found.append("import torch.nn.functional as F")
-    return (*found, "from torch import Tensor, nn" if "Tensor" in text else "from torch import nn")
+    found.append("from torch import Tensor, nn" if "Tensor" in text else "from torch import nn")
+    return (*found, *(recomputing.CHECKPOINT if checkpoints else ()))

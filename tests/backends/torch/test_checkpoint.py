@@ -1,0 +1,110 @@
+"""`--checkpoint dense`: the same gradients and statistics in about half of the memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from archdsl.backends.torch import emit
+from archdsl.ir import Graph
+from tests.architectures.shipped import graph_of as shipped
+from tests.backends.torch.interpreter import graph_of, load
+from tests.memory_meter import LiveStorages
+
+UNEVEN = """network net {
+    input 3x8x8
+    conv(3x3, 4)
+    even: dense 3 { bn -> relu -> conv(3x3, 2) -> dropout(0.5) }
+    uneven: dense c in [2, 5, 3] { bn -> relu -> conv(1x1, 4 * c) -> bn -> conv(3x3, c) }
+    one: dense 1 { conv(3x3, 2) -> relu }
+    avgpool(global) -> flatten -> linear(3)
+}"""
+
+
+def pair(graph: Graph) -> tuple[nn.Module, nn.Module]:
+    """The network as it is, and with recomputation; with the same weights."""
+    plain = getattr(load(emit(graph), "plain"), graph.name)()
+    again = getattr(load(emit(graph, recompute=True), "recomputing"), graph.name)()
+    again.load_state_dict(plain.state_dict(), strict=True)
+    return plain, again
+
+
+def step(model: nn.Module, x: Tensor) -> tuple[Tensor, int]:
+    """One forward and backward: the output, and the most memory held beside the weights."""
+    torch.manual_seed(0)
+    known = [*model.parameters(), *model.buffers(), x]
+    with LiveStorages(known) as counted:
+        result = model(x)
+        result.float().square().mean().backward()
+    return result.detach(), counted.peak
+
+
+def same(ours: nn.Module, theirs: nn.Module) -> None:
+    for (name, a), b in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+        assert a.grad is not None
+        assert torch.equal(a.grad, b.grad), name  # type: ignore[arg-type]
+    for (name, a), b in zip(ours.named_buffers(), theirs.buffers(), strict=True):
+        assert torch.equal(a, b), name
+
+
+def test_densenet_has_equal_gradients_and_statistics_at_half_of_the_peak() -> None:
+    torch.manual_seed(0)
+    plain, again = pair(shipped("densenet121"))
+    x = torch.randn(4, 3, 128, 128)
+    (expected, before), (found, after) = step(plain.train(), x), step(again.train(), x)
+    assert torch.equal(found, expected)
+    same(again, plain)
+    assert after <= 0.55 * before
+
+
+@pytest.mark.parametrize("dtype", [None, torch.bfloat16], ids=["fp32", "autocast"])
+def test_dense_blocks_of_any_kind_have_equal_gradients(dtype: Any) -> None:
+    torch.manual_seed(0)
+    plain, again = pair(graph_of(UNEVEN))
+    x = torch.randn(2, 3, 8, 8)
+    with torch.autocast("cpu", dtype or torch.bfloat16, enabled=dtype is not None):
+        outputs = [step(model.train(), x)[0] for model in (plain, again)]
+    assert torch.equal(*outputs)
+    same(again, plain)
+
+
+def test_evaluation_is_the_same() -> None:
+    plain, again = pair(graph_of(UNEVEN))
+    x = torch.randn(2, 3, 8, 8)
+    with torch.no_grad():
+        assert torch.equal(again.eval()(x), plain.eval()(x))
+
+
+def test_every_step_counts_a_batch_once() -> None:
+    _, again = pair(graph_of(UNEVEN))
+    for _ in range(2):
+        again.train()(torch.randn(2, 3, 8, 8)).sum().backward()
+    assert {int(b) for n, b in again.named_buffers() if n.endswith("tracked")} == {2}
+
+
+def test_a_network_without_dense_blocks_is_told_so(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "archdsl", "compile", "lenet5", "--checkpoint", "dense"]
+    run = subprocess.run(
+        [*command, "-o", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 2
+    assert "dense" in run.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_file_is_as_ruff_would_have_it(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(emit(shipped("densenet40_12"), recompute=True))
+    for command in (["format", "--check"], ["check"]):
+        run = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout
