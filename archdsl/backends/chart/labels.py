@@ -1,0 +1,113 @@
+"""Where labels stand: beside their circles, clear of each other, by a rule without chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+SIZE = 11.5  # of a label's text, in pixels
+HEIGHT = 15.0
+GAP = 5.0
+LEADER = 9.0  # a label farther away has a line to its circle
+FAR = (0.0, 12.0, 26.0, 42.0, 60.0)
+# Sides in the order of preference: (x, y) of the label's nearest point around its circle.
+SIDES = ((1, 0), (-1, 0), (0, -1), (0, 1), (0.7, -0.7), (0.7, 0.7), (-0.7, -0.7), (-0.7, 0.7))
+NARROW = frozenset("iIjl.,:;|!'()[]ft1 ")
+WIDE = frozenset("mwMW%@—…")
+
+
+@dataclass(frozen=True)
+class Circle:
+    """A point as it is drawn."""
+
+    x: float
+    y: float
+    radius: float
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle by its edges."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def shared(self, other: Box) -> float:
+        """The area that two boxes share."""
+        wide = min(self.right, other.right) - max(self.left, other.left)
+        high = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return wide * high if wide > 0 and high > 0 else 0.0
+
+    def outside(self, frame: Box) -> float:
+        """The area of this box beyond a frame."""
+        whole = (self.right - self.left) * (self.bottom - self.top)
+        return whole - self.shared(frame)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text's box, and the line to its circle where it stands away."""
+
+    text: str
+    box: Box
+    leader: tuple[float, float, float, float] | None = None
+
+
+def width(text: str, size: float = SIZE) -> float:
+    """About the advance of a text in a sans-serif font, rather more than less."""
+    units = sum(0.36 if c in NARROW else 0.9 if c in WIDE else 0.585 for c in text)
+    return size * units
+
+
+def place(texts: Sequence[str], circles: Sequence[Circle], frame: Box) -> list[Label]:
+    """A label for each of the first circles; all circles are kept clear where that is possible.
+
+    The small circles choose first: they have the least room. Each takes the first place, from near
+    to far, that overlaps nothing, else the one that overlaps least.
+    """
+    round_all = [_around(circle) for circle in circles]
+    taken: list[Box] = []
+    found: dict[int, Label] = {}
+    order = sorted(range(len(texts)), key=lambda n: (circles[n].radius, circles[n].y, circles[n].x))
+    for number in order:
+        best, least = None, 0.0
+        for label in _candidates(texts[number], circles[number]):
+            cost = 40 * label.box.outside(frame)
+            cost += sum(8 * label.box.shared(box) for box in taken)
+            cost += sum(label.box.shared(box) for box in round_all)
+            if best is None or cost < least:
+                best, least = label, cost
+            if not cost:
+                break
+        if best is not None:
+            found[number] = best
+            taken.append(best.box)
+    return [found[number] for number in range(len(texts))]
+
+
+def _around(circle: Circle) -> Box:
+    inner = circle.radius * 0.9  # the corners of the square are not in the circle
+    return Box(circle.x - inner, circle.y - inner, circle.x + inner, circle.y + inner)
+
+
+def _candidates(text: str, circle: Circle) -> Iterator[Label]:
+    long = width(text)
+    for far in FAR:
+        reach = circle.radius + GAP + far
+        for side, up in SIDES:
+            x, y = circle.x + side * reach, circle.y + up * reach
+            left = x - long * (1 - side) / 2 if abs(side) != 1 else (x if side > 0 else x - long)
+            middle = y + up * HEIGHT / 2
+            box = Box(left, middle - HEIGHT / 2, left + long, middle + HEIGHT / 2)
+            yield Label(text, box, _leader(circle, box, side, up) if far > LEADER else None)
+
+
+def _leader(circle: Circle, box: Box, side: float, up: float) -> tuple[float, float, float, float]:
+    """From the edge of the circle to the nearest point of the box."""
+    x = min(max(circle.x, box.left), box.right)
+    y = min(max(circle.y, box.top + 2), box.bottom - 2)
+    away = ((x - circle.x) ** 2 + (y - circle.y) ** 2) ** 0.5 or 1.0
+    start = circle.radius / away
+    return circle.x + (x - circle.x) * start, circle.y + (y - circle.y) * start, x, y
