@@ -13,6 +13,7 @@ from archdsl.ir import Graph, Node
 from archdsl.ops import Shape, size
 
 Keys = Mapping[str, Shape]
+FILLED = ".num_batches_tracked"  # PyTorch's norms fill it in where a state has none
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,8 @@ def _weights(old: Keys, new: Keys) -> Weights:
     shared = [key for key in new if key in old]
     reshaped = {key: (old[key], new[key]) for key in shared if old[key] != new[key]}
     return Weights(
-        {key: shape for key, shape in new.items() if key not in old},
-        {key: shape for key, shape in old.items() if key not in new},
+        {k: shape for k, shape in new.items() if k not in old and not k.endswith(FILLED)},
+        {k: shape for k, shape in old.items() if k not in new},
         reshaped,
         len(shared) - len(reshaped),
     )

@@ -13,7 +13,7 @@ from archdsl import driver
 from archdsl.cli import files
 from archdsl.cli.main import Findings, UsageError
 from archdsl.diagnostics import Rejected, Sink
-from archdsl.diagnostics.suggest import clip
+from archdsl.diagnostics.suggest import clip, listing
 from archdsl.ir import Graph
 from archdsl.ops.values import Size
 from archdsl.syntax import ast
@@ -46,23 +46,27 @@ def networks(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named
 
     `Findings` where one has mistakes, `UsageError` for a word that means none.
     """
-    found = [each for argument in arguments for each in _networks(argument, inputs)]
+    return _told_apart([each for argument in arguments for each in _networks(argument, inputs)])
+
+
+def one_each(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named]:
+    """The one network that each word means; `UsageError` where there are several."""
+    found = []
+    for argument in arguments:
+        meant = _networks(argument, inputs)
+        if len(meant) > 1:
+            names = listing(each.label for each in meant)
+            raise UsageError(f"choose one network, as {clip(argument)}:NAME: there are {names}")
+        found += meant
+    return _told_apart(found)
+
+
+def _told_apart(found: list[Named]) -> list[Named]:
     twice = Counter(each.label for each in found)
     return [
         each if twice[each.label] == 1 else replace(each, label=f"{each.file}:{each.label}")
         for each in found
     ]
-
-
-def network(argument: str, inputs: Mapping[str, Size]) -> Named:
-    """The one network that a word means; `UsageError` where there are several."""
-    found = networks([argument], inputs)
-    if len(found) > 1:
-        names = ", ".join(clip(each.label) for each in found[:8])
-        raise UsageError(
-            f"{argument!r} has several networks: choose one, as {argument}:NAME ({names})"
-        )
-    return found[0]
 
 
 def _networks(argument: str, inputs: Mapping[str, Size]) -> list[Named]:

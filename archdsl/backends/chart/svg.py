@@ -21,7 +21,9 @@ class Element:
 def as_svg(view: View) -> str:
     """The chart as an XML document that stands alone, or within a page."""
     made: str = _template().render(
-        view=view,
+        name=view.name,
+        title=_printable(view.title),
+        about=_printable(view.about),
         size=f'width="{view.width:g}" height="{view.height:g}"',
         box=f"0 0 {view.width:g} {view.height:g}",
         family=theme.FAMILY,
@@ -47,7 +49,7 @@ def _line(line: Line) -> Element:
 
 def _dot(dot: Dot) -> Element:
     place = f'cx="{dot.x:.1f}" cy="{dot.y:.1f}" r="{dot.radius:.1f}"'
-    return Element(f'class="{dot.classes}" {place}', dot.hover)
+    return Element(f'class="{dot.classes}" {place}', _printable(dot.hover))
 
 
 def _text(text: Text, classes: str) -> Element:
@@ -62,8 +64,8 @@ def _text(text: Text, classes: str) -> Element:
 
 
 def _printable(text: str) -> str:
-    """A stranger's text as XML can hold it."""
-    return "".join(char if char.isprintable() else "�" for char in text)
+    """A stranger's text as XML can hold it, its lines kept."""
+    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
 
 
 @cache
