@@ -12,13 +12,13 @@ from itertools import product
 from math import prod
 
 from archdsl import driver
-from archdsl.analyses.measures import MEASURES
+from archdsl.analyses.measures import MEASURES, QUICK
 from archdsl.backends.report import records
 from archdsl.backends.report.comparison import Entry, columns, entry
 from archdsl.backends.report.records import Column, Record
 from archdsl.cli import files
 from archdsl.cli.main import Findings, UsageError
-from archdsl.cli.plot import add_plot_argument, write_plot
+from archdsl.cli.measuring import add_columns_argument, add_plot_argument, write_plot
 from archdsl.cli.request import add_request_arguments, choices_from, inputs_from
 from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
 from archdsl.diagnostics.suggest import clip, listing
@@ -33,6 +33,7 @@ PROBLEM = "problem"  # the column of what is wrong with a variant
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser, several=True)
     parser.add_argument("--format", choices=records.FORMATS, default="table")
+    add_columns_argument(parser, tuple(MEASURES), QUICK)
     add_plot_argument(parser, "the variants as a chart with its Pareto front")
     parser.add_argument("--x", choices=MEASURES, default="macs", help="across (default: macs)")
     parser.add_argument("--y", choices=MEASURES, default="params", help="upwards (default: params)")
@@ -63,7 +64,11 @@ def run(options: Namespace) -> int:
         ]
         write_plot(options.plot, explored(entries, options.x, options.y, name, options.more))
         print(f"{options.plot}: {len(entries):,} variants", file=sys.stderr)
-    print(records.FORMATS[options.format]((*columns(which), Column(PROBLEM, PROBLEM)), records_of))
+    print(
+        records.FORMATS[options.format](
+            (*columns(options.columns, which), Column(PROBLEM, PROBLEM)), records_of
+        )
+    )
     return 0
 
 
@@ -86,9 +91,14 @@ def _explored(
         given = files.given(options.file)
         name = options.network or given.network or _only(given.source)
         inputs = inputs_from(options.inputs)
+        words = dict.fromkeys((*options.columns, options.x, options.y))
+
+        def measured(graph: Graph) -> Entry:
+            return entry(graph, graph.name, words)
+
         requests = (Request(name, settings, inputs) for settings in variants)
         with _collecting():
-            found = driver.sweep(given.source, files.library(), sink, requests, _measured)
+            found = driver.sweep(given.source, files.library(), sink, requests, measured)
     except Rejected as rejected:
         raise Findings([rejected.diagnostic]) from None
     mistakes = [each for each in found if isinstance(each, Diagnostic)]
@@ -115,10 +125,6 @@ def _only(source: Source) -> str:
     if len(names) != 1:
         raise UsageError(f"choose one network with --network: there are {listing(names)}")
     return names[0]
-
-
-def _measured(graph: Graph) -> Entry:
-    return entry(graph, graph.name)
 
 
 def _label(settings: Mapping[str, ast.Expr], varied: Collection[str]) -> str:

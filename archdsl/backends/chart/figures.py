@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from archdsl.analyses.measures import MEASURES, TOP1, Measure, front
+from archdsl.analyses.measures import TOP1, Measure, front
 from archdsl.backends.chart.chart import Chart, Point
-from archdsl.backends.report.comparison import Entry, shown
-
-MEASURED = {**MEASURES, TOP1.word: TOP1}
+from archdsl.backends.report.comparison import MEASURED, Entry, shown
 
 
 def complexity(entries: Sequence[Entry], x: str, y: str | None, source: str) -> Chart:
@@ -23,7 +21,7 @@ def complexity(entries: Sequence[Entry], x: str, y: str | None, source: str) -> 
     area = MEASURED["params" if "params" not in (across.word, up.word) else "macs"]
     if area is across:
         area = MEASURED["depth"]
-    shade = MEASURED["activations"]
+    shade = MEASURED["saved" if "saved" not in (across.word, up.word) else "activations"]
     points = tuple(_point(each, across, up, area, shade) for each in entries)
     return Chart(
         "complexity",

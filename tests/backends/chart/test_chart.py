@@ -29,7 +29,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def figure() -> View:
-    entries = [entry(graph_of(name), name, top1) for name, top1 in NAMES.items()]
+    entries = [entry(graph_of(name), name, top1=top1) for name, top1 in NAMES.items()]
     return view(complexity(entries, "macs", None, "the test"))
 
 
@@ -76,7 +76,7 @@ def test_every_network_has_a_label_and_none_overlap(figure: View) -> None:
 
 
 def test_a_chart_is_the_same_every_time(figure: View) -> None:
-    entries = [entry(graph_of(name), name, top1) for name, top1 in NAMES.items()]
+    entries = [entry(graph_of(name), name, top1=top1) for name, top1 in NAMES.items()]
     chart = complexity(entries, "macs", None, "the test")
     assert view(chart) == figure
     assert render(chart, "svg") == render(chart, "svg")
@@ -120,7 +120,9 @@ def test_texts_cannot_leave_their_elements() -> None:
 
 
 def test_an_svg_names_and_describes_itself_in_both_themes() -> None:
-    chart = complexity([entry(graph_of("resnet18"), "resnet18", 69.8)], "macs", None, "the test")
+    chart = complexity(
+        [entry(graph_of("resnet18"), "resnet18", top1=69.8)], "macs", None, "the test"
+    )
     text = render(chart, "svg").decode()
     root = ElementTree.fromstring(text)
     assert root.get("role") == "img"
