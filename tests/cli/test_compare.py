@@ -88,19 +88,20 @@ def test_accuracy_belongs_to_the_shipped_network_alone(
 
 
 def test_every_format_has_the_same_numbers(capsys: pytest.CaptureFixture[str], two: str) -> None:
-    expected = data(capsys, two, "resnet18")
+    expected = data(capsys, two, "vgg19")
     texts = {}
     for style in ("csv", "md", "table"):
-        assert main(["compare", two, "resnet18", "--format", style]) == 0
+        assert main(["compare", two, "vgg19", "--format", style]) == 0
         texts[style] = capsys.readouterr().out
     rows = list(csv.DictReader(StringIO(texts["csv"])))
     assert [row["macs"] for row in rows] == [str(each["macs"]) for each in expected]
-    assert [row["top1"] for row in rows] == ["", "", "69.758"]
+    assert [row["top1"] for row in rows] == ["", "", "72.376"]
     for style in ("md", "table"):
         lines = [line for line in texts[style].splitlines() if "3x224x224" in line]
         assert len(lines) == 1
-        assert "1,814,073,344" in lines[0]
-        assert "69.8 %" in lines[0]
+        assert "19,632,062,464" in lines[0]
+        assert "72.4 %" in lines[0]
+        assert "268 px" in lines[0]
 
 
 def test_a_plot_is_written_beside_the_table(

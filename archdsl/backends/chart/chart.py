@@ -36,6 +36,8 @@ class Chart:
     y: str
     points: tuple[Point, ...]
     area: str = ""
+    area_unit: str = ""
     shade: str = ""
+    shade_unit: str = ""
     unknown: str = ""
     notes: tuple[str, ...] = ()

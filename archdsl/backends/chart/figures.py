@@ -29,7 +29,7 @@ def complexity(entries: Sequence[Entry], x: str, y: str | None, source: str) -> 
         _counted(entries),
         _about(entries, across, up),
         _titled(across), _titled(up), points,
-        _titled(area, first="area: "), _titled(shade, first="shade: "),
+        f"Area: {area.title}", area.large, f"Shade: {shade.title}", shade.large,
         f"{up.title} not known",
         notes=(f"{_sentence(TOP1.title)}: {source}",) if accurate and up is TOP1 else (),
     )  # fmt: skip
@@ -96,8 +96,8 @@ def _counted(entries: Sequence[Entry]) -> str:
     return f"{what}, one image of {inputs.pop()}" if len(inputs) == 1 else what
 
 
-def _titled(measure: Measure, first: str = "") -> str:
-    return f"{first}{measure.title}" + (f", {measure.large}" if measure.large else "")
+def _titled(measure: Measure) -> str:
+    return measure.title + (f", {measure.large}" if measure.large else "")
 
 
 def _about(entries: Iterable[Entry], across: Measure, up: Measure) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import hypot, inf
 
 SIZE = 11.5  # of a label's text, in pixels
 HEIGHT = 15.0
 GAP = 5.0
 LEADER = 9.0  # a label farther away has a line to its circle
+STEP = 6.0  # between the points of a line that are kept clear
 FAR = (0.0, 12.0, 26.0, 42.0, 60.0)
 # Sides in the order of preference: (x, y) of the label's nearest point around its circle.
 SIDES = ((1, 0), (-1, 0), (0, -1), (0, 1), (0.7, -0.7), (0.7, 0.7), (-0.7, -0.7), (-0.7, 0.7))
@@ -54,6 +56,16 @@ class Label:
     box: Box
     leader: tuple[float, float, float, float] | None = None
 
+    @property
+    def boxes(self) -> list[Box]:
+        """What it covers: its own box, and small ones along its line."""
+        if self.leader is None:
+            return [self.box]
+        x, y, to_x, to_y = self.leader
+        parts = max(int(hypot(to_x - x, to_y - y) / STEP), 1)
+        along = [(x + (to_x - x) * n / parts, y + (to_y - y) * n / parts) for n in range(parts)]
+        return [self.box, *(Box(x - 2, y - 2, x + 2, y + 2) for x, y in along)]
+
 
 def width(text: str, size: float = SIZE) -> float:
     """About the advance of a text in a sans-serif font, rather more than less."""
@@ -61,29 +73,32 @@ def width(text: str, size: float = SIZE) -> float:
     return size * units
 
 
-def place(texts: Sequence[str], circles: Sequence[Circle], frame: Box) -> list[Label]:
-    """A label for each of the first circles; all circles are kept clear where that is possible.
+def place(texts: Sequence[str], circles: Sequence[Circle], frames: Sequence[Box]) -> list[Label]:
+    """A label for each of the first circles, in its frame; all circles are kept clear where that
+    is possible.
 
     The small circles choose first: they have the least room. Each takes the first place, from near
     to far, that overlaps nothing, else the one that overlaps least.
     """
-    round_all = [_around(circle) for circle in circles]
+    around = [_around(circle) for circle in circles]
     taken: list[Box] = []
     found: dict[int, Label] = {}
     order = sorted(range(len(texts)), key=lambda n: (circles[n].radius, circles[n].y, circles[n].x))
     for number in order:
-        best, least = None, 0.0
+        others = around[:number] + around[number + 1 :]
+        best, least = None, inf
         for label in _candidates(texts[number], circles[number]):
-            cost = 40 * label.box.outside(frame)
-            cost += sum(8 * label.box.shared(box) for box in taken)
-            cost += sum(label.box.shared(box) for box in round_all)
-            if best is None or cost < least:
+            cost = 40 * label.box.outside(frames[number]) + label.box.shared(around[number])
+            for box in label.boxes:
+                cost += sum(8 * box.shared(other) for other in taken)
+                cost += sum(box.shared(other) for other in others)
+            if cost < least:
                 best, least = label, cost
             if not cost:
                 break
         if best is not None:
             found[number] = best
-            taken.append(best.box)
+            taken += best.boxes
     return [found[number] for number in range(len(texts))]
 
 
@@ -108,6 +123,6 @@ def _leader(circle: Circle, box: Box, side: float, up: float) -> tuple[float, fl
     """From the edge of the circle to the nearest point of the box."""
     x = min(max(circle.x, box.left), box.right)
     y = min(max(circle.y, box.top + 2), box.bottom - 2)
-    away = ((x - circle.x) ** 2 + (y - circle.y) ** 2) ** 0.5 or 1.0
+    away = hypot(x - circle.x, y - circle.y) or 1.0
     start = circle.radius / away
     return circle.x + (x - circle.x) * start, circle.y + (y - circle.y) * start, x, y

@@ -76,14 +76,15 @@ class _Plot:
     def __init__(self, chart: Chart) -> None:
         self.chart = chart
         self.known = [point for point in chart.points if point.y is not None]
-        lane = theme.LANE if len(self.known) < len(chart.points) and self.known else 0.0
+        self.most = max((point.area or 0.0 for point in chart.points), default=0.0)
+        below = [self.radius(point.area) for point in chart.points if point.y is None]
+        lane = theme.LANE + 2 * max(below) if below and self.known else 0.0
         foot = theme.HEIGHT - theme.BOTTOM
         right = theme.WIDTH - (theme.RIGHT if chart.area or chart.shade else 28.0)
         self.frame = Box(theme.LEFT, theme.TOP, right, foot)
         self.floor = foot - lane
         self.x = scale([point.x for point in chart.points], theme.LEFT, right, 8)
         self.y = scale([p.y for p in self.known if p.y is not None] or [0.0], self.floor, theme.TOP)
-        self.most = max((point.area or 0.0 for point in chart.points), default=0.0)
         shades = [point.shade for point in chart.points if point.shade]
         self.shades = _edges(shades) if chart.shade and shades else ()
 
@@ -127,7 +128,15 @@ class _Plot:
         labelled = (best or list(self.chart.points))[:MOST_LABELS]
         rest = [point for point in self.chart.points if point not in labelled]
         circles = [self.circle(point) for point in (*labelled, *rest[:MOST_OBSTACLES])]
-        return place([point.label for point in labelled], circles, self.frame)
+        frames = [self._room(point) for point in labelled]
+        return place([point.label for point in labelled], circles, frames)
+
+    def _room(self, point: Point) -> Box:
+        """Where the label of a point may stand."""
+        frame = self.frame
+        if point.y is None:
+            return Box(frame.left, self.floor, frame.right, frame.bottom)
+        return Box(frame.left, frame.top, frame.right, self.floor)
 
     def _front(self) -> Iterator[Line]:
         places = [self.circle(point) for point in self.chart.points if point.best]
@@ -172,7 +181,8 @@ class _Plot:
         left, top = self.frame.right + 22, self.frame.top + 6
         if self.chart.area and self.most:
             yield Text("ink", left, top, self.chart.area, 11.5, bold=True)
-            top += 16
+            yield Text("quiet", left, top + 15, self.chart.area_unit, 11)
+            top += 30
             sizes = dict.fromkeys(nice(self.most / part) for part in (1, 5, 25))
             for size in sizes:
                 radius = self.radius(size)
@@ -183,8 +193,9 @@ class _Plot:
             top += 34
         if self.shades:
             yield Text("ink", left, top, self.chart.shade, 11.5, bold=True)
+            yield Text("quiet", left, top + 15, self.chart.shade_unit, 11)
             for number, (low, high) in enumerate(zip(self.shades, self.shades[1:], strict=False)):
-                y = top + 20 + 21 * number
+                y = top + 36 + 21 * number
                 yield Dot(f"shade{number}", left + 8, y, 8)
                 yield Text("quiet", left + 24, y + 4, f"{written(low)} to {written(high)}", 11)
 

@@ -41,7 +41,7 @@ def shown(measure: Measure, value: float) -> str:
         return f"{value / 1e6:,.2f} MB"
     if measure.unit == "%":
         return f"{value:.1f} %"
-    return f"{value:,.10g} {measure.unit}".rstrip()
+    return f"{value:,} {measure.unit}".rstrip()
 
 
 def columns(

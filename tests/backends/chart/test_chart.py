@@ -91,7 +91,7 @@ def test_every_circle_gets_its_label_inside_the_frame_where_there_is_room(
 ) -> None:
     circles = [Circle(*map(float, point)) for point in points]
     frame = Box(-100, -100, 700, 500)
-    labels = place([f"n{i}" for i in range(len(circles))], circles, frame)
+    labels = place([f"n{i}" for i in range(len(circles))], circles, [frame] * len(circles))
     assert [label.text for label in labels] == [f"n{i}" for i in range(len(circles))]
     assert not any(label.box.outside(frame) for label in labels[:1])
 
@@ -112,7 +112,9 @@ def test_a_scale_shows_all_numbers_in_order_with_few_ticks(numbers: list[float])
 
 def test_texts_cannot_leave_their_elements() -> None:
     point = Point(HOSTILE, 1.0, 2.0, 3.0, 4.0, hover=HOSTILE)
-    chart = Chart("c", HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, (point,), HOSTILE, HOSTILE)
+    chart = Chart(
+        "c", HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, (point,), HOSTILE, HOSTILE, HOSTILE
+    )
     root = ElementTree.fromstring(render(chart, "svg"))
     assert not root.findall(f".//{SVG}script")
     texts = {text.text for text in root.findall(f".//{SVG}text")}
@@ -120,9 +122,8 @@ def test_texts_cannot_leave_their_elements() -> None:
 
 
 def test_an_svg_names_and_describes_itself_in_both_themes() -> None:
-    chart = complexity(
-        [entry(graph_of("resnet18"), "resnet18", top1=69.8)], "macs", None, "the test"
-    )
+    known = entry(graph_of("resnet18"), "resnet18", top1=69.8)
+    chart = complexity([known], "macs", None, "the test")
     text = render(chart, "svg").decode()
     root = ElementTree.fromstring(text)
     assert root.get("role") == "img"
