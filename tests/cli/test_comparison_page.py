@@ -1,4 +1,4 @@
-"""The page about comparisons shows what its commands print, and the chart that its command draws."""
+"""The page about comparisons shows what its commands print and what its chart is."""
 
 from __future__ import annotations
 

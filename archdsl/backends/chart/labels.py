@@ -59,12 +59,14 @@ class Label:
     @property
     def boxes(self) -> list[Box]:
         """What it covers: its own box, and small ones along its line."""
-        if self.leader is None:
-            return [self.box]
-        x, y, to_x, to_y = self.leader
-        parts = max(int(hypot(to_x - x, to_y - y) / STEP), 1)
-        along = [(x + (to_x - x) * n / parts, y + (to_y - y) * n / parts) for n in range(parts)]
-        return [self.box, *(Box(x - 2, y - 2, x + 2, y + 2) for x, y in along)]
+        return [self.box, *(along(*self.leader) if self.leader else ())]
+
+
+def along(x: float, y: float, to_x: float, to_y: float) -> list[Box]:
+    """Small boxes on a line, for what shall keep clear of it."""
+    parts = max(int(hypot(to_x - x, to_y - y) / STEP), 1)
+    places = [(x + (to_x - x) * n / parts, y + (to_y - y) * n / parts) for n in range(parts)]
+    return [Box(x - 2, y - 2, x + 2, y + 2) for x, y in places]
 
 
 def width(text: str, size: float = SIZE) -> float:
@@ -73,21 +75,28 @@ def width(text: str, size: float = SIZE) -> float:
     return size * units
 
 
-def place(texts: Sequence[str], circles: Sequence[Circle], frames: Sequence[Box]) -> list[Label]:
-    """A label for each of the first circles, in its frame; all circles are kept clear where that
-    is possible.
+def place(
+    texts: Sequence[str],
+    circles: Sequence[Circle],
+    frames: Sequence[Box],
+    lines: Sequence[Box] = (),
+    all_of_them: bool = True,
+) -> list[Label]:
+    """A label for each of the first circles, in its frame; all circles and `lines` are kept clear
+    where that is possible.
 
     The small circles choose first: they have the least room. Each takes the first place, from near
-    to far, that overlaps nothing, else the one that overlaps least.
+    to far, that overlaps nothing, else the one that overlaps least. Without `all_of_them` it is
+    left out where it would overlap or stand far away.
     """
     around = [_around(circle) for circle in circles]
-    taken: list[Box] = []
+    taken = list(lines)
     found: dict[int, Label] = {}
     order = sorted(range(len(texts)), key=lambda n: (circles[n].radius, circles[n].y, circles[n].x))
     for number in order:
         others = around[:number] + around[number + 1 :]
-        best, least = None, inf
-        for label in _candidates(texts[number], circles[number]):
+        best, least = None, inf if all_of_them else 1e-9
+        for label in _candidates(texts[number], circles[number], FAR if all_of_them else FAR[:3]):
             cost = 40 * label.box.outside(frames[number]) + label.box.shared(around[number])
             for box in label.boxes:
                 cost += sum(8 * box.shared(other) for other in taken)
@@ -99,7 +108,7 @@ def place(texts: Sequence[str], circles: Sequence[Circle], frames: Sequence[Box]
         if best is not None:
             found[number] = best
             taken += best.boxes
-    return [found[number] for number in range(len(texts))]
+    return [found[number] for number in sorted(found)]
 
 
 def _around(circle: Circle) -> Box:
@@ -107,9 +116,9 @@ def _around(circle: Circle) -> Box:
     return Box(circle.x - inner, circle.y - inner, circle.x + inner, circle.y + inner)
 
 
-def _candidates(text: str, circle: Circle) -> Iterator[Label]:
+def _candidates(text: str, circle: Circle, distances: Sequence[float]) -> Iterator[Label]:
     long = width(text)
-    for far in FAR:
+    for far in distances:
         reach = circle.radius + GAP + far
         for side, up in SIDES:
             x, y = circle.x + side * reach, circle.y + up * reach

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp, log, sqrt
 
 from archdsl.backends.chart import theme
 from archdsl.backends.chart.chart import Chart, Point
-from archdsl.backends.chart.labels import SIZE, Box, Circle, Label, place
+from archdsl.backends.chart.labels import SIZE, Box, Circle, Label, along, place
 from archdsl.backends.chart.scale import Scale, nice, scale, written
 
 MOST_LABELS = 60
@@ -90,7 +91,8 @@ class _Plot:
 
     def view(self) -> View:
         chart = self.chart
-        order = sorted(chart.points, key=lambda point: -(point.area or 0.0))  # small ones on top
+        # The small ones and the best on top.
+        order = sorted(chart.points, key=lambda point: (point.best, -(point.area or 0.0)))
         labels = self._labels()
         legend = list(self._legend())
         return View(
@@ -123,13 +125,16 @@ class _Plot:
         return Dot(classes, circle.x, circle.y, circle.radius, point.hover or point.label)
 
     def _labels(self) -> list[Label]:
-        """Labels for the best points where there are such, else for all; few enough to be read."""
+        """Labels for the best points where they have room, or for all where there are no best."""
         best = [point for point in self.chart.points if point.best]
         labelled = (best or list(self.chart.points))[:MOST_LABELS]
         rest = [point for point in self.chart.points if point not in labelled]
         circles = [self.circle(point) for point in (*labelled, *rest[:MOST_OBSTACLES])]
         frames = [self._room(point) for point in labelled]
-        return place([point.label for point in labelled], circles, frames)
+        texts = [point.label for point in labelled]
+        ends = self._ends()
+        lines = [box for start, end in pairwise(ends) for box in along(*start, *end)]
+        return place(texts, circles, frames, lines, all_of_them=not best)
 
     def _room(self, point: Point) -> Box:
         """Where the label of a point may stand."""
@@ -139,10 +144,14 @@ class _Plot:
         return Box(frame.left, frame.top, frame.right, self.floor)
 
     def _front(self) -> Iterator[Line]:
-        places = [self.circle(point) for point in self.chart.points if point.best]
-        if len(places) > 1:
-            ordered = sorted(places, key=lambda circle: (circle.x, circle.y))
-            yield Line("front", _path([(circle.x, circle.y) for circle in ordered]))
+        ends = self._ends()
+        if len(ends) > 1:
+            yield Line("front", _path(ends))
+
+    def _ends(self) -> list[tuple[float, float]]:
+        """Where the best points are, from left to right."""
+        circles = [self.circle(point) for point in self.chart.points if point.best]
+        return sorted((circle.x, circle.y) for circle in circles)
 
     # -------------------------------------------------------------- around them
 
