@@ -7,6 +7,7 @@ from pathlib import Path
 
 from archdsl.backends.chart import FORMATS, Chart, render
 from archdsl.cli import files
+from archdsl.cli.main import UsageError
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 
 
@@ -35,7 +36,9 @@ def add_plot_argument(parser: ArgumentParser, what: str) -> None:
 
 
 def write_plot(path: Path, chart: Chart) -> None:
-    """Draws a chart; `UsageError` where it cannot be written."""
+    """Draws a chart; `UsageError` where there is nothing in it, or it cannot be written."""
+    if not chart.points:
+        raise UsageError(f"--plot: nothing has {chart.x}; choose other axes with --x and --y")
     files.write(path, render(chart, path.suffix.lower()[1:]))
 
 

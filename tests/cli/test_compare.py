@@ -163,3 +163,12 @@ def test_a_plot_is_svg_or_png(two: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["compare", two, "--plot", "chart.gif"])
     assert ended.value.code == 2
+
+
+def test_a_chart_without_a_network_to_draw_is_wrong_usage(
+    capsys: pytest.CaptureFixture[str], two: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "c.svg"
+    assert main(["compare", two, "--plot", str(path), "--x", "top1"]) == 2
+    assert "choose other axes" in capsys.readouterr().err
+    assert not path.exists()

@@ -22,12 +22,13 @@ def complexity(entries: Sequence[Entry], x: str, y: str | None, source: str) -> 
     if area is across:
         area = MEASURED["depth"]
     shade = MEASURED["saved" if "saved" not in (across.word, up.word) else "activations"]
-    points = tuple(_point(each, across, up, area, shade) for each in entries)
+    drawn = [each for each in entries if x in each.values]
+    points = tuple(_point(each, across, up, area, shade) for each in drawn)
     return Chart(
         "complexity",
         f"{_sentence(up.title)} against {across.title}",
-        _counted(entries),
-        _about(entries, across, up),
+        _counted(drawn),
+        _about(drawn, across, up),
         _titled(across), _titled(up), points,
         f"Area: {area.title}", area.large, f"Shade: {shade.title}", shade.large,
         f"{up.title} not known",
@@ -43,19 +44,20 @@ def explored(
     Of the measures in `more`, more is better, whatever is usual.
     """
     across, up = MEASURED[x], MEASURED[y]
-    places = [(each.values[x], each.values[y]) for each in entries]
+    drawn = [each for each in entries if x in each.values and y in each.values]
+    places = [(each.values[x], each.values[y]) for each in drawn]
     less = (across.less and x not in more, up.less and y not in more)
     best = front(places, less)
     senses = " and ".join(
         f"{'least' if least else 'most'} {measure.title}"
         for measure, least in zip((across, up), less, strict=True)
     )
-    points = tuple(_point(each, across, up, best=n in best) for n, each in enumerate(entries))
+    points = tuple(_point(each, across, up, best=n in best) for n, each in enumerate(drawn))
     return Chart(
         "sweep",
         f"Variants of {what}: {up.title} against {across.title}",
-        f"{_counted(entries)}; marked: the Pareto front of {senses}",
-        _about(entries, across, up),
+        f"{_counted(drawn)}; marked: the Pareto front of {senses}",
+        _about(drawn, across, up),
         _titled(across), _titled(up), points,
     )  # fmt: skip
 
@@ -75,7 +77,7 @@ def _point(
     ]
     return Point(
         each.label,
-        _scaled(each, across) or 0.0,
+        each.values[across.word] / across.scale,
         _scaled(each, up),
         _scaled(each, area) if area else None,
         _scaled(each, shade) if shade else None,

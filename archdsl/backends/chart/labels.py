@@ -79,18 +79,18 @@ def place(
     texts: Sequence[str],
     circles: Sequence[Circle],
     frames: Sequence[Box],
-    lines: Sequence[Box] = (),
+    clear: Sequence[Box] = (),
     all_of_them: bool = True,
 ) -> list[Label]:
-    """A label for each of the first circles, in its frame; all circles and `lines` are kept clear
-    where that is possible.
+    """A label for each of the first circles, in its frame; all circles and what shall be `clear`
+    are kept clear where that is possible.
 
     The small circles choose first: they have the least room. Each takes the first place, from near
     to far, that overlaps nothing, else the one that overlaps least. Without `all_of_them` it is
     left out where it would overlap or stand far away.
     """
     around = [_around(circle) for circle in circles]
-    taken = list(lines)
+    taken = list(clear)
     found: dict[int, Label] = {}
     order = sorted(range(len(texts)), key=lambda n: (circles[n].radius, circles[n].y, circles[n].x))
     for number in order:

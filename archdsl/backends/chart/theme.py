@@ -5,7 +5,7 @@ from __future__ import annotations
 FAMILY = "Helvetica, Arial, 'Liberation Sans', Arimo, sans-serif"
 WIDTH, HEIGHT = 860.0, 580.0
 LEFT, RIGHT, TOP, BOTTOM = 66.0, 190.0, 64.0, 78.0  # around the plot
-LANE = 30.0  # below the plot, for points without a height, and their circles
+LANE = 44.0  # below the plot, for points without a height, and their circles
 LARGEST, SMALLEST, PLAIN = 27.0, 3.0, 5.0  # radii
 SHADES = 6
 

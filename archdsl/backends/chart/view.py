@@ -9,10 +9,11 @@ from math import exp, log, sqrt
 
 from archdsl.backends.chart import theme
 from archdsl.backends.chart.chart import Chart, Point
-from archdsl.backends.chart.labels import SIZE, Box, Circle, Label, along, place
+from archdsl.backends.chart.labels import SIZE, Box, Circle, Label, along, place, width
 from archdsl.backends.chart.scale import Scale, nice, scale, written
 
 MOST_LABELS = 60
+CAPTION = 17.0  # its height, above the points without a height
 MOST_OBSTACLES = 1_000  # circles that labels keep clear of
 
 
@@ -109,7 +110,8 @@ class _Plot:
     # -------------------------------------------------------------- points
 
     def circle(self, point: Point) -> Circle:
-        y = (self.floor + self.frame.bottom) / 2 if point.y is None else self.y.at(point.y)
+        middle = (self.floor + CAPTION + self.frame.bottom) / 2
+        y = middle if point.y is None else self.y.at(point.y)
         return Circle(self.x.at(point.x), y, self.radius(point.area))
 
     def radius(self, area: float | None) -> float:
@@ -133,8 +135,10 @@ class _Plot:
         frames = [self._room(point) for point in labelled]
         texts = [point.label for point in labelled]
         ends = self._ends()
-        lines = [box for start, end in pairwise(ends) for box in along(*start, *end)]
-        return place(texts, circles, frames, lines, all_of_them=not best)
+        clear = [box for start, end in pairwise(ends) for box in along(*start, *end)]
+        left = self.frame.left  # the caption of the points below
+        clear.append(Box(left, self.floor, left + width(self.chart.unknown), self.floor + CAPTION))
+        return place(texts, circles, frames, clear, all_of_them=not best)
 
     def _room(self, point: Point) -> Box:
         """Where the label of a point may stand."""

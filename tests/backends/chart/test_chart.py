@@ -96,6 +96,18 @@ def test_every_circle_gets_its_label_inside_the_frame_where_there_is_room(
     assert not any(label.box.outside(frame) for label in labels[:1])
 
 
+@given(POINTS)
+def test_labels_that_may_be_left_out_overlap_nothing(points: list[tuple[int, int, int]]) -> None:
+    circles = [Circle(*map(float, point)) for point in points]
+    texts = [f"n{i}" for i in range(len(circles))]
+    frames = [Box(-100, -100, 700, 500)] * len(circles)
+    labels = place(texts, circles, frames, all_of_them=False)
+    boxes = [label.box for label in labels]
+    assert not any(a.shared(b) for n, a in enumerate(boxes) for b in boxes[:n])
+    inner = [Box(c.x - 2, c.y - 2, c.x + 2, c.y + 2) for c in circles]
+    assert not any(box.shared(circle) for box in boxes for circle in inner)
+
+
 NUMBERS = st.floats(1e-3, 1e12, allow_nan=False)
 
 
@@ -159,6 +171,12 @@ def test_the_front_of_a_sweep_is_marked_joined_and_labelled() -> None:
 def test_more_of_a_measure_can_be_better() -> None:
     chart = explored(variants((1, 1), (2, 3), (3, 2)), "macs", "params", "net", ["params"])
     assert [point.best for point in chart.points] == [True, True, False]
+
+
+def test_what_has_not_both_measures_is_not_drawn_in_a_sweep() -> None:
+    entries = [*variants((1, 1), (2, 3)), Entry("flat", "16", {"params": 1})]
+    chart = explored(entries, "macs", "params", "net")
+    assert [point.label for point in chart.points] == ["v0", "v1"]
 
 
 def test_equal_and_zero_numbers_can_be_drawn() -> None:
