@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from archdsl.analyses.facts import facts
 from archdsl.diagnostics import Diagnostic, Enough, Rejected, Sink, Source
@@ -14,7 +14,8 @@ from archdsl.diagnostics import names as say
 from archdsl.elaboration.environment import POISON, NetworkValue, Poisoned
 from archdsl.elaboration.expectations import Facts, check_expectation, networks_named
 from archdsl.elaboration.modules import Library, Module, Reader
-from archdsl.elaboration.networks import elaborate, override
+from archdsl.elaboration.networks import elaborate
+from archdsl.elaboration.settings import override
 from archdsl.elaboration.statements import Expectation
 from archdsl.ir import Graph
 from archdsl.ops.values import Size
@@ -23,6 +24,7 @@ from archdsl.syntax import ast
 if TYPE_CHECKING:
     from archdsl.analyses.lints import Lint
 
+T = TypeVar("T")
 STACK = 20_000  # frames; the limits on nesting in syntax and elaboration keep below it
 
 
@@ -30,12 +32,14 @@ STACK = 20_000  # frames; the limits on nesting in syntax and elaboration keep b
 class Request:
     """Which networks of a file are wanted, and with which parameters and input sizes.
 
-    Without `network`: all whose parameters are bound.
+    Without `network`: all whose parameters are bound. `arguments` are bound as in a call of it,
+    before the `settings`.
     """
 
     network: str | None = None
     settings: Mapping[str, ast.Expr] = field(default_factory=dict)
     inputs: Mapping[str, Size] = field(default_factory=dict)
+    arguments: Sequence[ast.Argument] = ()
 
 
 def check(source: Source, library: Library, sink: Sink) -> list[Graph]:
@@ -142,21 +146,53 @@ def bounded() -> Iterator[None]:
 def _chosen(module: Module, request: Request, sink: Sink) -> list[NetworkValue]:
     """The wanted networks with their settings; reports one that is not there."""
     names = [request.network] if request.network else list(module.networks)
-    chosen = []
-    for name in names:
-        network = module.environment.names.get(name)
+    found = [_network(module, name, request, sink) for name in names]
+    return [each for each in found if each and (request.network or not each.unbound())]
+
+
+def _network(module: Module, name: str, request: Request, sink: Sink) -> NetworkValue | None:
+    """A network of a file as the request wants it; None after a mistake, which is reported."""
+    network = module.environment.names.get(name)
+    try:
         if network is POISON:
-            continue
-        try:
-            if not isinstance(network, NetworkValue):
-                raise Rejected(say.no_such_network(name, module.networks))
-            network = override(network, request.settings)
-        except Rejected as rejected:
-            problem = rejected.diagnostic
-            sink.add(problem.at(problem.span or module.whole))
-            continue
-        except Poisoned:
-            continue
-        if request.network or not network.unbound():
-            chosen.append(network)
-    return chosen
+            raise Poisoned
+        if not isinstance(network, NetworkValue):
+            raise Rejected(say.no_such_network(name, module.networks))
+        return override(network, request.settings, module.environment, request.arguments)
+    except Rejected as rejected:
+        problem = rejected.diagnostic
+        sink.add(problem.at(problem.span or module.whole))
+    except Poisoned:
+        pass
+    return None
+
+
+def sweep(
+    source: Source,
+    library: Library,
+    sink: Sink,
+    requests: Iterable[Request],
+    of: Callable[[Graph], T],
+) -> list[T | Diagnostic]:
+    """For each request for one network: what `of` makes of its graph, or its first mistake.
+
+    The file is read once; mistakes in the file itself go to the sink.
+    """
+    with bounded():
+        reader = Reader(library, sink)
+        module = reader.read(source)
+        return [] if sink else [_one(module, reader, request, of) for request in requests]
+    return []
+
+
+def _one(
+    module: Module, reader: Reader, request: Request, of: Callable[[Graph], T]
+) -> T | Diagnostic:
+    reader.meter.renew()
+    sink = Sink()
+    with bounded():
+        network = _network(module, request.network or "", request, sink)
+        built = elaborate(network, sink, request.inputs) if network else None
+        if built:
+            return of(built.graph)
+    return sink.in_order()[0]

@@ -47,7 +47,9 @@ def test_the_wheel_carries_what_the_package_reads(wheel: Path) -> None:
     names = set(ZipFile(wheel).namelist())
     wanted = {f"archdsl/{name}" for name in shipped("archdsl", *PACKAGED)}
     wanted |= {f"archdsl/grammar/{name}" for name in shipped("grammar", "*.lark")}
-    wanted |= {f"archdsl/architectures/{name}" for name in shipped("architectures", "*.arch")}
+    wanted |= {
+        f"archdsl/architectures/{name}" for name in shipped("architectures", "*.arch", "*.toml")
+    }
     assert {"archdsl/py.typed", "archdsl/grammar/arch.lark", "archdsl/devices/t4.toml"} <= wanted
     assert wanted <= names
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +58,27 @@ def shipped_networks() -> dict[str, Path]:
     return found
 
 
+def networks_of(source: Source) -> list[str]:
+    """The networks that a file defines; found without parsing."""
+    return NETWORK.findall(source.text)
+
+
+@dataclass(frozen=True)
+class Published:
+    """Accuracies on ImageNet in percent, by the network of the library, and where they are from."""
+
+    top1: Mapping[str, float]
+    source: str
+
+
+def published() -> Published:
+    """What is known of the shipped networks from outside: `architectures/published.toml`."""
+    import tomllib
+
+    data = tomllib.loads((resource("architectures") / "published.toml").read_text("utf-8"))
+    return Published(data["top1"], data["source"])
+
+
 def library() -> Library:
     """Imports: beside the importing file first, then in the shipped library."""
     return Library(_find, ("the folder of this file", SHIPPED), _importable)
@@ -72,15 +93,16 @@ def contents(path: Path) -> str:
         raise UsageError(f"cannot read {str(path)!r}: {problem}") from None
 
 
-def write(path: Path, text: str) -> None:
-    """Replaces a file by a text at once, keeping its mode: nobody ever reads half of it.
+def write(path: Path, content: str | bytes) -> None:
+    """Replaces a file by a text or by bytes at once, keeping its mode: nobody ever reads half of
+    it.
 
     `UsageError` when it cannot be written.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, "utf-8", newline="\n")
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
         if path.is_file():
             partial.chmod(path.stat().st_mode)
         os.replace(partial, path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 
 from archdsl import driver
@@ -19,12 +19,13 @@ from archdsl.syntax import ast
 from archdsl.syntax.parse import parse_expression
 
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+PARAMETER = re.compile(rf"{WORD.pattern}(\.{WORD.pattern})*")
 SIZE = re.compile(r"[0-9]{1,10}(x[0-9]{1,10})*")
 UNNAMED = "input"  # the name of an input that has none
 
 
-def add_request_arguments(parser: ArgumentParser) -> None:
-    """The file, `--network`, `--set`, `--input` and `--plugin`."""
+def add_request_arguments(parser: ArgumentParser, several: bool = False) -> None:
+    """The file, `--network`, `--set` (with `several` values), `--input` and `--plugin`."""
     parser.add_argument(
         "file",
         metavar="FILE",
@@ -37,9 +38,14 @@ def add_request_arguments(parser: ArgumentParser) -> None:
         "--set",
         action="append",
         default=[],
-        metavar="NAME=VALUE",
+        metavar="NAME=VALUE,…" if several else "NAME=VALUE",
         dest="settings",
-        help="a parameter of the network, as an expression of the language: --set depth=50",
+        help="a parameter of the network or of a block in it, "
+        + (
+            "and its values, each an expression of the language: --set groups=1,2,4"
+            if several
+            else "as an expression of the language: --set depth=50, --set unit.groups=32"
+        ),
     )
     parser.add_argument(
         "--input",
@@ -93,24 +99,46 @@ def request_from(options: Namespace, named: str | None = None) -> Request:
     `named` is the network that the command's argument named, where it named one.
     """
     network = options.network or named
-    return Request(network, settings_from(options.settings), inputs_from(options.inputs))
+    settings, inputs = settings_from(options.settings), inputs_from(options.inputs)
+    return Request(network, settings=settings, inputs=inputs)
 
 
 def settings_from(texts: Iterable[str]) -> dict[str, ast.Expr]:
     """`depth=50` as the parameter's name and the expression."""
-    found: dict[str, ast.Expr] = {}
+    return {name: _expression(name, value, value) for name, value in _named(texts)}
+
+
+def choices_from(texts: Iterable[str]) -> dict[str, tuple[ast.Expr, ...]]:
+    """`groups=1,2,4` as the parameter's name and its values: those of a list without brackets."""
+    found = {}
+    for name, values in _named(texts):
+        choices = _expression(name, values, f"[{values}]")
+        if not isinstance(choices, ast.List) or not choices.items:
+            raise UsageError(f"--set {name}: write NAME=VALUE,VALUE,… as in --set groups=1,2,4")
+        found[name] = choices.items
+    return found
+
+
+def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The name and the text of each setting."""
+    seen = set()
     for text in texts:
         name, sign, value = text.partition("=")
         name = name.strip()
-        if not sign or not WORD.fullmatch(name):
+        if not sign or not PARAMETER.fullmatch(name):
             raise UsageError(f"--set {clip(text)}: write NAME=VALUE, as in --set depth=50")
-        if name in found:
+        if name in seen:
             raise UsageError(f"--set {name} is given twice")
-        try:
-            found[name] = parse_expression(value, f"--set {name}")
-        except Rejected as rejected:
-            raise UsageError(f"--set {clip(text)}: {_sentence(rejected)}") from None
-    return found
+        seen.add(name)
+        yield name, value
+
+
+def _expression(name: str, given: str, text: str) -> ast.Expr:
+    try:
+        return parse_expression(text, f"--set {name}")
+    except Rejected as rejected:
+        given = clip(f"{name}={given}")
+        raise UsageError(f"--set {given}: {_sentence(rejected)}") from None
 
 
 def inputs_from(texts: Iterable[str]) -> dict[str, Size]:

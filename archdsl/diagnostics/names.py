@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from archdsl.diagnostics.record import Diagnostic, Note
 from archdsl.diagnostics.source import Span
@@ -47,6 +49,30 @@ def unknown_input(network: str, name: str, known: Sequence[str]) -> Diagnostic:
         f"`{network}` has no input `{clip(name)}`",
         help=did_you_mean(name, known, f"its inputs are {listing(known)}"),
     )
+
+
+def unknown_setting(
+    callee: str,
+    name: str,
+    own: Sequence[str],
+    inside: Mapping[str, Sequence[str]],
+    unbound: Sequence[str] = (),
+) -> Diagnostic:
+    """A202: a setting that neither a network has nor exactly one of its blocks.
+
+    `inside` are the parameters of the blocks among its arguments, by the argument's name.
+    """
+    holders = [f"{holder}.{name}" for holder, names in inside.items() if name in names]
+    if len(holders) > 1:
+        advice = f"several of its blocks have one: write {listing(holders, last='or')}"
+        return replace(unknown_argument(callee, name, ()), help=advice)
+    problem = unknown_argument(callee, name, [*own, *chain.from_iterable(inside.values())])
+    if problem.instead:
+        return problem
+    advice = f"`{callee}` takes {listing(own)}" if own else f"`{callee}` takes no arguments"
+    blocks = [f"the block in `{key}` takes {listing(names)}" for key, names in inside.items()]
+    first = [f"set {listing(unbound)} first: a block in them may have it"] if unbound else []
+    return replace(problem, help="; ".join([advice, *blocks, *first]))
 
 
 def too_many_arguments(callee: str, most: int, known: Sequence[str]) -> Diagnostic:

@@ -35,6 +35,10 @@ class Meter:
     left: int = MOST_STEPS
     spent: bool = False
 
+    def renew(self) -> None:
+        """As before the first step."""
+        self.left, self.spent = MOST_STEPS, False
+
     def spend(self, steps: int, span: Span) -> None:
         """Counts work; `Rejected` once when there was too much, `Poisoned` from then on."""
         self.left -= steps

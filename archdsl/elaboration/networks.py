@@ -19,7 +19,6 @@ from archdsl.elaboration.stage import Place, Stop
 from archdsl.elaboration.statements import Expectation
 from archdsl.ir import Graph, Scope
 from archdsl.ops.values import Size
-from archdsl.syntax import ast
 
 
 @dataclass(frozen=True)
@@ -91,14 +90,3 @@ def bind(network: NetworkValue) -> dict[str, Any]:
         elif parameter.default is not None:
             environment.set(name, Evaluator(environment).value(parameter.default))
     return environment.names
-
-
-def override(network: NetworkValue, settings: Mapping[str, ast.Expr]) -> NetworkValue:
-    """A network with parameters set from outside; `Rejected` for one that it does not have."""
-    names = [parameter.name.id for parameter in network.definition.parameters]
-    values = {}
-    for name, expression in settings.items():
-        if name not in names:
-            raise Rejected(say.unknown_argument(network.name, name, names).at(expression.span))
-        values[name] = Evaluator(network.environment).value(expression)
-    return network.binding(values)

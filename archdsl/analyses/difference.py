@@ -1,0 +1,135 @@
+"""What differs between two networks: layers, shapes and wiring, and the keys of their weights.
+
+Layers are compared by their paths, which are the prefixes of `state_dict` keys, so a layer that
+was renamed is one that is gone and one that is new. Linear in the graphs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from archdsl.ir import Graph, Node
+from archdsl.ops import Shape, size
+
+Keys = Mapping[str, Shape]
+FILLED = ".num_batches_tracked"  # PyTorch's norms fill it in where a state has none
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What is compared of a layer: the op as it is written, its output, and whose outputs it
+    reads."""
+
+    op: str
+    out: str
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A layer by its path, before and after; None where it is not there."""
+
+    path: str
+    before: Layer | None
+    after: Layer | None
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What `load_state_dict(strict=True)` of the new network says of the old one's weights.
+
+    `missing` are keys that only the new network has, `unexpected` those that only the old one has,
+    `reshaped` those of both with two shapes; `fitting` counts the keys that load.
+    """
+
+    missing: Keys
+    unexpected: Keys
+    reshaped: Mapping[str, tuple[Shape, Shape]]
+    fitting: int
+
+    @property
+    def load(self) -> bool:
+        """Whether all old weights load."""
+        return not (self.missing or self.unexpected or self.reshaped)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Everything that differs: inputs and results by name, layers in the order of the texts."""
+
+    ends: tuple[Change, ...]
+    layers: tuple[Change, ...]
+    weights: Weights
+
+    def __bool__(self) -> bool:
+        return bool(self.ends or self.layers) or not self.weights.load
+
+
+def difference(before: Graph, after: Graph) -> Difference:
+    """From one network to another."""
+    return Difference(
+        tuple(_changes(_ends(before), _ends(after))),
+        tuple(_changes(_layers(before), _layers(after))),
+        _weights(keys(before), keys(after)),
+    )
+
+
+def keys(graph: Graph) -> Keys:
+    """The shape of every tensor of a network's `state_dict`, buffers included, by its key."""
+    return {
+        f"{node.path}.{weight.name}": weight.shape
+        for node in graph.nodes
+        for weight in node.op.weights(graph.operands(node))
+    }
+
+
+def _weights(old: Keys, new: Keys) -> Weights:
+    shared = [key for key in new if key in old]
+    reshaped = {key: (old[key], new[key]) for key in shared if old[key] != new[key]}
+    return Weights(
+        {k: shape for k, shape in new.items() if k not in old and not k.endswith(FILLED)},
+        {k: shape for k, shape in old.items() if k not in new},
+        reshaped,
+        len(shared) - len(reshaped),
+    )
+
+
+def _layers(graph: Graph) -> dict[str, Layer]:
+    paths = [node.path for node in graph.nodes]
+    return {
+        paths[node.id]: Layer(
+            node.op.title, size(node.shape), tuple(paths[number] for number in node.inputs)
+        )
+        for node in graph.nodes
+        if node.inputs
+    }
+
+
+def _ends(graph: Graph) -> dict[str, Layer]:
+    """Inputs, results and training-only results, each as a layer of its own."""
+    found = {f"input {node.name}": _end("input", node) for node in _nodes(graph, graph.inputs)}
+    names = graph.output_names or [str(n or "") for n in range(len(graph.outputs))]
+    for name, node in zip(names, _nodes(graph, graph.outputs), strict=True):
+        found[f"output {name}".strip()] = _end("output", node)
+    for number, aux in enumerate(graph.auxiliaries):
+        found[f"aux {number}"] = _end(f"aux(weight={aux.weight:g})", graph.nodes[aux.node])
+    return found
+
+
+def _nodes(graph: Graph, numbers: list[int]) -> Iterator[Node]:
+    return (graph.nodes[number] for number in numbers)
+
+
+def _end(word: str, node: Node) -> Layer:
+    return Layer(word, size(node.shape), (node.path,) if node.inputs else ())
+
+
+def _changes(before: Mapping[str, Layer], after: Mapping[str, Layer]) -> Iterator[Change]:
+    """In the order of `after`; what is gone follows at the end."""
+    for path, layer in after.items():
+        if before.get(path) != layer:
+            yield Change(path, before.get(path), layer)
+    for path, layer in before.items():
+        if path not in after:
+            yield Change(path, layer, None)

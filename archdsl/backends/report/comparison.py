@@ -1,0 +1,58 @@
+"""Networks side by side: one record each, with every measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from archdsl.analyses.measures import MEASURES, TOP1, Measure, measures
+from archdsl.backends.report.records import Column, Record
+from archdsl.backends.report.view import inputs_of, sizes
+from archdsl.ir import Graph
+
+MEASURED = {**MEASURES, TOP1.word: TOP1}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A network with its numbers by the words of their measures; `top1` where it is known."""
+
+    label: str
+    input: str
+    values: Mapping[str, float]
+
+    @property
+    def record(self) -> Record:
+        return {"network": self.label, "input": self.input, **self.values}
+
+
+def entry(
+    graph: Graph, label: str, words: Iterable[str] = MEASURES, top1: float | None = None
+) -> Entry:
+    """A network as it is compared, by the measures of these words."""
+    known = {} if top1 is None else {TOP1.word: top1}
+    return Entry(label, sizes(inputs_of(graph)), {**measures(graph, words), **known})
+
+
+def shown(measure: Measure, value: float) -> str:
+    """A measure's value as people read it: bytes in megabytes, counts with all their digits."""
+    if measure.unit == "B":
+        return f"{value / 1e6:,.2f} MB"
+    if measure.unit == "%":
+        return f"{value:.1f} %"
+    return f"{value:,} {measure.unit}".rstrip()
+
+
+def columns(
+    words: Iterable[str], first: Sequence[Column] = (Column("network", "network"),)
+) -> tuple[Column, ...]:
+    """What is said of a network: the columns that say which, then its input and its measures."""
+    return (*first, Column("input", "input"), *(_column(MEASURED[word]) for word in words))
+
+
+def _column(measure: Measure) -> Column:
+    def show(value: Any) -> str:
+        return shown(measure, value)
+
+    return Column(measure.word, measure.title, show, number=True, unless=measure.unless)

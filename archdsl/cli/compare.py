@@ -1,0 +1,49 @@
+"""`archdsl compare A B …`: networks side by side, and as a chart."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from archdsl.analyses.measures import MEASURES, TOP1
+from archdsl.backends.report import records
+from archdsl.backends.report.comparison import columns, entry
+from archdsl.cli import files
+from archdsl.cli.measuring import add_columns_argument, add_plot_argument, write_plot
+from archdsl.cli.networks import HELP, networks
+from archdsl.cli.request import add_plugin_argument, inputs_from
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("networks", nargs="+", metavar="NETWORK", help=HELP)
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="[NAME=]CxHxW", dest="inputs",
+        help="the size of the input of all of them: --input 3x192x192",
+    )  # fmt: skip
+    parser.add_argument("--format", choices=records.FORMATS, default="table")
+    words = (*MEASURES, TOP1.word)
+    add_columns_argument(parser, words, words)
+    add_plot_argument(parser, "accuracy, operations, parameters and memory as a chart")
+    parser.add_argument("--x", choices=words, default="macs", help="across (default: macs)")
+    parser.add_argument(
+        "--y", choices=words, help="upwards (default: top1 where a network has it, else params)"
+    )
+    add_plugin_argument(parser)
+
+
+def run(options: Namespace) -> int:
+    """Shows all networks, or none where one has mistakes."""
+    published = files.published()
+    found = [
+        entry(each.graph, each.label, top1=published.top1.get(each.shipped or ""))
+        for each in networks(options.networks, inputs_from(options.inputs))
+    ]
+    if options.plot:
+        from archdsl.backends.chart.figures import complexity
+
+        write_plot(options.plot, complexity(found, options.x, options.y, published.source))
+        print(f"{options.plot}: {len(found)} networks", file=sys.stderr)
+    print(
+        records.FORMATS[options.format](columns(options.columns), [each.record for each in found])
+    )
+    return 0

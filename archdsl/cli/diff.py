@@ -1,0 +1,28 @@
+"""`archdsl diff A B`: what changed between two networks, and whether the old weights load."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from archdsl.backends.report.difference import as_json, as_text, report
+from archdsl.cli.networks import HELP, one_each
+from archdsl.cli.request import add_plugin_argument, inputs_from
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("before", metavar="A", help=f"the old network: {HELP}")
+    parser.add_argument("after", metavar="B", help="the new network, in the same way")
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="[NAME=]CxHxW", dest="inputs",
+        help="the size of the input of both: --input 3x192x192",
+    )  # fmt: skip
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_plugin_argument(parser)
+
+
+def run(options: Namespace) -> int:
+    """0 when the two are the same but for their names, 1 when something differs, as `diff`."""
+    before, after = one_each([options.before, options.after], inputs_from(options.inputs))
+    found = report(before.graph, after.graph, (before.label, after.label))
+    print(as_json(found) if options.format == "json" else as_text(found))
+    return 1 if found.found else 0

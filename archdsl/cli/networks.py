@@ -1,0 +1,125 @@
+"""Networks as single words of the command line: files, names, one of a file, variants."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from archdsl import driver
+from archdsl.cli import files
+from archdsl.cli.main import Findings, UsageError
+from archdsl.diagnostics import Rejected, Sink
+from archdsl.diagnostics.suggest import clip, listing
+from archdsl.ir import Graph
+from archdsl.ops.values import Size
+from archdsl.syntax import ast
+from archdsl.syntax.parse import parse_expression
+
+HELP = (
+    "a file, a shipped network, FILE:NETWORK, and either with arguments:"
+    " 'resnet50(groups=32, base=4)'"
+)
+CALL = re.compile(
+    r"(?:(?P<file>-|.*\.arch):)?(?P<network>[A-Za-z]\w*)\s*(?P<call>\(.*\))?", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A network, what it is called beside others, and its file.
+
+    `shipped` is its name in the library when it is the network of the library, unchanged.
+    """
+
+    label: str
+    graph: Graph
+    file: str
+    shipped: str | None = None
+
+
+def networks(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named]:
+    """All networks that the words mean, in order; those of one name tell their files.
+
+    `Findings` where one has mistakes, `UsageError` for a word that means none.
+    """
+    return _told_apart([each for argument in arguments for each in _networks(argument, inputs)])
+
+
+def one_each(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named]:
+    """The one network that each word means; `UsageError` where there are several."""
+    found = []
+    for argument in arguments:
+        meant = _networks(argument, inputs)
+        if len(meant) > 1:
+            names = listing(each.label for each in meant)
+            raise UsageError(f"choose one network, as {clip(argument)}:NAME: there are {names}")
+        found += meant
+    return _told_apart(found)
+
+
+def _told_apart(found: list[Named]) -> list[Named]:
+    twice = Counter(each.label for each in found)
+    return [
+        each if twice[each.label] == 1 else replace(each, label=f"{each.file}:{each.label}")
+        for each in found
+    ]
+
+
+def _networks(argument: str, inputs: Mapping[str, Size]) -> list[Named]:
+    sink = Sink()
+    try:
+        given, request, label = _read(argument)
+        request = replace(request, inputs=inputs)
+        graphs = driver.graphs(given.source, files.library(), sink, request)
+    except Rejected as rejected:
+        raise Findings([rejected.diagnostic]) from None
+    if sink:
+        raise Findings(sink.in_order())
+    if not graphs:
+        raise UsageError(f"no network of {argument!r} has all its parameters: write FILE:NAME(…)")
+    plain = not (inputs or request.settings or request.arguments)
+    return [
+        Named(
+            label or graph.name,
+            graph,
+            PurePath(given.source.name).name,
+            given.network if plain else None,
+        )
+        for graph in graphs
+    ]
+
+
+def _read(argument: str) -> tuple[files.Given, driver.Request, str | None]:
+    """The file of a word, what it asks for there, and a label where the name does not say it."""
+    match = CALL.fullmatch(argument)
+    if os.path.lexists(argument) or not match or not (match["file"] or match["call"]):
+        given = files.given(argument)
+        return given, driver.Request(given.network), None
+    name = match["network"]
+    given = files.given(match["file"] or name)
+    if match["file"]:
+        given = files.Given(given.source)  # a file beside that has a network of this name
+    if not match["call"]:
+        return given, driver.Request(name), None
+    positional, settings = _arguments(argument, name + match["call"])
+    return (
+        given,
+        driver.Request(name, settings, arguments=positional),
+        clip(name + match["call"], 40),
+    )
+
+
+def _arguments(argument: str, text: str) -> tuple[list[ast.Argument], dict[str, ast.Expr]]:
+    """The arguments of a call: those without a name, and the others as settings."""
+    try:
+        call = parse_expression(text, "the command line")
+    except Rejected as rejected:
+        raise UsageError(f"{clip(argument)}: {rejected.diagnostic.message}") from None
+    if not isinstance(call, ast.Call) or not isinstance(call.callee, ast.Name):
+        raise UsageError(f"{clip(argument)}: write NETWORK(NAME=VALUE, …)")
+    positional = [each for each in call.arguments if each.name is None]
+    return positional, {each.name: each.value for each in call.arguments if each.name}

@@ -1,0 +1,140 @@
+"""`archdsl sweep FILE --set NAME=VALUE,VALUE,…`: all variants of a network, by their numbers."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import product
+from math import prod
+
+from archdsl import driver
+from archdsl.analyses.measures import MEASURES, QUICK
+from archdsl.backends.report import records
+from archdsl.backends.report.comparison import Entry, columns, entry
+from archdsl.backends.report.records import Column, Record
+from archdsl.cli import files
+from archdsl.cli.main import Findings, UsageError
+from archdsl.cli.measuring import add_columns_argument, add_plot_argument, write_plot
+from archdsl.cli.request import add_request_arguments, choices_from, inputs_from
+from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
+from archdsl.diagnostics.suggest import clip, listing
+from archdsl.driver import Request
+from archdsl.ir import Graph
+from archdsl.syntax import ast
+
+MOST_VARIANTS = 10_000
+PROBLEM = "problem"  # the column of what is wrong with a variant
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_request_arguments(parser, several=True)
+    parser.add_argument("--format", choices=records.FORMATS, default="table")
+    add_columns_argument(parser, tuple(MEASURES), QUICK)
+    add_plot_argument(parser, "the variants as a chart with its Pareto front")
+    parser.add_argument("--x", choices=MEASURES, default="macs", help="across (default: macs)")
+    parser.add_argument("--y", choices=MEASURES, default="params", help="upwards (default: params)")
+    parser.add_argument(
+        "--more", choices=MEASURES, action="append", default=[],
+        help="for the front: more of it is better, not less, as more depth always is",
+    )  # fmt: skip
+
+
+def run(options: Namespace) -> int:
+    """Shows every variant, those with mistakes with the first of them.
+
+    `Findings` where the file has mistakes or no variant can be built.
+    """
+    choices = choices_from(options.settings)
+    variants = _variants(choices)
+    name, found = _explored(options, variants)
+    records_of = [_record(settings, each) for settings, each in zip(variants, found, strict=True)]
+    which = [Column(name, name) for name in choices]
+    if options.plot:
+        from archdsl.backends.chart.figures import explored
+
+        varied = {name for name, values in choices.items() if len(values) > 1}
+        entries = [
+            replace(each, label=_label(settings, varied))
+            for settings, each in zip(variants, found, strict=True)
+            if isinstance(each, Entry)
+        ]
+        write_plot(options.plot, explored(entries, options.x, options.y, name, options.more))
+        print(f"{options.plot}: {len(entries):,} variants", file=sys.stderr)
+    print(
+        records.FORMATS[options.format](
+            (*columns(options.columns, which), Column(PROBLEM, PROBLEM)), records_of
+        )
+    )
+    return 0
+
+
+def _variants(choices: Mapping[str, tuple[ast.Expr, ...]]) -> list[dict[str, ast.Expr]]:
+    """Every combination of values, the last name changing fastest."""
+    count = prod(map(len, choices.values()))
+    if not choices:
+        raise UsageError("nothing to vary: give values with --set, as in --set groups=1,2,4")
+    if count > MOST_VARIANTS:
+        raise UsageError(f"{count:,} variants are more than {MOST_VARIANTS:,}: give fewer values")
+    return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
+
+
+def _explored(
+    options: Namespace, variants: list[dict[str, ast.Expr]]
+) -> tuple[str, list[Entry | Diagnostic]]:
+    """The network's name, and for each variant its numbers or its first mistake."""
+    sink = Sink()
+    try:
+        given = files.given(options.file)
+        name = options.network or given.network or _only(given.source)
+        inputs = inputs_from(options.inputs)
+        words = dict.fromkeys((*options.columns, options.x, options.y))
+
+        def measured(graph: Graph) -> Entry:
+            return entry(graph, graph.name, words)
+
+        requests = (Request(name, settings, inputs) for settings in variants)
+        with _collecting():
+            found = driver.sweep(given.source, files.library(), sink, requests, measured)
+    except Rejected as rejected:
+        raise Findings([rejected.diagnostic]) from None
+    mistakes = [each for each in found if isinstance(each, Diagnostic)]
+    if sink or len(mistakes) == len(found):
+        raise Findings(sink.in_order() or mistakes[:1])
+    return name, found
+
+
+@contextmanager
+def _collecting() -> Iterator[None]:
+    """Graphs are full of cycles and thousands do not fit: what commands keep is collected here."""
+    gc.freeze()  # not what is there already
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.disable()
+        gc.unfreeze()
+
+
+def _only(source: Source) -> str:
+    """The network of a file that has one."""
+    names = files.networks_of(source)
+    if len(names) != 1:
+        raise UsageError(f"choose one network with --network: there are {listing(names)}")
+    return names[0]
+
+
+def _label(settings: Mapping[str, ast.Expr], varied: Collection[str]) -> str:
+    """What tells a variant from the others."""
+    said = [f"{name}={value.span.text}" for name, value in settings.items() if name in varied]
+    return clip(", ".join(said), 40)
+
+
+def _record(settings: Mapping[str, ast.Expr], found: Entry | Diagnostic) -> Record:
+    said = {name: value.span.text for name, value in settings.items()}
+    if isinstance(found, Diagnostic):
+        return {**said, PROBLEM: f"{found.code}: {found.message}"}
+    return {**found.record, **said}
