@@ -9,12 +9,13 @@ export OMP_NUM_THREADS ?= 1
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format clean
+.PHONY: help demo gallery browser test lint format clean
 
 help:
 	@echo "make demo    compile architectures/resnext.arch and show what comes of it"
 	@echo "make test    all checks: format, lint, types, imports, tests"
 	@echo "make lint    the checks without the tests"
+	@echo "make gallery draw all networks into docs/gallery"
 	@echo "make format  bring the code into its format"
 	@echo "make clean   remove everything that make made"
 
@@ -26,10 +27,11 @@ $(VENV)/.runtime: pyproject.toml constraints.txt
 
 # What the tests need besides: PyTorch, torchvision as the reference, and the checkers.
 # torchvision must match torch exactly and comes without its dependencies, which are installed above;
-# calflops without those that its counter does not use, transformers among them.
+# calflops without those that its counter does not use, transformers among them;
+# axe-playwright-python for its axe.min.js alone.
 $(VENV)/.test: $(VENV)/.runtime
 	$(PIP) -e '.[test]'
-	$(PIP) --no-deps torchvision calflops
+	$(PIP) --no-deps axe-playwright-python calflops torchvision
 	@touch $@
 
 demo: $(VENV)/.runtime
@@ -45,7 +47,17 @@ demo: $(VENV)/.runtime
 	@echo '$$ archdsl summary architectures/resnext.arch --network resnext50_32x4d --depth 1'
 	@$(BIN)/archdsl summary architectures/resnext.arch --network resnext50_32x4d --depth 1
 
-test: lint
+# A browser for the tests of diagrams: installed where that can be done, else they say so.
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	    { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }; } || \
+	  echo "no Chromium, and none can be installed here: its tests are skipped"
+
+gallery: $(VENV)/.runtime
+	$(BIN)/python docs/gallery/make.py
+
+test: lint browser
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: $(VENV)/.test

@@ -25,6 +25,7 @@ COMMANDS = {
     "diff": "say what changed between two networks: structure, cost, weights",
     "zoo": "list the networks of the shipped library with their papers and costs",
     "profile": "print the least time that a device needs for a network, layer by layer",
+    "render": "draw networks, as people put them into papers",
     "explain": "print the page of a message's code",
 }
 

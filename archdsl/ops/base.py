@@ -14,6 +14,16 @@ from archdsl.ops.storage import NOTHING, Buffer, Saved
 from archdsl.ops.torch_form import InitCall, TorchForm
 from archdsl.ops.values import Kind
 
+# What a caption says of the arguments that may be left out.
+CAPTIONED = {
+    "stride": "/{}",
+    "groups": "{} groups",
+    "dilation": "dilation {}",
+    "scale": "×{}",
+    "mode": "{}",
+    "drop": "drop {}",
+}
+
 Shape = tuple[int, ...]  # (C, H, W) or (features,); the batch is implicit
 
 
@@ -40,13 +50,14 @@ class Example(NamedTuple):
 class Op:
     """One operation of a network; subclasses are its whole definition.
 
-    Class attributes: `word` is its name in the language, `kind` its colour in a diagram, `many`
-    whether it merges branches, `sums` whether a branch of zeros would change nothing, `passes`
-    whether it does nothing at all, `weighted` whether papers count it as a layer, `skips` whether
-    training leaves out what leads to it for whole mini-batches (its value is then zero). Three say
-    what autograd and storage allow: `keeps_output` (backward reads the output), `in_place` (may
-    overwrite its input), `views` (the output may share the input's storage). `sees_all`:
-    besides what its windows read, every output depends on the whole plane, as on its mean.
+    Class attributes: `word` is its name in the language, `many` whether it merges branches, `sums`
+    whether a branch of zeros would change nothing, `passes` whether it does nothing at all,
+    `weighted` whether papers count it as a layer, `skips` whether training leaves out what leads to
+    it for whole mini-batches (its value is then zero). For diagrams: `kind` is its colour, `sign`
+    what stands in its circle. Three say what autograd and storage allow: `keeps_output` (backward
+    reads the output), `in_place` (may overwrite its input), `views` (the output may share the
+    input's storage). `sees_all`: besides what its windows read, every output depends on the whole
+    plane, as on its mean.
 
     `runs` is how a GPU's kernels run it in evaluation: `alone`; `pointwise`, each number from those
     at its place, so that a neighbour's kernel can do it; `gather`, a copy that is saved where the
@@ -60,6 +71,7 @@ class Op:
 
     word: ClassVar[str]
     kind: ClassVar[str] = "other"
+    sign: ClassVar[str] = ""
     many: ClassVar[bool] = False
     sums: ClassVar[bool] = False
     weighted: ClassVar[bool] = False
@@ -139,6 +151,18 @@ class Op:
         """As `title`, without what changes neither shape nor cost nor result, as `init`."""
         return self._written(quiet=False)
 
+    @property
+    def caption(self) -> str:
+        """As a figure says it: `conv 3×3, 64, /2`; padding, bias and the like are left out."""
+        given = []
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.default is MISSING:
+                given.append(shown(value).replace("x", "×"))
+            elif value != f.default and f.name in CAPTIONED:
+                given.append(CAPTIONED[f.name].format(_square(value).replace("x", "×")))
+        return f"{self.word} {', '.join(given)}".rstrip()
+
     def _written(self, quiet: bool) -> str:
         given = []
         for f in fields(self):
@@ -167,6 +191,12 @@ def shown(value: Any) -> str:
     if isinstance(value, tuple):
         return "x".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _square(value: Any) -> str:
+    """As `shown`, but `2` for `2x2`: a stride is one number to people."""
+    even = isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]
+    return shown(value[0] if even else value)
 
 
 def size(shape: Shape) -> str:

@@ -32,6 +32,7 @@ class Add(Op):
     word = "add"
     affine_map = keeps_sign = True
     kind = "merge"
+    sign = "+"
     runs = "pointwise"
     many = True
     sums = True
@@ -85,6 +86,7 @@ class Mul(Op):
     word = "mul"
     keeps_sign = True
     kind = "merge"
+    sign = "×"
     runs = "pointwise"
     many = True
     examples = (

@@ -1,0 +1,242 @@
+"""One body on its way to its places: what Graphviz is asked, and what becomes of its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from archdsl.backends.diagram import theme
+from archdsl.backends.diagram.dot import body_text
+from archdsl.backends.diagram.engine import Placed
+from archdsl.backends.diagram.lanes import Edge, lanes, skips
+from archdsl.backends.diagram.parts import OUT, Body, Key, Part
+from archdsl.backends.diagram.rails import Rail
+from archdsl.backends.diagram.routes import CLOSE, Obstacles, Place, Point, Route, way
+from archdsl.backends.diagram.sizes import Extent, header
+
+BALANCED = 3 * theme.LANE  # what a box may be wider on one side to have its way in the middle
+
+
+@dataclass(slots=True)
+class Arranged:
+    """A body with places, relative to its own top left corner."""
+
+    width: float = 0.0
+    height: float = 0.0
+    places: list[Place] = field(default_factory=list)
+    routes: list[Route] = field(default_factory=list)
+    rail: Rail | None = None
+    way_in: float = 0.0  # where values enter a frame, and where they leave it
+    ways_out: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Layout:
+    """The extents of all parts, and the arranged bodies of the opened ones, by identity."""
+
+    extents: dict[int, Extent] = field(default_factory=dict)
+    bodies: dict[int, Arranged] = field(default_factory=dict)
+
+
+@dataclass
+class Laying:
+    """One body on its way to its places; `hard` are the skips that found no lane."""
+
+    part: Part
+    layout: Layout
+    skips: list[Edge] = field(default_factory=list)
+    keys: list[Key] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.skips = skips(self.body)
+        ends = [key for edge in self.body.edges for key in edge if not isinstance(key, int)]
+        self.keys = list(dict.fromkeys(ends))
+        if self.part.parent is None:
+            self.keys = []
+        self._widen()
+
+    @property
+    def body(self) -> Body:
+        assert self.part.body is not None
+        return self.part.body
+
+    def _widen(self) -> None:
+        """Cards of a body get one width; a bar reaches over what it merges."""
+        extents = self.layout.extents
+        cards = [part for part in self.body.parts if part.form == "card"]
+        widest = max((extents[id(part)].width for part in cards), default=0.0)
+        for part in cards:
+            extents[id(part)].width = widest
+        skipped = set(self.skips)
+        for position, part in enumerate(self.body.parts):
+            if part.form != "bar":
+                continue
+            sources = [a for a, b in self.body.edges if b == position and (a, b) not in skipped]
+            wide = [extents[id(self.body.parts[a])].room[0] for a in sources if isinstance(a, int)]
+            if len(wide) > 1:
+                reach = sum(wide) + theme.BESIDE * (len(wide) - 1)
+                extents[id(part)].width = max(extents[id(part)].width, reach)
+
+    def text(self) -> str:
+        """What Graphviz is asked."""
+        rooms = [self.layout.extents[id(part)].room for part in self.body.parts]
+        skipped = set(self.skips)
+        edges = [
+            (a, b, mark)
+            for (a, b), mark in self.body.edges.items()
+            if (a, b) not in skipped and self._has(a) and self._has(b)
+        ]
+        return body_text(rooms, self.keys, edges)
+
+    def _has(self, key: Key) -> bool:
+        return isinstance(key, int) or key in self.keys
+
+    def arranged(self, placed: Placed) -> Arranged | None:
+        """The body with its places; None where another layout is needed, for fewer lanes."""
+        places = self._places(placed)
+        seen = [places[key] for key in range(len(self.body.parts))]
+        self._stretch(places, Obstacles(seen), placed)
+        around = Obstacles(seen)
+        marks = [((a, b), self.body.edges[a, b]) for a, b in self.skips]
+        routes, failed = lanes(marks, places, around)
+        if failed:
+            self.skips = [edge for edge in self.skips if edge not in failed]
+            return None
+        routes += self._others(places, around, placed)
+        return self._moved(seen, routes, places)
+
+    def _places(self, placed: Placed) -> dict[Key, Place]:
+        places: dict[Key, Place] = {}
+        for position, part in enumerate(self.body.parts):
+            size = self.layout.extents[id(part)]
+            x, y = placed.nodes[f"n{position}"]
+            top = y - size.room[1] / 2
+            place = Place(x, top, size.width, size.height, size.room, part.form)
+            if part.form == "frame":
+                place.offset = size.width / 2 - self.layout.bodies[id(part)].way_in
+                place.x -= place.offset
+            places[position] = place
+        for key in self.keys:
+            x, y = placed.nodes[str(key)]
+            y = placed.height if key == OUT else 0.0
+            places[key] = Place(x, y, 0.0, 0.0, (0.0, 0.0), "port")
+        return places
+
+    def _stretch(self, places: dict[Key, Place], around: Obstacles, placed: Placed) -> None:
+        """A bar reaches from the first to the last of what it merges, where it may."""
+        skipped = set(self.skips)
+        for key, bar in places.items():
+            if bar.form != "bar":
+                continue
+            into = [places[a] for a, b in self.body.edges if b == key and (a, b) not in skipped]
+            cards = [each for each in into if each.form != "port"]
+            if len(cards) < 2:
+                continue
+            left = min(bar.x - bar.width / 8, *(each.left for each in cards))
+            right = max(bar.x + bar.width / 8, *(each.right for each in cards))
+            others = [way for ends, way in placed.splines.items() if _name(key) not in ends]
+            within = Obstacles([bar, *_crossings(others, bar)])
+            if around.free((left, bar.top), (right, bar.top), bar) and within.free(
+                (left, bar.top), (right, bar.top), bar
+            ):
+                bar.offset, bar.width = (left + right) / 2 - bar.x, right - left
+                bar.room = (bar.width, bar.room[1])
+
+    def _others(self, places: dict[Key, Place], around: Obstacles, placed: Placed) -> list[Route]:
+        """The ways of what is not in a lane: plain ones, else Graphviz's."""
+        skipped = set(self.skips)
+        found = []
+        for (a, b), mark in self.body.edges.items():
+            if (a, b) in skipped or not (self._has(a) and self._has(b)) or b == OUT:
+                continue
+            arrow = places[b].form != "frame"
+            for start in self._starts(a, places[a]):
+                points = way(start, places[b], around, places[a])
+                if points is not None:
+                    found.append(Route(points, mark, arrow=arrow))
+                    continue
+                spline = placed.splines[_name(a), _name(b)]
+                points = _joined(places[a], places[b], spline)
+                found.append(Route(points, mark, curved=True, arrow=arrow))
+        return found
+
+    def _starts(self, key: Key, place: Place) -> list[Place]:
+        """Where an edge leaves a part: its foot, or the feet of a frame's columns."""
+        if place.form != "frame" or not isinstance(key, int):
+            return [place]
+        ways = self.layout.bodies[id(self.body.parts[key])].ways_out
+        left = place.centre - place.width / 2
+        return [replace(place, x=left + x, offset=place.centre - left - x) for x in ways]
+
+    def _moved(self, seen: list[Place], routes: list[Route], places: dict[Key, Place]) -> Arranged:
+        """Everything moved to the corner, with the way out of the body in its middle."""
+        xs = [x for route in routes for x, _ in route.points]
+        left = min([*(place.left for place in seen), *xs], default=0.0)
+        right = max([*(place.right for place in seen), *xs], default=0.0)
+        ways = [places[key].x for key in self.keys if key == OUT]
+        frame = self.part.form == "frame"
+        inside = self.part.parent is not None and not frame
+        if inside and ways:
+            middle = ways[0]
+            if abs((middle - left) - (right - middle)) <= BALANCED:
+                half = max(middle - left, right - middle)
+                left, right = middle - half, middle + half
+        wide = right - left
+        if inside:  # a title may be wider than what it is above
+            missing = max(header(self.part) - 2 * theme.PADDING - wide, 0.0)
+            left, wide = left - missing / 2, wide + missing
+        height = max([*(place.end for place in seen), *(places[key].top for key in self.keys)])
+        height += theme.PADDING if inside and not ways else 0.0
+        routes += self._exits(places, None if frame else left + wide / 2, height)
+        ends = [a for a, b in self.body.edges if b == OUT]
+        outs = [each.x - left for a in ends for each in self._starts(a, places[a])]
+        ins = [places[key].x - left for key in self.keys if key != OUT]
+        for place in seen:
+            place.x -= left
+        moved = [
+            Route(tuple((x - left, y) for x, y in r.points), r.mark, r.curved, r.arrow)
+            for r in routes
+        ]
+        way_in = ins[0] if ins else wide / 2
+        return Arranged(wide, height, seen, moved, way_in=way_in, ways_out=outs)
+
+    def _exits(self, places: dict[Key, Place], middle: float | None, height: float) -> list[Route]:
+        found = []
+        for (a, b), mark in self.body.edges.items():
+            if b != OUT or not self._has(b):
+                continue
+            for start in self._starts(a, places[a]):
+                found.append(Route(_exit(start, middle, height), mark, arrow=False))
+        return found
+
+
+def _exit(start: Place, middle: float | None, height: float) -> tuple[Point, ...]:
+    """From the foot of a part to that of its box, in its middle; straight out of a frame."""
+    x = start.x
+    if middle is None or abs(x - middle) < CLOSE:
+        return ((x, start.bottom), (x, height))
+    if start.form == "bar" and start.spans(middle):
+        return ((middle, start.bottom), (middle, height))
+    turn = height - theme.GAP / 2
+    return ((x, start.bottom), (x, turn), (middle, turn), (middle, height))
+
+
+def _crossings(ways: list[list[Point]], bar: Place) -> list[Place]:
+    """Where lines pass beside a bar, as places that it must not reach."""
+    found = []
+    for points in ways:
+        for (x0, y0), (x1, y1) in pairwise(points):
+            if min(y0, y1) < bar.end and max(y0, y1) > bar.top:
+                wide = abs(x1 - x0) + 8
+                found.append(Place((x0 + x1) / 2, bar.top, wide, bar.height, (wide, bar.height)))
+    return found
+
+
+def _joined(a: Place, b: Place, spline: list[Point]) -> tuple[Point, ...]:
+    """A spline from what is drawn to what is drawn, where its ends are only near."""
+    (x0, _), (x1, _) = spline[0], spline[-1]
+    return ((x0, a.bottom), *spline, (x1, b.top))
+
+
+def _name(key: Key) -> str:
+    return f"n{key}" if isinstance(key, int) else key

@@ -1,0 +1,252 @@
+"""Graph to picture model: what is opened, what is one card, what stands for several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from archdsl.backends.diagram.captions import (
+    arguments_of,
+    holds,
+    name_of,
+    own_name,
+    title_of,
+)
+from archdsl.backends.diagram.gather import FOLLOWERS, Gatherer, join
+from archdsl.backends.diagram.levels import Detail
+from archdsl.backends.diagram.parts import Body, Part
+from archdsl.ir import Graph, Node, Scope
+
+LONGEST_LIST = 90  # parts of one body; more are cut in the middle
+
+
+def build(graph: Graph, detail: Detail) -> Part:
+    """The parts of a network, without the edges between them; linear in the graph."""
+    builder = _Builder(graph, detail, Gatherer(graph))
+    root = Part("box", "network", "", graph.name)
+    root = builder.opened(root, builder.contents(graph.root, ""))
+    assert root.body is not None
+    for name in graph.output_names if len(graph.outputs) > 1 else ():
+        pill = Part("pill", "input", f"output-{name}", f"output {name}", parent=root)
+        root.body.parts.append(pill)
+    return root
+
+
+@dataclass
+class _Builder:
+    graph: Graph
+    detail: Detail
+    gatherer: Gatherer
+
+    def contents(self, scope: Scope, mark: str) -> list[Part]:
+        """What a scope shows at its own level; scopes without a name dissolve."""
+        mark = _mark(scope) or mark
+        found: list[Part] = []
+        for item in scope.items:
+            if isinstance(item, Node):
+                found += [self.leaf(item, mark)] if not item.op.passes else []
+            elif item.kind == "branch":
+                found += self.branch(item, mark)
+            elif item.kind == "dense":
+                found += self.dense(item, mark)
+            elif item.name is not None and not _calls_itself(item):
+                found += self.scope(item, mark)
+            elif self.detail.gathers and _is_repeat(item):
+                found += self.rounds(item, mark)
+            else:
+                found += self.contents(item, mark)
+        return found
+
+    def leaf(self, node: Node, mark: str) -> Part:
+        """One op."""
+        op = node.op
+        part = Part(_form(node), op.kind, node.path, op.sign or op.caption, mark=mark)
+        part.name = "" if op.kind == "merge" else name_of(node)
+        part.first = part.last = node
+        part.nodes = [node]
+        wires = tuple(node.id - source for source in node.inputs) if op.many else ()
+        makes = () if op.kind in FOLLOWERS else node.shape
+        part.look = self.gatherer.look(op.caption, makes, wires, mark, own_name(node))
+        return part
+
+    def branch(self, scope: Scope, mark: str) -> list[Part]:
+        """One way into a merge; in one that itself merges, the columns stand together."""
+        inside = self.contents(scope, mark)
+        if scope.title in ("skip", "shortcut") or not any(part.form == "bar" for part in inside):
+            return inside
+        if len(_read_from_outside(scope)) != 1:
+            return inside
+        frame = Part("frame", "frame", f"{inside[0].path}-branch", "branch", mark=mark)
+        return [self.opened(frame, inside)]
+
+    def scope(self, scope: Scope, mark: str) -> list[Part]:
+        """A part with a name of its own: opened, closed, or gone where there is nothing in it."""
+        mark = _mark(scope) or mark
+        inside = self.settled(self.contents(scope, mark))
+        if not inside:
+            return []
+        opened = self.detail.opens(scope)
+        if len(inside) == 1 and _says_all(inside[0], opened):
+            inside[0].name = inside[0].name or name_of(scope)
+            return inside
+        part = self.called(scope, mark)
+        return [self.opened(part, inside) if opened else self.closed(part, scope, inside)]
+
+    def called(self, scope: Scope, mark: str) -> Part:
+        """A part for a scope, with nothing in it yet."""
+        part = Part("box", "block", scope.path, title_of(scope), arguments_of(scope), mark=mark)
+        part.name, part.what, part.called = name_of(scope), part.title, own_name(scope)
+        if scope.kind != "block" and part.name:
+            part.title, part.name = part.name, ""
+        return part
+
+    def opened(self, part: Part, inside: list[Part]) -> Part:
+        """Shows what a part holds."""
+        inside = self.settled(inside)
+        part.body = Body(self.shortened(inside))
+        part.first, part.last = inside[0].first, inside[-1].last
+        part.reach = self.gatherer.reach(inside)
+        for each in part.body.parts:
+            each.parent = part
+        part.look = self.look_of("open", part, inside)
+        return part
+
+    def closed(self, part: Part, scope: Scope, inside: list[Part]) -> Part:
+        """One card for all that a part holds."""
+        part.form = "card"
+        part.nodes = list(scope.nodes())
+        part.first, part.last = part.nodes[0], inside[-1].last
+        part.reach = self.gatherer.reach(inside)
+        if scope.kind != "block":
+            blocks = [each for each in inside if each.kind == "block"]
+            part.detail = holds((each.title, each.times) for each in blocks or inside)
+        part.look = self.look_of("closed", part, inside)
+        return part
+
+    def look_of(self, how: str, part: Part, inside: list[Part]) -> int:
+        """What makes two parts look the same: their texts, and what they hold."""
+        looks = tuple((each.look, each.times) for each in inside)
+        chosen = part.path if how == "closed" and self.detail.concerns(part.path) else ""
+        said = (part.what, part.detail, part.mark, part.called)
+        return self.gatherer.look(how, said, looks, chosen)
+
+    def settled(self, parts: list[Part]) -> list[Part]:
+        return self.gatherer.settled(parts) if self.detail.gathers else parts
+
+    def rounds(self, repeat: Scope, mark: str) -> list[Part]:
+        """The iterations of a repeat without a name; equal ones in a row are one box."""
+        found: list[Part] = []
+        rounds = [
+            self.gatherer.fused(self.contents(item, mark))
+            for item in repeat.items
+            if isinstance(item, Scope)
+        ]
+        rounds = [parts for parts in rounds if parts]
+        for _, group in groupby(rounds, key=lambda parts: [each.look for each in parts]):
+            alike = list(group)
+            if len(alike) == 1 or len(alike[0]) == 1 or not self.gatherer.in_a_row(alike):
+                found += [each for parts in alike for each in parts]
+                continue
+            box = Part("box", "repeat", f"{alike[0][0].path}-repeat", "repeat", mark=mark)
+            box = self.opened(box, alike[0])
+            box.times = len(alike)
+            box.spread = [each for parts in alike[1:] for each in parts]
+            box.last = alike[-1][-1].last
+            found.append(box)
+        return found
+
+    def dense(self, scope: Scope, mark: str) -> list[Part]:
+        """A rail that all layers read, and that widens by what they make."""
+        rows: list[Part] = []
+        widths: list[int] = []
+        for item in scope.items:
+            if isinstance(item, Node):
+                widths[-1:] = [item.shape[0]]
+                continue
+            inside = self.settled(self.contents(item, mark))
+            if inside:
+                alone = len(inside) == 1
+                rows.append(inside[0] if alone else self.opened(self.called(item, mark), inside))
+                widths.append(0)
+        if not rows:
+            return []
+        if scope.name is not None and not self.detail.opens(scope):
+            return [self.closed(self.called(scope, mark), scope, self._with_end(scope, rows))]
+        return [self.rail(scope, rows, widths, mark)]
+
+    def _with_end(self, scope: Scope, rows: list[Part]) -> list[Part]:
+        """The layers, and what joins the last of them to the others."""
+        ends = [item for item in scope.items if isinstance(item, Node)]
+        return [*rows, self.leaf(ends[-1], "")] if ends else rows
+
+    def rail(self, scope: Scope, rows: list[Part], widths: list[int], mark: str) -> Part:
+        """The rows of a dense block, equal ones once; `widths` are the channels after each."""
+        first, part = rows[0].first, self.called(scope, mark)
+        assert first is not None
+        kept: list[Part] = []
+        marks = [self.graph.nodes[first.inputs[0]].shape[0]]
+        for row, width in zip(rows, widths, strict=True):
+            if kept and self.detail.gathers and kept[-1].look == row.look:
+                join(kept[-1], row)
+                marks[-1] = width
+            else:
+                kept.append(row)
+                marks.append(width)
+        part.form, part.detail = "rail", ""
+        part.path = part.path if scope.name else f"{rows[0].path}-dense"
+        part.body = Body(kept, widths=marks)
+        for each in kept:
+            each.parent = part
+        part.nodes = [item for item in scope.items if isinstance(item, Node)]
+        part.first, part.last = first, part.nodes[-1] if part.nodes else rows[-1].last
+        part.reach = self.gatherer.reach(rows)
+        part.look = self.gatherer.look(self.look_of("rail", part, kept), tuple(marks))
+        return part
+
+    def shortened(self, parts: list[Part]) -> list[Part]:
+        """A list that nobody would read to its end, without its middle."""
+        if not self.detail.gathers or len(parts) <= LONGEST_LIST:
+            return parts
+        keep = LONGEST_LIST // 3
+        middle = parts[keep:-keep]
+        more = Part("more", "more", f"{middle[0].path}-more", f"{len(middle):,} more")
+        more.first, more.last, more.spread = middle[0].first, middle[-1].last, middle
+        return [*parts[:keep], more, *parts[-keep:]]
+
+
+def _form(node: Node) -> str:
+    if node.op.kind == "merge":
+        return "sign" if node.op.sign else "bar"
+    return "pill" if node.op.kind in (*FOLLOWERS, "input", "other", "shape") else "card"
+
+
+def _mark(scope: Scope) -> str:
+    if scope.kind == "aux":
+        return "aux"
+    return "shortcut" if scope.kind == "branch" and scope.title == "shortcut" else ""
+
+
+def _says_all(part: Part, opened: bool) -> bool:
+    """Whether a part needs no box or card around it."""
+    return part.form in ("card", "pill") and part.times == 1 and (opened or part.kind != "block")
+
+
+def _read_from_outside(scope: Scope) -> set[int]:
+    """The nodes outside a scope whose values it reads."""
+    own = {node.id for node in scope.nodes()}
+    return {source for node in scope.nodes() for source in node.inputs} - own
+
+
+def _is_repeat(scope: Scope) -> bool:
+    return bool(scope.items) and all(
+        isinstance(item, Scope) and item.kind == "iteration" and item.name is None
+        for item in scope.items
+    )
+
+
+def _calls_itself(scope: Scope) -> bool:
+    """A block in a block of its own kind: a fractal, whose columns are one figure."""
+    around = scope.parent
+    while around is not None and around.name is None:
+        around = around.parent
+    return scope.kind == "block" and around is not None and around.title == scope.title

@@ -1,0 +1,101 @@
+"""DOT: what Graphviz is asked for one body, and the whole picture for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archdsl.backends.diagram import theme
+from archdsl.backends.diagram.parts import OUT, Key
+
+if TYPE_CHECKING:  # a template is the last thing that a command needs
+    from jinja2 import Template
+
+INCH = 72.0
+CHAIN, HEAVY, LIGHT = 60, 8, 1  # how straight an edge shall be
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    name: str
+    width: str
+    height: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    source: str
+    target: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    beside: str
+    gap: str
+    splines: str
+    entries: tuple[str, ...]
+    nodes: tuple[_Node, ...]
+    edges: tuple[_Edge, ...]
+
+
+@cache
+def template(name: str, escape: bool = False) -> Template:
+    """A template of this backend."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    folder = FileSystemLoader(Path(__file__).parent / "templates")
+    environment = Environment(
+        loader=folder,
+        autoescape=escape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(name)
+
+
+def body_text(
+    rooms: Sequence[tuple[float, float]],
+    keys: Sequence[Key],
+    edges: Iterable[tuple[Key, Key, str]],
+) -> str:
+    """A body: parts as boxes of their size, what enters above, what leaves below."""
+    nodes = [_Node(f"n{i}", _inch(w), _inch(h)) for i, (w, h) in enumerate(rooms)]
+    nodes += [_Node(str(key), _inch(8), _inch(1)) for key in keys]
+    found = _weighted(edges)
+    simple = all(edge.weight == CHAIN for edge in found)
+    view = _View(
+        _inch(theme.BESIDE),
+        _inch(theme.GAP),
+        "line" if simple else "true",
+        tuple(str(key) for key in keys if key != OUT),
+        tuple(nodes),
+        tuple(found),
+    )
+    return template("body.dot.j2").render(view=view)
+
+
+def _weighted(edges: Iterable[tuple[Key, Key, str]]) -> list[_Edge]:
+    """Edges with their weights: chains are straight, and what has a mark stands aside."""
+    ordered = sorted(edges, key=lambda edge: bool(edge[2]))
+    leaves = Counter(a for a, _, mark in ordered if mark != "aux")
+    enters = Counter(b for _, b, _ in ordered)
+    found = []
+    for a, b, mark in ordered:
+        weight = CHAIN if leaves[a] == enters[b] == 1 else LIGHT if mark else HEAVY
+        found.append(_Edge(_name(a), _name(b), LIGHT if mark == "aux" else weight))
+    return found
+
+
+def _name(key: Key) -> str:
+    return f"n{key}" if isinstance(key, int) else key
+
+
+def _inch(pixels: float) -> str:
+    return f"{pixels / INCH:.4f}"

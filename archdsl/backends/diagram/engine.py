@@ -1,0 +1,133 @@
+"""Graphviz, as pygraphviz brings it, in a process of its own with a time limit; or `dot`.
+
+Laying out holds Python's lock, and a picture may take forever: a process can be ended.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Timer
+from types import TracebackType
+
+CHILD = Path(__file__).with_name("child.py")
+SECONDS = 60.0
+
+
+class LayoutFailed(Exception):  # noqa: N818
+    """Graphviz gave no picture: the text says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A graph as Graphviz lays it out: centres of nodes and splines of edges, y downwards."""
+
+    width: float
+    height: float
+    nodes: dict[str, tuple[float, float]]
+    splines: dict[tuple[str, str], list[tuple[float, float]]]
+
+
+@dataclass
+class Engine:
+    """Lays out DOT texts; used as a context, so that no process is left behind."""
+
+    seconds: float = SECONDS
+    bundled: bool = True  # pygraphviz, where it is there
+    _process: subprocess.Popen[bytes] | None = None
+    _timer: Timer | None = None
+    _late: bool = False
+    _known: dict[str, Placed] = field(default_factory=dict)
+
+    def __enter__(self) -> Engine:
+        if self.bundled and find_spec("pygraphviz") is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", str(CHILD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+            self._timer = Timer(self.seconds, self._stop)
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+    def place(self, texts: Sequence[str]) -> list[Placed]:
+        """The layouts of some graphs; equal texts are laid out once. `LayoutFailed`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            answers = self._ask(new) if self._process is not None else [_by_dot(t) for t in new]
+            self._known.update(zip(new, map(_read, answers), strict=True))
+        return [self._known[text] for text in texts]
+
+    def _ask(self, texts: list[str]) -> list[str]:
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(texts).encode() + b"\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        except OSError:
+            answer = b""
+        if not answer:
+            raise LayoutFailed(self._why())
+        return [str(text) for text in json.loads(answer)]
+
+    def _why(self) -> str:
+        if self._late:
+            return f"the layout took more than {self.seconds:g} s"
+        return "Graphviz ended without a layout"
+
+    def _stop(self) -> None:
+        self._late = True
+        if self._process is not None:
+            self._process.kill()
+
+
+def _by_dot(text: str) -> str:
+    """The layout by `dot` on the path."""
+    import graphviz
+
+    try:
+        return str(graphviz.pipe("dot", "plain", text.encode()).decode())
+    except graphviz.ExecutableNotFound:
+        raise LayoutFailed(
+            "there is no Graphviz: install pygraphviz (`pip install pygraphviz`), or `dot`"
+        ) from None
+    except graphviz.CalledProcessError as error:
+        raise LayoutFailed(f"Graphviz ended without a layout ({error.returncode})") from None
+
+
+def _read(plain: str) -> Placed:
+    """Graphviz's `plain` format, in pixels: 72 an inch."""
+    nodes: dict[str, tuple[float, float]] = {}
+    splines: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    width = height = 0.0
+    for line in plain.replace("\\\n", "").splitlines():
+        word, *rest = line.split()
+        if word == "graph":
+            width, height = 72 * float(rest[1]), 72 * float(rest[2])
+        elif word == "node":
+            nodes[rest[0]] = (72 * float(rest[1]), height - 72 * float(rest[2]))
+        elif word == "edge":
+            count = int(rest[2])
+            numbers = [72 * float(number) for number in rest[3 : 3 + 2 * count]]
+            points = [(x, height - y) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+            splines[rest[0], rest[1]] = points
+    return Placed(width, height, nodes, splines)

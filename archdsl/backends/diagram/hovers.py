@@ -1,0 +1,36 @@
+"""What hovering over a part shows: all that is known of it."""
+
+from __future__ import annotations
+
+from archdsl.backends.diagram.parts import Part
+from archdsl.backends.diagram.text import plain
+from archdsl.ir import Graph
+from archdsl.ops import size
+
+MOST_OPS = 12
+
+
+def hover(part: Part, graph: Graph, numbers: dict[str, float]) -> str:
+    """Its path, its ops as written, shapes, costs and the line of the text it comes from."""
+    lines = [part.path or graph.name]
+    if part.times > 1:
+        lines[0] += f" and {part.times - 1:,} more like it"
+    if part.kind in ("block", "repeat", "network"):
+        lines.append(f"{part.title}({part.detail})" if part.detail else part.title)
+    else:
+        lines += [node.op.title for node in part.nodes[:MOST_OPS]]
+    if part.first is not None and part.last is not None:
+        reads = [size(shape) for shape in dict.fromkeys(graph.operands(part.first))]
+        lines.append(
+            f"{', '.join(reads)} → {size(part.last.shape)}" if reads else size(part.last.shape)
+        )
+    lines += [f"{value:,.0f} {title}" for title, value in numbers.items() if value]
+    if part.first is not None:
+        place = part.first.span.begins
+        lines.append(f"{part.first.span.source.name.rpartition('/')[2]}:{place.line}")
+    return "\n".join(plain(line) for line in lines)
+
+
+def line_of(part: Part) -> int:
+    """The line of the text that a part begins with."""
+    return part.first.span.begins.line if part.first is not None else 0

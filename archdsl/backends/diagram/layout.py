@@ -1,0 +1,79 @@
+"""The picture model with a place for everything: Graphviz lays out one body after another,
+inside out, each with what it holds as boxes of fixed size. Equal bodies are laid out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from archdsl.backends.diagram import theme
+from archdsl.backends.diagram.body import Arranged, Laying, Layout
+from archdsl.backends.diagram.engine import Placed
+from archdsl.backends.diagram.parts import Part
+from archdsl.backends.diagram.rails import lay_rail
+from archdsl.backends.diagram.sizes import Extent, below, extent, header
+
+Engine = Callable[[list[str]], list[Placed]]
+
+
+def lay_out(root: Part, place: Engine) -> Layout:
+    """Gives every part its place. `LayoutFailed` where Graphviz fails."""
+    layout = Layout()
+    for rank in _by_height(root):
+        boxes = []
+        for part in rank:
+            if part.body is None:
+                layout.extents[id(part)] = extent(part)
+            elif part.form == "rail":
+                _lay_rail(part, layout)
+            else:
+                boxes.append(part)
+        _lay_boxes(boxes, layout, place)
+    return layout
+
+
+def _by_height(root: Part) -> list[list[Part]]:
+    """Parts by how deep what they hold nests, the innermost first."""
+    ranks: dict[int, list[Part]] = {}
+
+    def height(part: Part) -> int:
+        inner = max((height(each) for each in part.body.parts), default=0) if part.body else 0
+        found = inner + 1 if part.body else 0
+        ranks.setdefault(found, []).append(part)
+        return found
+
+    height(root)
+    return [ranks[rank] for rank in sorted(ranks)]
+
+
+def _lay_rail(part: Part, layout: Layout) -> None:
+    assert part.body is not None
+    rows = [layout.extents[id(each)] for each in part.body.parts]
+    rail = lay_rail(part.body, rows, header(part))
+    arranged = Arranged(rail.width, rail.height, rail.places, rail.routes, rail)
+    layout.bodies[id(part)] = arranged
+    layout.extents[id(part)] = _boxed(part, arranged)
+
+
+def _lay_boxes(boxes: list[Part], layout: Layout, place: Engine) -> None:
+    """Lays out bodies whose parts have their extents, all in one question to Graphviz."""
+    left = [Laying(part, layout) for part in boxes]
+    while left:
+        placed = place([body.text() for body in left])
+        again = []
+        for body, found in zip(left, placed, strict=True):
+            arranged = body.arranged(found)
+            if arranged is None:
+                again.append(body)
+                continue
+            layout.bodies[id(body.part)] = arranged
+            layout.extents[id(body.part)] = _boxed(body.part, arranged)
+        left = again
+
+
+def _boxed(part: Part, arranged: Arranged) -> Extent:
+    """The extent of an opened part: its body, its title and what is between."""
+    if part.parent is None or part.form == "frame":
+        return Extent(arranged.width, arranged.height)
+    wide = max(arranged.width + 2 * theme.PADDING, header(part))
+    stack = 2 * theme.STACK if part.times > 1 else 0.0
+    return below(Extent(wide, arranged.height + theme.HEADER + stack), part)

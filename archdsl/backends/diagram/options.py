@@ -1,0 +1,25 @@
+"""What a picture can be asked for; apart, so that the command line knows it without drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FORMATS = {
+    "svg": "SVG, for pages and papers (the default)",
+    "png": "PNG, at twice the size of the SVG",
+    "pdf": "PDF, with its fonts",
+    "dot": "DOT, for Graphviz",
+    "mermaid": "a Mermaid flowchart, for Markdown",
+}
+SHAPES = ("all", "changes", "none")
+COLOURINGS = ("params", "macs", "memory", "rf", "time")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a picture shall show; no level: the one with most detail that fits a page."""
+
+    level: str | None = None
+    expand: tuple[str, ...] = ()
+    shapes: str = "changes"
+    color_by: str | None = None

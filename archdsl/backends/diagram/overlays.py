@@ -1,0 +1,88 @@
+"""What cards can be coloured by: a table of analyses, each a number for every node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from archdsl.analyses.cost import costs
+from archdsl.backends.diagram import theme
+from archdsl.backends.diagram.parts import Part
+from archdsl.ir import Graph
+
+Numbers = Mapping[int, float]
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A number for each node; what a part of several has is their sum, or the last one's."""
+
+    title: str
+    unit: str
+    of: Callable[[Graph], Numbers]
+    summed: bool = True
+
+
+def _params(graph: Graph) -> Numbers:
+    return {number: cost.params for number, cost in costs(graph).items()}
+
+
+def _macs(graph: Graph) -> Numbers:
+    return {number: cost.macs for number, cost in costs(graph).items()}
+
+
+OVERLAYS: dict[str, Overlay] = {
+    "params": Overlay("parameters", "", _params),
+    "macs": Overlay("multiply-adds", "", _macs),
+}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Colours for numbers from nothing to the most that a card has."""
+
+    overlay: Overlay
+    most: float
+
+    def paint(self, value: float) -> tuple[str, str]:
+        """The colour of a card, and the ink that is read on it."""
+        steps = len(theme.SCALE)
+        step = int(steps * value / self.most) if self.most else 0
+        return theme.SCALE[min(step, steps - 1)]
+
+    def said(self, value: float) -> str:
+        """A number with its unit, as it is written on a card."""
+        return f"{brief(value)}{' ' + self.overlay.unit if self.overlay.unit else ''}"
+
+
+def totals(part: Part, numbers: Numbers, summed: bool) -> dict[int, float]:
+    """The number of a part and of all in it, by identity; of all the equal ones together."""
+    found: dict[int, float] = {}
+
+    def total(part: Part) -> float:
+        inner = [total(each) for each in part.body.parts] if part.body else []
+        inner += [total(each) for each in part.spread]
+        inner += [numbers[node.id] for node in part.nodes]
+        found[id(part)] = _together(inner, summed)
+        return found[id(part)]
+
+    total(part)
+    return found
+
+
+def _together(values: Iterable[float], summed: bool) -> float:
+    return sum(values) if summed else max(values, default=0)
+
+
+def brief(value: float) -> str:
+    """`4.09 G`, `25.6 M`, `832`: three digits and a prefix."""
+    for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= factor * 0.9995:
+            return f"{_digits(value / factor)} {prefix}"
+    return _digits(value)
+
+
+def _digits(value: float) -> str:
+    if value >= 99.95 or value == int(value):
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"

@@ -1,0 +1,139 @@
+"""Pictures that are no SVG: PNG by resvg from the SVG itself, PDF by reportlab from the drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from archdsl.backends.diagram.drawing import Drawing, Path, Rect, Text
+from archdsl.backends.diagram.styles import Style, style
+from archdsl.backends.diagram.svg import as_svg
+from archdsl.backends.diagram.text import FONTS
+
+ZOOM = 2.0
+FAMILY = "Archdsl Sans"
+PIXELS = 60_000_000  # more than any screen shows; a larger picture is made smaller
+POINT = 0.75  # of a pixel: 96 pixels and 72 points are an inch
+
+
+def as_png(drawing: Drawing) -> bytes:
+    """The picture at twice its size, drawn with the fonts that ship with the package."""
+    import resvg_py
+
+    zoom = min(ZOOM, (PIXELS / (drawing.width * drawing.height)) ** 0.5)
+    data = resvg_py.svg_to_bytes(
+        svg_string=as_svg(drawing),
+        zoom=zoom,
+        skip_system_fonts=True,
+        font_files=[str(FONTS / f"sans-{face}.ttf") for face in ("regular", "bold")],
+        font_family=FAMILY,
+        sans_serif_family=FAMILY,
+    )
+    return bytes(data)
+
+
+def as_pdf(drawing: Drawing) -> bytes:
+    """One page of the picture's size, with its fonts in it."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    _register()
+    file = BytesIO()
+    size = (drawing.width * POINT, drawing.height * POINT)
+    canvas = Canvas(file, pagesize=size, invariant=1, initialFontName=FAMILY, lang="en")
+    canvas.setTitle(drawing.title)
+    canvas.setSubject(drawing.about)
+    canvas.scale(POINT, POINT)
+    canvas.translate(0, drawing.height)
+    canvas.scale(1, -1)
+    for item in drawing.painted():
+        _paint(canvas, item)
+    canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+def _register() -> None:
+    from reportlab.pdfbase.pdfmetrics import getRegisteredFontNames, registerFont
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    for name, face in ((FAMILY, "regular"), (f"{FAMILY} Bold", "bold")):
+        if name not in getRegisteredFontNames():
+            registerFont(TTFont(name, FONTS / f"sans-{face}.ttf"))
+
+
+def _paint(canvas: Any, item: Rect | Path | Text) -> None:
+    look = style(item.classes)
+    fill = item.fill or look.fill
+    if isinstance(item, Text):
+        _write(canvas, item, fill)
+        return
+    _pen(canvas, fill, look)
+    how = {"fill": int(fill != "none"), "stroke": int(look.stroke != "none")}
+    if isinstance(item, Rect):
+        radius = min(item.radius, item.width / 2, item.height / 2)
+        canvas.roundRect(item.x, item.y, item.width, item.height, radius, **how)
+        return
+    path = canvas.beginPath()
+    at = [0.0, 0.0]
+    for command, numbers in _commands(item.d):
+        _draw(path, command, at, numbers)
+        at = numbers[-2:] or at
+    canvas.drawPath(path, **how)
+
+
+def _pen(canvas: Any, fill: str, look: Style) -> None:
+    if fill != "none":
+        canvas.setFillColor(fill)
+    if look.stroke != "none":
+        canvas.setStrokeColor(look.stroke)
+    canvas.setLineWidth(look.line)
+    canvas.setDash(*([list(look.dash)] if look.dash else []))
+
+
+def _write(canvas: Any, item: Text, fill: str) -> None:
+    """Upright text on a page whose y goes down."""
+    canvas.saveState()
+    canvas.translate(item.x, item.y)
+    canvas.scale(1, -1)
+    canvas.setFillColor(fill)
+    canvas.setFont(f"{FAMILY} Bold" if item.bold else FAMILY, item.size)
+    if item.anchor == "middle":
+        canvas.drawCentredString(0, 0, item.text)
+    else:
+        canvas.drawString(0, 0, item.text)
+    canvas.restoreState()
+
+
+def _commands(d: str) -> Iterator[tuple[str, list[float]]]:
+    """The commands of a path, each with its numbers."""
+    command = ""
+    numbers: list[float] = []
+    for word in d.split():
+        letter = word[0] if word[0].isalpha() else ""
+        if letter:
+            if command:
+                yield command, numbers
+            command, numbers = letter, []
+            word = word[1:]
+        if word:
+            numbers.append(float(word))
+    if command:
+        yield command, numbers
+
+
+def _draw(path: Any, command: str, at: list[float], to: list[float]) -> None:
+    """One command, from where the one before ended."""
+    if command == "M":
+        path.moveTo(*to)
+    elif command == "L":
+        path.lineTo(*to)
+    elif command == "C":
+        path.curveTo(*to)
+    elif command == "Q":  # as the cubic that it is
+        corner, end = to[:2], to[2:]
+        first = [a + 2 * (c - a) / 3 for a, c in zip(at, corner, strict=True)]
+        second = [e + 2 * (c - e) / 3 for e, c in zip(end, corner, strict=True)]
+        path.curveTo(*first, *second, *end)
+    else:
+        path.close()

@@ -1,0 +1,142 @@
+"""The ways of edges between parts that have their places: straight, with corners, or curved."""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+Point = tuple[float, float]
+CLOSE = 0.75  # pixels that nobody sees
+BEND = 8.0  # how far below a part a line turns
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way of an edge: corners, or the control points of a spline; and what it is."""
+
+    points: tuple[Point, ...]
+    mark: str = ""
+    curved: bool = False
+    arrow: bool = True
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a part is: its centre line, its top, what is drawn of it and the room it takes."""
+
+    x: float
+    top: float
+    width: float
+    height: float
+    room: tuple[float, float]
+    form: str = "card"
+    offset: float = 0.0  # of what is drawn from the line on which values flow
+
+    def moved(self, x: float, y: float) -> Place:
+        return replace(self, x=self.x + x, top=self.top + y)
+
+    @property
+    def bottom(self) -> float:
+        """Where what is drawn ends."""
+        return self.top + self.height
+
+    @property
+    def end(self) -> float:
+        """Where its room ends."""
+        return self.top + self.room[1]
+
+    @property
+    def strip(self) -> bool:
+        """Whether its shape is written below it."""
+        return self.room[1] > self.height
+
+    @property
+    def centre(self) -> float:
+        """The middle of what is drawn."""
+        return self.x + self.offset
+
+    @property
+    def left(self) -> float:
+        return self.centre - self.room[0] / 2
+
+    @property
+    def right(self) -> float:
+        return self.centre + self.room[0] / 2
+
+    def spans(self, x: float) -> bool:
+        """Whether a line at x meets what is drawn well within it."""
+        return abs(x - self.centre) < self.width / 2 - 6
+
+    @property
+    def middle(self) -> float:
+        return self.top + self.height / 2
+
+
+@dataclass
+class Obstacles:
+    """The rooms of a body's parts, found by their height: what a line must not cross."""
+
+    places: Sequence[Place]
+    _tops: list[float] = field(default_factory=list)
+    _sorted: list[Place] = field(default_factory=list)
+    _tallest: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._sorted = sorted(self.places, key=lambda place: place.top)
+        self._tops = [place.top for place in self._sorted]
+        self._tallest = max((place.room[1] for place in self.places), default=0.0)
+
+    def between(self, top: float, bottom: float) -> list[Place]:
+        """The places that reach into a range of heights."""
+        start = bisect_left(self._tops, top - self._tallest)
+        stop = bisect_left(self._tops, bottom)
+        return [place for place in self._sorted[start:stop] if place.end > top]
+
+    def free(self, a: Point, b: Point, *ends: Place) -> bool:
+        """Whether a horizontal or vertical line meets no place but its ends."""
+        (x1, y1), (x2, y2) = a, b
+        left, right = min(x1, x2) - 2, max(x1, x2) + 2
+        for place in self.between(min(y1, y2), max(y1, y2) + CLOSE):
+            if not any(place is end for end in ends) and place.left < right and place.right > left:
+                return False
+        return True
+
+    def clear(self, points: Sequence[Point], *ends: Place) -> bool:
+        """Whether a way with corners meets no place but its ends."""
+        pairs = itertools.pairwise(points)
+        return all(self.free(a, b, *ends) for a, b in pairs)
+
+
+def way(a: Place, b: Place, around: Obstacles, own: Place) -> tuple[Point, ...] | None:
+    """The plainest way from the foot of a part to another that crosses nothing; None: none.
+
+    `own` is the part that it leaves, where `a` is only one of its feet.
+    """
+    for points in _ways(a, b):
+        if around.clear(points, own, b):
+            return points
+    return None
+
+
+def _ways(a: Place, b: Place) -> list[tuple[Point, ...]]:
+    start = (a.x, a.bottom)
+    if abs(a.x - b.x) < CLOSE:
+        return [(start, (a.x, b.top))]
+    if b.form == "bar" and b.spans(a.x):
+        return [(start, (a.x, b.top))]
+    if a.form == "bar" and a.spans(b.x) and not a.strip:
+        return [((b.x, a.bottom), (b.x, b.top))]
+    early, late = a.end + BEND, b.top - BEND - 2
+    found: list[tuple[Point, ...]] = []
+    if b.form == "sign" and abs(a.x - b.x) > b.width / 2 + BEND:
+        side = b.x + (b.width / 2 if a.x > b.x else -b.width / 2)
+        found.append((start, (a.x, b.middle), (side, b.middle)))
+    if b.form == "bar":
+        inside = b.width / 2 - 12
+        x = min(max(a.x, b.centre - inside), b.centre + inside)
+        found.append((start, (a.x, late), (x, late), (x, b.top)))
+    bends = (early, late) if early <= late + CLOSE else ((a.end + b.top) / 2,)
+    found += [(start, (a.x, y), (b.x, y), (b.x, b.top)) for y in bends]
+    return found

@@ -1,0 +1,121 @@
+"""How classes look, as data: the stylesheet of the SVG and the PDF's colours come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from archdsl.backends.diagram import theme
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """For elements with all these classes: colours by name, and what else is set."""
+
+    classes: tuple[str, ...]
+    fill: str = ""
+    stroke: str = ""
+    line: float = 0.0
+    dash: tuple[float, ...] = ()
+    more: str = ""
+
+
+PLAIN = (
+    Rule(("paper",), fill="paper"),
+    Rule(("ink",), fill="ink"),
+    Rule(("quiet",), fill="quiet"),
+    Rule(("badge",), fill="badge"),
+    Rule(("onbadge",), fill="onbadge"),
+    Rule(("box",), fill="box", stroke="frame", line=1.0),
+    Rule(("depth1",), fill="box2"),
+    Rule(("header",), fill="header"),
+    Rule(("wire",), fill="none", stroke="wire", line=1.3),
+    Rule(("wire", "shortcut"), dash=(5.0, 3.0)),
+    Rule(("wire", "aux"), dash=(1.5, 3.0)),
+    Rule(("tip",), fill="wire"),
+    Rule(("rail",), fill="rail", stroke="wire", line=1.0),
+    Rule(("card",), line=1.2),
+    Rule(("more",), dash=(3.0, 3.0)),
+    Rule(("shape",), dash=(3.0, 2.0)),
+    Rule(("upright",), fill="none", line=1.2),
+    Rule(("sign",), fill="none", stroke="ink", line=1.5),
+    Rule(("step",), stroke="frame", line=0.5),
+    Rule(("strong",), more="font-weight:bold"),
+    Rule(("small",), more=f"font-size:{theme.SMALL:g}px"),
+    Rule(("mid",), more="text-anchor:middle"),
+)
+KINDS = tuple(
+    rule
+    for kind in theme.LIGHT
+    for rule in (
+        Rule(("card", kind), fill=kind, stroke=f"{kind}-line"),
+        Rule(("upright", kind), stroke=f"{kind}-line"),
+    )
+    if "upright" not in rule.classes or kind == "linear"
+)
+RULES = PLAIN + KINDS
+
+
+def variables() -> Iterator[tuple[str, str, str]]:
+    """Every colour's name, in light and in dark."""
+    for name, (light, dark) in theme.INK.items():
+        yield name, light, dark
+    for kind, tone in theme.LIGHT.items():
+        yield kind, tone.fill, theme.DARK[kind].fill
+        yield f"{kind}-line", tone.line, theme.DARK[kind].line
+
+
+def sheet() -> Iterator[str]:
+    """The rules as CSS, in light colours."""
+    light = {name: colour for name, colour, _ in variables()} | {"none": "none"}
+    for rule in RULES:
+        said = _colours(rule, light)
+        if rule.line:
+            said.append(f"stroke-width:{rule.line:g}")
+        if rule.dash:
+            said.append(f"stroke-dasharray:{' '.join(f'{part:g}' for part in rule.dash)}")
+        if rule.more:
+            said.append(rule.more)
+        yield _css(rule, said)
+
+
+def themed() -> Iterator[str]:
+    """The colours of the rules again, as variables: for readers that know these."""
+    names = {name: f"var(--{name})" for name, _, _ in variables()}
+    for rule in RULES:
+        said = _colours(rule, names)
+        if said:
+            yield _css(rule, said)
+
+
+def _colours(rule: Rule, colours: Mapping[str, str]) -> list[str]:
+    pairs = (("fill", rule.fill), ("stroke", rule.stroke))
+    return [f"{name}:{colours[colour]}" for name, colour in pairs if colour in colours]
+
+
+def _css(rule: Rule, said: list[str]) -> str:
+    return f".archdsl .{'.'.join(rule.classes)}{{{';'.join(said)}}}"
+
+
+@dataclass(slots=True)
+class Style:
+    """What all rules together say of an element, in light colours."""
+
+    fill: str = "none"
+    stroke: str = "none"
+    line: float = 1.0
+    dash: tuple[float, ...] = ()
+
+
+def style(classes: str) -> Style:
+    """The style of an element with these classes."""
+    light = {name: colour for name, colour, _ in variables()} | {"none": "none"}
+    own = set(classes.split())
+    found = Style()
+    for rule in RULES:
+        if own.issuperset(rule.classes):
+            found.fill = light[rule.fill] if rule.fill else found.fill
+            found.stroke = light[rule.stroke] if rule.stroke else found.stroke
+            found.line = rule.line or found.line
+            found.dash = rule.dash or found.dash
+    return found

@@ -1,0 +1,93 @@
+"""A drawing as SVG: one file for light and dark, addressable, without script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+from archdsl.backends.diagram import theme
+from archdsl.backends.diagram.dot import template
+from archdsl.backends.diagram.drawing import Drawing, Group, Item, Path, Rect, Text, number
+from archdsl.backends.diagram.styles import sheet, themed, variables
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the template shows: finished attributes and lines."""
+
+    id: str
+    title: str
+    about: str
+    width: str
+    height: str
+    family: str
+    light: str
+    dark: str
+    rules: tuple[str, ...]
+    themed: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def as_svg(drawing: Drawing) -> str:
+    """The picture as an XML document that stands alone, or within a page."""
+    return template("picture.svg.j2").render(view=view(drawing))
+
+
+def view(drawing: Drawing) -> View:
+    """A drawing as lines of SVG."""
+    return View(
+        escape(drawing.name),
+        escape(drawing.title),
+        escape(drawing.about),
+        number(drawing.width),
+        number(drawing.height),
+        theme.FAMILY,
+        ";".join(f"--{name}:{light}" for name, light, _ in variables()),
+        ";".join(f"--{name}:{dark}" for name, _, dark in variables()),
+        tuple(sheet()),
+        tuple(themed()),
+        tuple(_lines(drawing.items, drawing.name, 0)),
+    )
+
+
+def _lines(items: Iterable[Item], name: str, depth: int) -> Iterator[str]:
+    space = " " * depth
+    for item in items:
+        if isinstance(item, Group):
+            yield space + _open(item, name)
+            yield from _lines(item.items, name, depth + 1)
+            yield space + "</g>"
+        else:
+            yield space + _element(item)
+
+
+def _open(group: Group, name: str) -> str:
+    path = escape(group.path)
+    source = f' data-line="{group.line}"' if group.line else ""
+    return (
+        f'<g id="{escape(name)}.{path}" class="{group.classes}" data-path="{path}"{source}>'
+        f"<title>{escape(group.hover)}</title>"
+    )
+
+
+def _element(item: Rect | Path | Text) -> str:
+    fill = f' style="fill:{item.fill}"' if item.fill else ""
+    if isinstance(item, Path):
+        return f'<path class="{item.classes}" d="{item.d}"{fill}/>'
+    if isinstance(item, Rect):
+        box = f'x="{number(item.x)}" y="{number(item.y)}" width="{number(item.width)}"'
+        radius = f' rx="{number(item.radius)}"' if item.radius else ""
+        high = number(item.height)
+        return f'<rect class="{item.classes}" {box} height="{high}"{radius}{fill}/>'
+    return _text(item, fill)
+
+
+def _text(item: Text, fill: str) -> str:
+    """`textLength` keeps the measured width where another font is installed."""
+    classes = item.classes + (" strong" if item.bold else "")
+    classes += "" if item.anchor == "start" else " mid"
+    size = "" if item.size == theme.STRONG else " small"
+    long = f' textLength="{number(item.length)}" lengthAdjust="spacingAndGlyphs"'
+    place = f'x="{number(item.x)}" y="{number(item.y)}"'
+    return f'<text class="{classes}{size}" {place}{long}{fill}>{escape(item.text)}</text>'

@@ -1,0 +1,112 @@
+"""`archdsl render FILE`: a network as a picture, as DOT or as Mermaid."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from archdsl import driver
+from archdsl.backends.diagram.levels import LEVELS
+from archdsl.backends.diagram.options import COLOURINGS, FORMATS, SHAPES
+from archdsl.cli import files
+from archdsl.cli.main import UsageError
+from archdsl.cli.request import add_request_arguments, chosen_graphs
+from archdsl.ir import Graph
+
+TEXTS = ("svg", "dot", "mermaid")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_request_arguments(parser)
+    formats = parser.add_mutually_exclusive_group()
+    for name, said in FORMATS.items():
+        formats.add_argument(
+            f"--{name}", action="store_const", const=name, dest="format", help=said
+        )
+    parser.add_argument(
+        "-o", "--output", metavar="PATH", type=Path,
+        help="the file to write, or the folder where there are several networks"
+        " (default: NETWORK.svg here; DOT and Mermaid are printed)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--level", choices=LEVELS, help="how much is opened (default: what fits a page)"
+    )
+    parser.add_argument(
+        "--expand", action="append", default=[], metavar="PART",
+        help="open one part besides, by its path: --expand layer3 or --expand layer3.0",
+    )  # fmt: skip
+    parser.add_argument(
+        "--shapes", choices=SHAPES, default="changes",
+        help="where shapes are written (default: where they change)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--color-by", choices=COLOURINGS, help="colour cards by a number, with a scale"
+    )
+
+
+def run(options: Namespace) -> int:
+    """Draws every wanted network, or none where one cannot be drawn."""
+    graphs, _ = chosen_graphs(options)
+    style = options.format or _by_suffix(options.output) or "svg"
+    for graph in graphs:
+        _check_parts(graph, options.expand)
+    with driver.bounded():  # parts nest as deep as the text
+        drawn = {graph.name: _drawn(graph, style, options) for graph in graphs}
+    for name, data in drawn.items():
+        _put(name, data, style, options.output, len(drawn) > 1)
+    return 0
+
+
+def _drawn(graph: Graph, style: str, options: Namespace) -> bytes:
+    from archdsl.backends.diagram import LayoutFailed, Options, TooLarge, render
+
+    wanted = Options(options.level, tuple(options.expand), options.shapes, options.color_by)
+    try:
+        return render(graph, style, wanted)
+    except (LayoutFailed, TooLarge) as failed:
+        raise UsageError(str(failed)) from None
+
+
+def _put(name: str, data: bytes, style: str, output: Path | None, several: bool) -> None:
+    """To the file asked for, else beside the user; texts for other tools to standard output."""
+    if output is None and style in ("dot", "mermaid"):
+        print(data.decode(), end="")
+        return
+    if str(output) == "-":
+        sys.stdout.buffer.write(data)
+        return
+    suffix = {"mermaid": "mmd"}.get(style, style)
+    path = output or Path(f"{name}.{suffix}")
+    if output is not None and (several or output.is_dir()):
+        path = output / f"{name}.{suffix}"
+    files.write(path, data)
+    print(f"{path}: {len(data):,} bytes")
+
+
+def _by_suffix(output: Path | None) -> str | None:
+    """The format that a file's name asks for."""
+    suffix = output.suffix[1:] if output is not None else ""
+    return {"mmd": "mermaid"}.get(suffix, suffix if suffix in FORMATS else None)
+
+
+def _check_parts(graph: Graph, paths: list[str]) -> None:
+    """`UsageError` for a part that a network does not have."""
+    for path in paths:
+        if not path or graph.at(path) is None:
+            raise UsageError(_no_part(graph, path))
+
+
+def _no_part(graph: Graph, path: str) -> str:
+    from archdsl.diagnostics.suggest import clip, did_you_mean, listing
+
+    around, _, last = path.rpartition(".")
+    place = graph.at(around)
+    while place is None or not hasattr(place, "members"):
+        around, _, last = around.rpartition(".")
+        place = graph.at(around)
+    known = [item.name or "" for item in place.members() if hasattr(item, "members")]
+    before = f"{around}." if around else ""
+    names = [before + name for name in known]
+    hint = did_you_mean(before + last, names, f"there are {listing(names)}" if names else None)
+    return f"{graph.name} has no part {clip(path)!r}" + (f"; {hint}" if hint else "")

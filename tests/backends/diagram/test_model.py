@@ -1,0 +1,252 @@
+"""What a picture shows: which parts are opened, which stand for several, how they are joined."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdsl.backends.diagram import Options, TooLarge, model
+from archdsl.backends.diagram.parts import Part, leaves
+from tests.checking import graph
+
+RESIDUAL = """
+block unit(width, stride = 1) {
+    skip project(width, stride) {
+        conv(3x3, width, /stride, bias=false) -> bn -> relu
+        conv(3x3, width, bias=false) -> bn
+    }
+    relu
+}
+block project(width, stride) { if in.channels != width { conv(1x1, width, /stride) } }
+network net {
+    input 3x32x32
+    conv(3x3, 16) -> bn -> relu
+    stage1: repeat 4 { unit(16) }
+    stage2: repeat i in range(4) { unit(32, 2 if i == 0 else 1) }
+    avgpool(global) -> flatten -> fc: linear(10)
+}
+"""
+MODULE = """
+network net {
+    input 8x28x28
+    module: {
+        concat {
+            | conv(1x1, 4) -> relu
+            | conv(1x1, 2) -> relu -> conv(3x3, 8) -> relu
+            | maxpool(3x3, /1, pad=1)
+        }
+    }
+    conv(1x1, 2)
+}
+"""
+DENSE = """
+block layer(growth) { bn -> relu -> conv(3x3, growth) }
+network net {
+    input 8x8x8
+    rail: dense i in range(6) { layer{i + 1}: layer(4) }
+    conv(1x1, 2)
+}
+"""
+
+
+def shown(text: str, **options: object) -> Part:
+    return model(graph(text), Options(**options)).root  # type: ignore[arg-type]
+
+
+def texts(part: Part) -> list[str]:
+    """What is written on the parts of a body, with how many each stands for."""
+    assert part.body is not None
+    said = []
+    for each in part.body.parts:
+        times = f" x{each.times}" if each.times > 1 else ""
+        said.append(" ".join(filter(None, (each.name, each.title, each.detail))) + times)
+    return said
+
+
+def part(root: Part, path: str) -> Part:
+    (found,) = [each for each in everything(root) if each.path == path]
+    return found
+
+
+def everything(root: Part) -> list[Part]:
+    inside = root.body.parts if root.body else []
+    return [root, *(each for child in inside for each in everything(child))]
+
+
+def edges(root: Part) -> set[tuple[str, str, str]]:
+    """The edges of a body, by what is written on their ends."""
+    assert root.body is not None
+    names = {number: each.title for number, each in enumerate(root.body.parts)}
+    return {
+        (names.get(a, "in"), names.get(b, "out"), mark)  # type: ignore[arg-type]
+        for (a, b), mark in root.body.edges.items()
+    }
+
+
+def test_the_network_level_opens_nothing() -> None:
+    assert texts(shown(RESIDUAL, level="network")) == [
+        "input 3×32×32",
+        "conv 3×3, 16 bn · relu",
+        "stage1 4 × unit",
+        "stage2 4 × unit",
+        "avgpool global",
+        "flatten",
+        "fc linear 10",
+    ]
+
+
+def test_the_stage_level_shows_blocks_with_their_arguments() -> None:
+    root = shown(RESIDUAL, level="stage")
+    assert texts(part(root, "stage1")) == ["unit 16 x4"]
+
+
+def test_a_first_iteration_that_differs_is_shown_once() -> None:
+    root = shown(RESIDUAL, level="stage")
+    assert texts(part(root, "stage2")) == ["unit 32, stride=2", "unit 32 x3"]
+
+
+def test_the_block_level_opens_blocks_and_keeps_equal_ones_together() -> None:
+    root = shown(RESIDUAL, level="block")
+    (unit,) = part(root, "stage1").body.parts  # type: ignore[union-attr]
+    assert unit.times == 4
+    assert texts(unit) == ["conv 3×3, 16 bn · relu", "conv 3×3, 16 bn", "+", "relu"]
+
+
+def test_the_op_level_shows_every_op() -> None:
+    net = graph(RESIDUAL)
+    cards = leaves([model(net, Options("op")).root])
+    drawn = [node for node in net.nodes if not node.op.passes]
+    assert [card.nodes for card in cards] == [[node] for node in drawn]
+
+
+def test_every_op_is_on_one_card_at_every_level() -> None:
+    net = graph(RESIDUAL)
+    for level in ("network", "stage", "block"):
+        root = model(net, Options(level)).root
+        stands_for = [node.id for each in everything(root) for node in nodes_of(each)]
+        assert sorted(stands_for) == [node.id for node in net.nodes if not node.op.passes]
+
+
+def nodes_of(part: Part) -> list:  # type: ignore[type-arg]
+    """The drawn nodes that a part stands for, without those of the parts in it."""
+    own = [node for node in part.nodes if not node.op.passes]
+    return own + [node for each in part.spread for node in spread_nodes(each)]
+
+
+def spread_nodes(part: Part) -> list:  # type: ignore[type-arg]
+    inside = part.body.parts if part.body else []
+    return nodes_of(part) + [node for each in inside for node in spread_nodes(each)]
+
+
+def test_identity_is_solid_and_projection_is_marked() -> None:
+    root = shown(RESIDUAL, level="op")
+    first, second = part(root, "stage2").body.parts[:2]  # type: ignore[union-attr]
+    assert ("conv 1×1, 32, /2", "+", "shortcut") in edges(first)
+    assert ("in", "conv 1×1, 32, /2", "shortcut") in edges(first)
+    assert ("in", "+", "") in edges(second)
+
+
+def test_expand_opens_one_part_besides() -> None:
+    root = shown(RESIDUAL, level="network", expand=("stage2.0",))
+    assert texts(part(root, "stage2")) == ["unit 32, stride=2", "unit 32 x3"]
+    assert part(root, "stage2.0").body is not None
+    assert part(root, "stage1").body is None
+
+
+def test_an_opened_iteration_stands_apart_from_its_equals() -> None:
+    root = shown(RESIDUAL, level="network", expand=("stage1.2",))
+    assert texts(part(root, "stage1")) == ["unit 16 x2", "unit 16", "unit 16"]
+
+
+def test_branches_meet_in_one_bar() -> None:
+    module = part(shown(MODULE, level="block"), "module")
+    assert [each.form for each in module.body.parts][-1] == "bar"  # type: ignore[union-attr]
+    into = {source for source, target, _ in edges(module) if target == "concat"}
+    assert into == {"conv 1×1, 4", "conv 3×3, 8", "maxpool 3×3, /1"}
+
+
+def test_a_dense_block_is_a_rail_of_its_channels() -> None:
+    rail = part(shown(DENSE, level="stage"), "rail")
+    assert rail.form == "rail"
+    assert texts(rail) == ["layer 4 x6"]
+    assert rail.body is not None
+    assert rail.body.widths == [8, 8 + 6 * 4]
+
+
+def test_a_rail_widens_layer_by_layer_at_the_op_level() -> None:
+    rail = part(shown(DENSE, level="op"), "rail")
+    assert rail.body is not None
+    assert rail.body.widths == [8, 12, 16, 20, 24, 28, 32]
+    assert not rail.body.edges or all(a != b for a, b in rail.body.edges)
+
+
+def test_equal_neighbours_between_which_something_is_read_stay_apart() -> None:
+    text = """network net { input 4x8x8
+        skip { conv(3x3, 4) -> skip { conv(3x3, 4) -> conv(3x3, 4) } } }"""
+    assert texts(shown(text, level="block"))[1:3] == ["conv 3×3, 4", "conv 3×3, 4 x2"]
+
+
+def test_what_is_read_from_elsewhere_ends_a_row() -> None:
+    text = """network net { input 4x8x8
+        repeat i in range(4) { stage{i}: { conv(3x3, 4) -> pick: conv(1x1, 4) -> relu } }
+        add { | conv(1x1, 4) | @stage1.pick } }"""
+    said = texts(shown(text, level="network"))
+    assert said[1:5] == [
+        "stage0 conv 3×3, 4",
+        "stage1 conv 3×3, 4",
+        "group conv 3×3, 4 x2",
+        "conv 1×1, 4",
+    ]
+
+
+def test_layers_that_the_author_named_are_shown_by_name() -> None:
+    text = (
+        "network net { input 4x8x8 \n a: conv(3x3, 4) \n b: conv(3x3, 4) \n conv2: conv(3x3, 4) }"
+    )
+    assert texts(shown(text)) == [
+        "input 4×8×8", "a conv 3×3, 4", "b conv 3×3, 4", "conv2 conv 3×3, 4"
+    ]  # fmt: skip
+
+
+def test_auxiliary_heads_are_marked() -> None:
+    text = """network net { input 4x8x8
+        conv(3x3, 4)
+        aux1: aux(weight=0.3) { avgpool(global) -> flatten -> linear(2) }
+        conv(3x3, 8) }"""
+    assert ("conv 3×3, 4", "aux1", "aux") in edges(shown(text, level="network"))
+
+
+def test_several_outputs_are_shown() -> None:
+    text = """network net { input 4x8x8
+        a: conv(3x3, 4) -> b: conv(3x3, 8) -> output @a, @b }"""
+    assert texts(shown(text))[-2:] == ["output a", "output b"]
+
+
+@pytest.mark.parametrize(
+    ("which", "expected"),
+    [
+        ("changes", ["16×32×32", "", "", "", "16×1×1"]),
+        ("all", ["16×32×32", "16×32×32", "16×32×32", "16×32×32", "16×1×1"]),
+        ("none", ["", "", "", "", ""]),
+    ],
+)
+def test_shapes_are_written_where_they_are_asked_for(which: str, expected: list[str]) -> None:
+    text = """network net { input 3x32x32
+        a: conv(3x3, 16) -> b: conv(3x3, 16)
+        skip { conv(3x3, 16) }
+        avgpool(global) }"""
+    root = shown(text, level="op", shapes=which)
+    assert root.body is not None
+    assert [each.shape for each in root.body.parts[1:]] == expected
+
+
+def test_a_picture_of_too_many_cards_says_which_level_would_do() -> None:
+    text = "network net { input 4x8x8 \n repeat i in range(4000) { conv(1x1, 4 + i % 2) } }"
+    with pytest.raises(TooLarge, match=r"4,001 cards of net.*use --level block \(61 cards\)"):
+        model(graph(text), Options("op"))
+
+
+def test_a_long_list_is_cut_in_its_middle() -> None:
+    text = "network net { input 4x8x8 \n repeat i in range(400) { conv(1x1, 4 + i % 2) } }"
+    said = texts(shown(text))
+    assert "341 more" in said
+    assert len(said) == 61
