@@ -95,7 +95,7 @@ class _Builder:
     def called(self, scope: Scope, mark: str) -> Part:
         """A part for a scope, with nothing in it yet."""
         part = Part("box", "block", scope.path, title_of(scope), arguments_of(scope), mark=mark)
-        part.name, part.what, part.called = name_of(scope), part.title, own_name(scope)
+        part.name, part.what, part.called = name_of(scope), scope.title, own_name(scope)
         if scope.kind != "block" and part.name:
             part.title, part.name = part.name, ""
         return part
@@ -119,7 +119,7 @@ class _Builder:
         part.reach = self.gatherer.reach(inside)
         if scope.kind != "block":
             blocks = [each for each in inside if each.kind == "block"]
-            part.detail = holds((each.title, each.times) for each in blocks or inside)
+            part.detail = holds((each.what or each.title, each.times) for each in blocks or inside)
         part.look = self.look_of("closed", part, inside)
         return part
 

@@ -11,7 +11,7 @@ from archdsl.ops.base import shown
 
 LONGEST = 40  # characters of a caption; all of it is in the hover
 LONGEST_VALUE = 18
-MOST_NAMED = 3  # arguments; with more, their names would hide their values
+MOST_NAMED = 4  # arguments; with more, their names would hide their values
 
 
 def title_of(scope: Scope) -> str:

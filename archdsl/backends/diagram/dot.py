@@ -41,6 +41,7 @@ class _View:
     entries: tuple[str, ...]
     nodes: tuple[_Node, ...]
     edges: tuple[_Edge, ...]
+    rows: tuple[tuple[str, str], ...]
 
 
 @cache
@@ -64,19 +65,25 @@ def body_text(
     rooms: Sequence[tuple[float, float]],
     keys: Sequence[Key],
     edges: Iterable[tuple[Key, Key, str]],
+    rows: Iterable[tuple[Key, Key]] = (),
+    beside: float = theme.BESIDE,
 ) -> str:
-    """A body: parts as boxes of their size, what enters above, what leaves below."""
+    """A body: parts as boxes of their size, what enters above, what leaves below.
+
+    `rows` are pairs that shall stand side by side, `beside` is how far apart.
+    """
     nodes = [_Node(f"n{i}", _inch(w), _inch(h)) for i, (w, h) in enumerate(rooms)]
     nodes += [_Node(str(key), _inch(8), _inch(1)) for key in keys]
     found = _weighted(edges)
     simple = all(edge.weight == CHAIN for edge in found)
     view = _View(
-        _inch(theme.BESIDE),
+        _inch(beside),
         _inch(theme.GAP),
         "line" if simple else "true",
         tuple(str(key) for key in keys if key != OUT),
         tuple(nodes),
         tuple(found),
+        tuple((_name(a), _name(b)) for a, b in rows),
     )
     return template("body.dot.j2").render(view=view)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from archdsl.backends.diagram import theme
 from archdsl.backends.diagram.body import Arranged, Laying, Layout
 from archdsl.backends.diagram.engine import Placed
+from archdsl.backends.diagram.hourglass import hourglass
 from archdsl.backends.diagram.parts import Part
 from archdsl.backends.diagram.rails import lay_rail
 from archdsl.backends.diagram.sizes import Extent, below, extent, header
@@ -56,7 +57,7 @@ def _lay_rail(part: Part, layout: Layout) -> None:
 
 def _lay_boxes(boxes: list[Part], layout: Layout, place: Engine) -> None:
     """Lays out bodies whose parts have their extents, all in one question to Graphviz."""
-    left = [Laying(part, layout) for part in boxes]
+    left = [hourglass(part, layout) or Laying(part, layout) for part in boxes]
     while left:
         placed = place([body.text() for body in left])
         again = []

@@ -12,7 +12,7 @@ FORMATS = {
     "mermaid": "a Mermaid flowchart, for Markdown",
 }
 SHAPES = ("all", "changes", "none")
-COLOURINGS = ("params", "macs", "memory", "rf", "time")
+COLOURINGS = ("params", "macs")  # the names of overlays.OVERLAYS
 
 
 @dataclass(frozen=True)

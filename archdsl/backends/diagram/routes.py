@@ -32,6 +32,8 @@ class Place:
     height: float
     room: tuple[float, float]
     form: str = "card"
+    upwards: bool = False  # values flow up: its shape stands above it
+    sideways: bool = False  # they leave it at its side
     offset: float = 0.0  # of what is drawn from the line on which values flow
 
     def moved(self, x: float, y: float) -> Place:

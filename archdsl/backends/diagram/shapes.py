@@ -25,7 +25,7 @@ def part_shapes(part: Part, place: Place, paint: Paint) -> Items:
     tall = place.height - (2 * theme.STACK if part.times > 1 else 0.0)
     fill = paint[0] if paint else ""
     if part.times > 1:
-        drawn += _behind(part, x, y, place.width, tall)
+        drawn += _behind(part, x, y, place.width, tall, fill)
     radius = tall / 2 if part.form in ("pill", "sign") else theme.RADIUS
     radius = 3.0 if part.form == "bar" else radius
     if part.kind == "pool":
@@ -79,7 +79,10 @@ def badge(text: str, right: float, middle: float) -> Items:
 def shape_below(part: Part, place: Place, last: bool) -> Items:
     """What a part makes, beside the line that leaves it."""
     wide = width(part.shape, theme.SMALL)
-    if last:
+    if place.upwards:
+        at = (place.x, "middle") if last else (place.x + 6, "start")
+        return [Text("quiet", at[0], place.top - 4, part.shape, theme.SMALL, wide, at[1])]
+    if last or place.sideways:
         return [Text("quiet", place.x, place.bottom + 12, part.shape, theme.SMALL, wide)]
     return [Text("quiet", place.x + 6, place.bottom + 11, part.shape, theme.SMALL, wide, "start")]
 
@@ -97,7 +100,8 @@ def tip(route: Route) -> Path:
         back = -TIP if x > x0 else TIP
         points = [(x, y), (x + back, y - 3.2), (x + back, y + 3.2)]
     else:
-        points = [(x, y), (x - 3.2, y - TIP), (x + 3.2, y - TIP)]
+        back = -TIP if y > y0 else TIP
+        points = [(x, y), (x - 3.2, y + back), (x + 3.2, y + back)]
     return Path(f"tip {route.mark}".strip(), polygon(points))
 
 
@@ -143,11 +147,11 @@ def _line(tall: float, said: Words, part: Part) -> float:
     return 17.0 if two else tall / 2 + 4.2
 
 
-def _behind(part: Part, x: float, y: float, wide: float, tall: float) -> Items:
+def _behind(part: Part, x: float, y: float, wide: float, tall: float, fill: str = "") -> Items:
     """The edges of two more cards, below the first."""
     classes = f"card {part.kind} behind" if part.form != "box" else "box behind"
     return [
-        Rect(classes, x + 2 * each, y + tall - 14, wide - 4 * each, 14 + each, theme.RADIUS)
+        Rect(classes, x + 2 * each, y + tall - 14, wide - 4 * each, 14 + each, theme.RADIUS, fill)
         for each in (2 * theme.STACK, theme.STACK)
     ]
 

@@ -120,8 +120,9 @@ def _parts(element: ET.Element, around: Box) -> Iterator[str]:
                 yield f"{box.what} lies on {other.what}"
     for box, group in found:
         for text in group:
-            below = "quiet" in classes(text) and float(text.get("y", 0)) > box.bottom
-            if text.tag == SVG + "text" and not below and not box.holds(text_box(text)):
+            y = float(text.get("y", 0))
+            beside = "quiet" in classes(text) and (y > box.bottom or y < box.top)
+            if text.tag == SVG + "text" and not beside and not box.holds(text_box(text)):
                 yield f"{text.text!r} leaves {box.what}"
         yield from _parts(group, box)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archdsl.backends.diagram import Options, TooLarge, model
+from archdsl.backends.diagram import OVERLAYS, Options, TooLarge, model
+from archdsl.backends.diagram.options import COLOURINGS
 from archdsl.backends.diagram.parts import Part, leaves
 from tests.checking import graph
 
@@ -250,3 +251,19 @@ def test_a_long_list_is_cut_in_its_middle() -> None:
     said = texts(shown(text))
     assert "341 more" in said
     assert len(said) == 61
+
+
+def test_the_command_line_knows_every_colouring() -> None:
+    assert tuple(OVERLAYS) == COLOURINGS
+
+
+def test_towers_are_two_lanes() -> None:
+    text = """network net { input 4x8x8
+        towers: split 2 { conv1: conv(3x3, 4) -> conv2: conv(3x3, 4) }
+        conv(1x1, 2) }"""
+    towers = part(shown(text, level="stage"), "towers")
+    assert texts(towers) == ["slice 0, 2", "part 0", "slice 2, 4", "part 1", "concat"]
+    assert {source for source, target, _ in edges(towers) if target == "out"} == {
+        "part 0",
+        "part 1",
+    }

@@ -91,6 +91,17 @@ def test_references_gates_and_several_ends_are_drawn_without_faults(name: str, l
     assert sorted(set(problems(as_svg(draw(graph(HARD[name]), Options(level)))))) == []
 
 
+def test_an_hourglass_has_its_skips_straight_across() -> None:
+    """Both ends of a long skip stand in one row, the way down to the left of the way up."""
+    root = ET.fromstring(as_svg(draw(graph(UNET), Options("network"))))
+    boxes = {group.get("data-path"): own_box(group) for group in groups(root)}
+    for level in range(3):
+        down, merge = boxes[f"enc{level}"], boxes[f"concat{3 - level}"]
+        assert down.right < merge.left
+        assert down.top < (merge.top + merge.bottom) / 2 < down.bottom
+    assert boxes["dec0"].top > boxes["dec2"].top > boxes["conv1"].top
+
+
 @pytest.mark.parametrize("color_by", ["params", "macs"])
 def test_a_colouring_writes_its_numbers_without_faults(color_by: str) -> None:
     picture = as_svg(draw(graph_of("vgg16"), Options(color_by=color_by)))

@@ -1,0 +1,95 @@
+"""Networks that go down and up again, as U-Net does: two columns, and skips straight across."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from archdsl.backends.diagram.body import Arranged, Layout
+from archdsl.backends.diagram.dot import body_text
+from archdsl.backends.diagram.engine import Placed
+from archdsl.backends.diagram.lanes import skips
+from archdsl.backends.diagram.parts import Part
+from archdsl.backends.diagram.routes import CLOSE, Place, Point, Route
+
+APART = 64.0  # between the columns
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Hourglass:
+    """A body whose parts are one chain, with skips that lie within each other; from the part at
+    `turn` on, values flow upwards."""
+
+    part: Part
+    layout: Layout
+    across: tuple[Pair, ...]
+    turn: int
+
+    def text(self) -> str:
+        """What Graphviz is asked: the second column upside down, ends of skips in one row."""
+        assert self.part.body is not None
+        rooms = [self.layout.extents[id(part)].room for part in self.part.body.parts]
+        chain = [
+            (k, k + 1, "") if k + 1 < self.turn else (k + 1, k, "") for k in range(len(rooms) - 1)
+        ]
+        return body_text(rooms, [], chain, self.across, APART)
+
+    def arranged(self, placed: Placed) -> Arranged:
+        """The body with its places."""
+        assert self.part.body is not None
+        places = []
+        for number, part in enumerate(self.part.body.parts):
+            size = self.layout.extents[id(part)]
+            x, y = placed.nodes[f"n{number}"]
+            up = number >= self.turn
+            top = y - size.room[1] / 2 + (size.strip if up else 0.0)
+            places.append(Place(x, top, size.width, size.height, size.room, part.form, upwards=up))
+        routes = [self._along(places, k) for k in range(len(places) - 1)]
+        routes += [Route(_over(places[a], places[b])) for a, b in self.across]
+        return Arranged(placed.width, placed.height, places, routes)
+
+    def _along(self, places: list[Place], k: int) -> Route:
+        """From part to part of the chain: down, round the turn, or up."""
+        a, b = places[k], places[k + 1]
+        if k + 1 < self.turn:
+            return Route(_bent((a.x, a.bottom), (b.x, b.top)))
+        if k + 1 == self.turn:
+            side = a.x + (a.width / 2 if b.x > a.x else -a.width / 2)
+            return Route(((side, a.middle), (b.x, a.middle), (b.x, b.bottom)))
+        return Route(_bent((a.x, a.top), (b.x, b.bottom)))
+
+
+def hourglass(part: Part, layout: Layout) -> Hourglass | None:
+    """The network as an hourglass, where it is one."""
+    if part.parent is not None or part.body is None:
+        return None
+    chain = {(k, k + 1) for k in range(len(part.body.parts) - 1)}
+    others = [edge for edge in part.body.edges if edge not in chain]
+    pairs = [(a, b) for a, b in skips(part.body) if isinstance(a, int) and isinstance(b, int)]
+    if len(pairs) < 2 or len(pairs) != len(others) or not chain <= part.body.edges.keys():
+        return None
+    for (inner_a, inner_b), (a, b) in pairwise(pairs):
+        if not a < inner_a < inner_b < b:
+            return None
+    first, last = pairs[0]
+    turn = last - 1 if last - first > 2 else last
+    if any(each.body is not None for each in part.body.parts[turn:]):
+        return None  # what is opened is read downwards
+    return Hourglass(part, layout, tuple(pairs), turn)
+
+
+def _over(a: Place, b: Place) -> tuple[Point, ...]:
+    """From side to side, at a height that both have."""
+    right = b.x > a.x
+    y = min(max(b.middle, a.top + 6), a.bottom - 6)
+    start = a.x + (a.width / 2 if right else -a.width / 2)
+    return ((start, y), (b.x + (-b.width / 2 if right else b.width / 2), y))
+
+
+def _bent(a: Point, b: Point) -> tuple[Point, ...]:
+    """Straight, or with a step half way where the columns are not quite in line."""
+    if abs(a[0] - b[0]) < CLOSE:
+        return (a, b)
+    middle = (a[1] + b[1]) / 2
+    return (a, (a[0], middle), (b[0], middle), b)
