@@ -46,6 +46,18 @@ FIGURES = {  # file: the words of the command, and what it shows
         ["resnext50_32x4d", "--level", "stage", "--expand", "layer1"],
         "Xie et al. 2016, figure 3c: grouped convolutions.",
     ),
+    "inception-v3": (
+        ["inception_v3", "--level", "stage", "--expand", "Mixed_6b"],
+        "Szegedy et al. 2015, figure 6: factorised convolutions.",
+    ),
+    "inception-v4": (
+        ["inception_v4", "--level", "block"],
+        "Szegedy et al. 2016, figures 3 to 9.",
+    ),
+    "inception-resnet-v2": (
+        ["inception_resnet_v2", "--level", "stage", "--expand", "repeat"],
+        "Szegedy et al. 2016, figures 15 and 16.",
+    ),
     "fractalnet": (
         ["fractalnet40", "--level", "network", "--expand", "block1"],
         "Larsson et al. 2016, figure 1: four columns, joined.",

@@ -26,6 +26,7 @@ class Arranged:
     places: list[Place] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
     rail: Rail | None = None
+    flush: bool = False  # a frame that begins with one part, at its very top
     way_in: float = 0.0  # where values enter a frame, and where they leave it
     ways_out: list[float] = field(default_factory=list)
 
@@ -103,7 +104,8 @@ class Laying:
             self.skips = [edge for edge in self.skips if edge not in failed]
             return None
         routes += self._others(places, around, placed)
-        return self._moved(seen, routes, places)
+        frame = self.part.form == "frame"
+        return (self._framed if frame else self._moved)(seen, routes, places)
 
     def _places(self, placed: Placed) -> dict[Key, Place]:
         places: dict[Key, Place] = {}
@@ -145,11 +147,14 @@ class Laying:
     def _others(self, places: dict[Key, Place], around: Obstacles, placed: Placed) -> list[Route]:
         """The ways of what is not in a lane: plain ones, else Graphviz's."""
         skipped = set(self.skips)
+        flush = self._begins_with_one()
         found = []
         for (a, b), mark in self.body.edges.items():
             if (a, b) in skipped or not (self._has(a) and self._has(b)) or b == OUT:
                 continue
-            arrow = places[b].form != "frame"
+            if flush and not isinstance(a, int):
+                continue
+            arrow = self._is_flush(b) or places[b].form != "frame"
             for start in self._starts(a, places[a]):
                 points = way(start, places[b], around, places[a])
                 if points is not None:
@@ -159,6 +164,10 @@ class Laying:
                 points = _joined(places[a], places[b], spline)
                 found.append(Route(points, mark, curved=True, arrow=arrow))
         return found
+
+    def _is_flush(self, key: Key) -> bool:
+        part = self.body.parts[key] if isinstance(key, int) else None
+        return part is not None and part.form == "frame" and self.layout.bodies[id(part)].flush
 
     def _starts(self, key: Key, place: Place) -> list[Place]:
         """Where an edge leaves a part: its foot, or the feet of a frame's columns."""
@@ -170,12 +179,9 @@ class Laying:
 
     def _moved(self, seen: list[Place], routes: list[Route], places: dict[Key, Place]) -> Arranged:
         """Everything moved to the corner, with the way out of the body in its middle."""
-        xs = [x for route in routes for x, _ in route.points]
-        left = min([*(place.left for place in seen), *xs], default=0.0)
-        right = max([*(place.right for place in seen), *xs], default=0.0)
+        left, right = _sides(seen, routes)
         ways = [places[key].x for key in self.keys if key == OUT]
-        frame = self.part.form == "frame"
-        inside = self.part.parent is not None and not frame
+        inside = self.part.parent is not None
         if inside and ways:
             middle = ways[0]
             if abs((middle - left) - (right - middle)) <= BALANCED:
@@ -187,18 +193,32 @@ class Laying:
             left, wide = left - missing / 2, wide + missing
         height = max([*(place.end for place in seen), *(places[key].top for key in self.keys)])
         height += theme.PADDING if inside and not ways else 0.0
-        routes += self._exits(places, None if frame else left + wide / 2, height)
-        ends = [a for a, b in self.body.edges if b == OUT]
-        outs = [each.x - left for a in ends for each in self._starts(a, places[a])]
-        ins = [places[key].x - left for key in self.keys if key != OUT]
-        for place in seen:
-            place.x -= left
-        moved = [
-            Route(tuple((x - left, y) for x, y in r.points), r.mark, r.curved, r.arrow)
-            for r in routes
-        ]
-        way_in = ins[0] if ins else wide / 2
-        return Arranged(wide, height, seen, moved, way_in=way_in, ways_out=outs)
+        routes += self._exits(places, left + wide / 2, height)
+        return Arranged(wide, height, *_shifted(seen, routes, left, 0.0))
+
+    def _framed(self, seen: list[Place], routes: list[Route], places: dict[Key, Place]) -> Arranged:
+        """A branch, close around its parts; where it begins with one, that is its very top."""
+        left, right = _sides(seen, routes)
+        flush = self._begins_with_one()
+        top = min(place.top for place in seen) if flush else 0.0
+        bottom = max(place.end for place in seen)
+        routes += self._exits(places, None, bottom)
+        starts = (self._starts(a, places[a]) for a, b in self.body.edges if b == OUT)
+        outs = [start.x - left for found in starts for start in found]
+        entries = [places[key].x - left for key in self.keys if key != OUT]
+        if flush:
+            entries = [seen[b].x - left for a, b in self.body.edges if not isinstance(a, int)
+                       and isinstance(b, int)]  # fmt: skip
+        moved = _shifted(seen, routes, left, top)
+        way_in = entries[0] if entries else (right - left) / 2
+        return Arranged(right - left, bottom - top, *moved, None, flush, way_in, outs)
+
+    def _begins_with_one(self) -> bool:
+        """Whether what enters a frame goes to one card of it only, and to nothing opened."""
+        if self.part.form != "frame":
+            return False
+        into = [b for a, b in self.body.edges if not isinstance(a, int)]
+        return len(into) == 1 and isinstance(into[0], int)
 
     def _exits(self, places: dict[Key, Place], middle: float | None, height: float) -> list[Route]:
         found = []
@@ -208,6 +228,24 @@ class Laying:
             for start in self._starts(a, places[a]):
                 found.append(Route(_exit(start, middle, height), mark, arrow=False))
         return found
+
+
+def _sides(seen: list[Place], routes: list[Route]) -> tuple[float, float]:
+    """How far parts and lines reach to the left and to the right."""
+    xs = [x for route in routes for x, _ in route.points]
+    left = min([*(place.left for place in seen), *xs], default=0.0)
+    return left, max([*(place.right for place in seen), *xs], default=0.0)
+
+
+def _shifted(
+    seen: list[Place], routes: list[Route], left: float, top: float
+) -> tuple[list[Place], list[Route]]:
+    """Places and routes, with a new corner."""
+    moved = [
+        replace(route, points=tuple((x - left, y - top) for x, y in route.points))
+        for route in routes
+    ]
+    return [place.moved(-left, -top) for place in seen], moved
 
 
 def _exit(start: Place, middle: float | None, height: float) -> tuple[Point, ...]:
@@ -233,9 +271,8 @@ def _crossings(ways: list[list[Point]], bar: Place) -> list[Place]:
 
 
 def _joined(a: Place, b: Place, spline: list[Point]) -> tuple[Point, ...]:
-    """A spline from what is drawn to what is drawn, where its ends are only near."""
-    (x0, _), (x1, _) = spline[0], spline[-1]
-    return ((x0, a.bottom), *spline, (x1, b.top))
+    """A spline from what is drawn to what is drawn, beside the shape that is written below."""
+    return ((a.x, a.bottom), (a.x, a.end), *spline[1:], (spline[-1][0], b.top))
 
 
 def _name(key: Key) -> str:

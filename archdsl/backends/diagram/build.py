@@ -49,13 +49,22 @@ class _Builder:
                 found += self.branch(item, mark)
             elif item.kind == "dense":
                 found += self.dense(item, mark)
-            elif item.name is not None and not _calls_itself(item):
+            elif _calls_itself(item):
+                found += self.recursive(item, mark)
+            elif item.name is not None:
                 found += self.scope(item, mark)
             elif self.detail.gathers and _is_repeat(item):
                 found += self.rounds(item, mark)
             else:
                 found += self.contents(item, mark)
         return found
+
+    def recursive(self, scope: Scope, mark: str) -> list[Part]:
+        """What a block in one of its kind shows, as a part of that; two calls stay two."""
+        inside = self.contents(scope, mark)
+        for part in inside:
+            part.look = self.gatherer.look(part.look, scope.path)
+        return inside
 
     def leaf(self, node: Node, mark: str) -> Part:
         """One op."""
@@ -70,11 +79,10 @@ class _Builder:
         return part
 
     def branch(self, scope: Scope, mark: str) -> list[Part]:
-        """One way into a merge; in one that itself merges, the columns stand together."""
-        inside = self.contents(scope, mark)
-        if scope.title in ("skip", "shortcut") or not any(part.form == "bar" for part in inside):
-            return inside
-        if len(_read_from_outside(scope)) != 1:
+        """One way into a merge: a column of its own, where it is more than one part."""
+        inside = self.settled(self.contents(scope, mark))
+        around_skip = scope.title in ("skip", "shortcut")
+        if around_skip or len(inside) < 2 or len(_read_from_outside(scope)) != 1:
             return inside
         frame = Part("frame", "frame", f"{inside[0].path}-branch", "branch", mark=mark)
         return [self.opened(frame, inside)]

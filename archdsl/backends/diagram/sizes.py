@@ -62,7 +62,7 @@ def words(part: Part) -> Words:
     else:
         strong = title
     most = theme.WIDEST - 2 * theme.INSET
-    name = fit(name, theme.STRONG, most / 3)
+    name = fit(name, theme.STRONG, most * 0.45)
     room = most - (width(name, theme.STRONG) + SPACE if name else 0)
     return Words(
         name,
