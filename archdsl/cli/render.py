@@ -7,6 +7,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from archdsl import driver
+from archdsl.analyses.devices import WIDTHS
+from archdsl.analyses.roofline import Rates
 from archdsl.backends.diagram.levels import LEVELS
 from archdsl.backends.diagram.options import COLOURINGS, FORMATS, SHAPES
 from archdsl.cli import files
@@ -43,6 +45,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--color-by", choices=COLOURINGS, help="colour cards by a number, with a scale"
     )
+    parser.add_argument(
+        "--device", metavar="NAME|FILE", default="a100",
+        help="the device of --color-by time, as `profile` takes it (default: a100)",
+    )  # fmt: skip
 
 
 def run(options: Namespace) -> int:
@@ -61,11 +67,25 @@ def run(options: Namespace) -> int:
 def _drawn(graph: Graph, style: str, options: Namespace) -> bytes:
     from archdsl.backends.diagram import LayoutFailed, Options, TooLarge, render
 
-    wanted = Options(options.level, tuple(options.expand), options.shapes, options.color_by)
+    wanted = Options(
+        options.level,
+        tuple(options.expand),
+        options.shapes,
+        options.color_by,
+        _rates(options.device) if options.color_by == "time" else None,
+    )
     try:
         return render(graph, style, wanted)
     except (LayoutFailed, TooLarge) as failed:
         raise UsageError(str(failed)) from None
+
+
+def _rates(device: str) -> Rates:
+    """What a device does at best, with the type that networks mostly run in."""
+    from archdsl.cli.devices import device_named
+
+    found = device_named(device)
+    return Rates(found.flops[found.usual], found.bandwidth, WIDTHS[found.usual])
 
 
 def _put(name: str, data: bytes, style: str, output: Path | None, several: bool) -> None:

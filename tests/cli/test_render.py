@@ -122,3 +122,16 @@ def test_drawing_imports_no_torch() -> None:
     assert done.stdout.startswith("<svg ")
     for heavy in ("'torch'", "'numpy'", "'networkx'", "'pygraphviz'", "'reportlab'", "'rich'"):
         assert heavy not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["--color-by", "rf"], ["--color-by", "time", "--device", "t4"]])
+def test_cards_are_coloured_by_a_number(two: Path, words: list[str]) -> None:
+    assert main(["render", str(two), "--network", "first", *words, "-o", "a.svg"]) == 0
+    assert 'class="step"' in Path("a.svg").read_text("utf-8")
+
+
+def test_a_device_that_is_not_there_is_asked_back(
+    two: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refused(capsys, str(two), "--color-by", "time", "--device", "a10")
+    assert "there is no device 'a10'" in said

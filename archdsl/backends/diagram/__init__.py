@@ -83,8 +83,9 @@ def draw(graph: Graph, options: Options = Options()) -> Drawing:  # noqa: B008 -
     """A network as a drawing. `TooLarge`, `LayoutFailed`."""
     found = model(graph, options)
     numbers = {
-        overlay.title: totals(found.root, overlay.of(graph), overlay.summed)
-        for overlay in OVERLAYS.values()
+        overlay.title: totals(found.root, overlay.of(graph, options.rates), overlay.summed)
+        for name, overlay in OVERLAYS.items()
+        if overlay.always or name == options.color_by
     }
     scale, values = None, {}
     if options.color_by is not None:

@@ -11,7 +11,7 @@ from archdsl.backends.diagram.engine import Placed
 from archdsl.backends.diagram.lanes import Edge, lanes, skips
 from archdsl.backends.diagram.parts import OUT, Body, Key, Part
 from archdsl.backends.diagram.rails import Rail
-from archdsl.backends.diagram.routes import CLOSE, Obstacles, Place, Point, Route, way
+from archdsl.backends.diagram.routes import CLOSE, Obstacles, Place, Point, Route, Tracks, ways
 from archdsl.backends.diagram.sizes import Extent, header
 
 BALANCED = 3 * theme.LANE  # what a box may be wider on one side to have its way in the middle
@@ -103,7 +103,7 @@ class Laying:
         if failed:
             self.skips = [edge for edge in self.skips if edge not in failed]
             return None
-        routes += self._others(places, around, placed)
+        routes += self._others(places, around, placed, routes)
         frame = self.part.form == "frame"
         return (self._framed if frame else self._moved)(seen, routes, places)
 
@@ -136,7 +136,7 @@ class Laying:
                 continue
             left = min(bar.x - bar.width / 8, *(each.left for each in cards))
             right = max(bar.x + bar.width / 8, *(each.right for each in cards))
-            others = [way for ends, way in placed.splines.items() if _name(key) not in ends]
+            others = [line for ends, line in placed.splines.items() if _name(key) not in ends]
             within = Obstacles([bar, *_crossings(others, bar)])
             if around.free((left, bar.top), (right, bar.top), bar) and within.free(
                 (left, bar.top), (right, bar.top), bar
@@ -144,10 +144,15 @@ class Laying:
                 bar.offset, bar.width = (left + right) / 2 - bar.x, right - left
                 bar.room = (bar.width, bar.room[1])
 
-    def _others(self, places: dict[Key, Place], around: Obstacles, placed: Placed) -> list[Route]:
+    def _others(
+        self, places: dict[Key, Place], around: Obstacles, placed: Placed, drawn: list[Route]
+    ) -> list[Route]:
         """The ways of what is not in a lane: plain ones, else Graphviz's."""
         skipped = set(self.skips)
         flush = self._begins_with_one()
+        tracks = Tracks()
+        for lane, (a, b) in zip(drawn, self.skips, strict=True):
+            tracks.take(lane.points, a, b)
         found = []
         for (a, b), mark in self.body.edges.items():
             if (a, b) in skipped or not (self._has(a) and self._has(b)) or b == OUT:
@@ -156,12 +161,14 @@ class Laying:
                 continue
             arrow = self._is_flush(b) or places[b].form != "frame"
             for start in self._starts(a, places[a]):
-                points = way(start, places[b], around, places[a])
-                if points is not None:
+                known = ways(start, places[b], around, places[a])
+                if known:
+                    points = next((each for each in known if tracks.free(each, a, b)), known[0])
+                    tracks.take(points, a, b)
                     found.append(Route(points, mark, arrow=arrow))
                     continue
                 spline = placed.splines[_name(a), _name(b)]
-                points = _joined(places[a], places[b], spline)
+                points = ((start.x, start.bottom), *spline, (spline[-1][0], places[b].top))
                 found.append(Route(points, mark, curved=True, arrow=arrow))
         return found
 
@@ -173,17 +180,17 @@ class Laying:
         """Where an edge leaves a part: its foot, or the feet of a frame's columns."""
         if place.form != "frame" or not isinstance(key, int):
             return [place]
-        ways = self.layout.bodies[id(self.body.parts[key])].ways_out
+        feet = self.layout.bodies[id(self.body.parts[key])].ways_out
         left = place.centre - place.width / 2
-        return [replace(place, x=left + x, offset=place.centre - left - x) for x in ways]
+        return [replace(place, x=left + x, offset=place.centre - left - x) for x in feet]
 
     def _moved(self, seen: list[Place], routes: list[Route], places: dict[Key, Place]) -> Arranged:
         """Everything moved to the corner, with the way out of the body in its middle."""
         left, right = _sides(seen, routes)
-        ways = [places[key].x for key in self.keys if key == OUT]
+        exits = [places[key].x for key in self.keys if key == OUT]
         inside = self.part.parent is not None
-        if inside and ways:
-            middle = ways[0]
+        if inside and exits:
+            middle = exits[0]
             if abs((middle - left) - (right - middle)) <= BALANCED:
                 half = max(middle - left, right - middle)
                 left, right = middle - half, middle + half
@@ -192,7 +199,7 @@ class Laying:
             missing = max(header(self.part) - 2 * theme.PADDING - wide, 0.0)
             left, wide = left - missing / 2, wide + missing
         height = max([*(place.end for place in seen), *(places[key].top for key in self.keys)])
-        height += theme.PADDING if inside and not ways else 0.0
+        height += theme.PADDING if inside and not exits else 0.0
         routes += self._exits(places, left + wide / 2, height)
         return Arranged(wide, height, *_shifted(seen, routes, left, 0.0))
 
@@ -268,11 +275,6 @@ def _crossings(ways: list[list[Point]], bar: Place) -> list[Place]:
                 wide = abs(x1 - x0) + 8
                 found.append(Place((x0 + x1) / 2, bar.top, wide, bar.height, (wide, bar.height)))
     return found
-
-
-def _joined(a: Place, b: Place, spline: list[Point]) -> tuple[Point, ...]:
-    """A spline from what is drawn to what is drawn, beside the shape that is written below."""
-    return ((a.x, a.bottom), (a.x, a.end), *spline[1:], (spline[-1][0], b.top))
 
 
 def _name(key: Key) -> str:

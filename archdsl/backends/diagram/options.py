@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archdsl.analyses.roofline import Rates
+
 FORMATS = {
     "svg": "SVG, for pages and papers (the default)",
     "png": "PNG, at twice the size of the SVG",
@@ -12,14 +14,18 @@ FORMATS = {
     "mermaid": "a Mermaid flowchart, for Markdown",
 }
 SHAPES = ("all", "changes", "none")
-COLOURINGS = ("params", "macs")  # the names of overlays.OVERLAYS
+COLOURINGS = ("params", "macs", "rf", "time")  # the names of overlays.OVERLAYS
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a picture shall show; no level: the one with most detail that fits a page."""
+    """What a picture shall show; no level: the one with most detail that fits a page.
+
+    `rates` are those of a device: colouring by time needs them.
+    """
 
     level: str | None = None
     expand: tuple[str, ...] = ()
     shapes: str = "changes"
     color_by: str | None = None
+    rates: Rates | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from archdsl.analyses.cost import costs
+from archdsl.analyses.roofline import Rates
 from archdsl.backends.diagram import theme
 from archdsl.backends.diagram.parts import Part
 from archdsl.ir import Graph
@@ -15,25 +16,54 @@ Numbers = Mapping[int, float]
 
 @dataclass(frozen=True)
 class Overlay:
-    """A number for each node; what a part of several has is their sum, or the last one's."""
+    """A number for each node; what a part of several has is their sum, or the most of them.
+
+    `of` is given the rates of a device, where there are any; `always` says whether hovering shows
+    the number without being asked to.
+    """
 
     title: str
     unit: str
-    of: Callable[[Graph], Numbers]
+    of: Callable[[Graph, Rates | None], Numbers]
     summed: bool = True
+    always: bool = True
 
 
-def _params(graph: Graph) -> Numbers:
+def _params(graph: Graph, rates: Rates | None) -> Numbers:
     return {number: cost.params for number, cost in costs(graph).items()}
 
 
-def _macs(graph: Graph) -> Numbers:
+def _macs(graph: Graph, rates: Rates | None) -> Numbers:
     return {number: cost.macs for number, cost in costs(graph).items()}
+
+
+def _rf(graph: Graph, rates: Rates | None) -> Numbers:
+    """The longer side of what a value sees; all of the input where no position bounds it."""
+    from archdsl.analyses.receptive_field import receptive_fields
+
+    found = receptive_fields(graph)
+    whole = max((max(graph.nodes[n].shape[1:], default=1) for n in graph.inputs), default=1)
+    sizes = {
+        number: max((axis.size for axis in field.axes if axis), default=whole)
+        for number, field in found.items()
+    }
+    return {node.id: sizes.get(node.id, 0) for node in graph.nodes}
+
+
+def _time(graph: Graph, rates: Rates | None) -> Numbers:
+    """Microseconds of the kernel that an op is the main one of; nothing for the others."""
+    from archdsl.analyses.roofline import roofline
+
+    assert rates is not None, "the time on no device"
+    spent = {kernel.main: 1e6 * took.seconds for kernel, took in roofline(graph, rates)}
+    return {node.id: spent.get(node.id, 0.0) for node in graph.nodes}
 
 
 OVERLAYS: dict[str, Overlay] = {
     "params": Overlay("parameters", "", _params),
     "macs": Overlay("multiply-adds", "", _macs),
+    "rf": Overlay("pixels of receptive field", "px", _rf, summed=False),
+    "time": Overlay("microseconds at least", "µs", _time, always=False),
 }
 
 

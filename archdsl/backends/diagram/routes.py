@@ -6,10 +6,13 @@ import itertools
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 Point = tuple[float, float]
 CLOSE = 0.75  # pixels that nobody sees
 BEND = 8.0  # how far below a part a line turns
+BENDS = (BEND, BEND - 4, BEND + 4)  # where it may turn besides, not to lie on another
+TRACK = 3.5  # between lines side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +114,46 @@ class Obstacles:
         return all(self.free(a, b, *ends) for a, b in pairs)
 
 
-def way(a: Place, b: Place, around: Obstacles, own: Place) -> tuple[Point, ...] | None:
-    """The plainest way from the foot of a part to another that crosses nothing; None: none.
+@dataclass
+class Tracks:
+    """The horizontal lines that are drawn, so that values of different origin share none."""
 
-    `own` is the part that it leaves, where `a` is only one of its feet.
+    _taken: dict[int, list[tuple[float, float, float, object, object]]] = field(
+        default_factory=dict
+    )
+
+    def take(self, points: Sequence[Point], source: object, target: object) -> None:
+        """Remembers the horizontal lines of a way."""
+        for y, left, right in _horizontals(points):
+            self._taken.setdefault(int(y // TRACK), []).append((y, left, right, source, target))
+
+    def free(self, points: Sequence[Point], source: object, target: object) -> bool:
+        """Whether no line of another source and another target lies where these would."""
+        for y, left, right in _horizontals(points):
+            row = int(y // TRACK)
+            for near in (row - 1, row, row + 1):
+                for other_y, other_left, other_right, *ends in self._taken.get(near, ()):
+                    apart = ends[0] != source and ends[1] != target
+                    overlap = min(right, other_right) - max(left, other_left)
+                    if apart and abs(y - other_y) < TRACK and overlap > CLOSE:
+                        return False
+        return True
+
+
+def _horizontals(points: Sequence[Point]) -> list[tuple[float, float, float]]:
+    return [
+        (y0, min(x0, x1), max(x0, x1))
+        for (x0, y0), (x1, y1) in pairwise(points)
+        if abs(y0 - y1) < CLOSE
+    ]
+
+
+def ways(a: Place, b: Place, around: Obstacles, own: Place) -> list[tuple[Point, ...]]:
+    """The ways from the foot of a part to another that cross no other, the plainest first.
+
+    `own` is the part that a way leaves, where `a` is only one of its feet.
     """
-    for points in _ways(a, b):
-        if around.clear(points, own, b):
-            return points
-    return None
+    return [points for points in _ways(a, b) if around.clear(points, own, b)]
 
 
 def _ways(a: Place, b: Place) -> list[tuple[Point, ...]]:
@@ -130,15 +164,17 @@ def _ways(a: Place, b: Place) -> list[tuple[Point, ...]]:
         return [(start, (a.x, b.top))]
     if a.form == "bar" and a.spans(b.x) and not a.strip:
         return [((b.x, a.bottom), (b.x, b.top))]
-    early, late = a.end + BEND, b.top - BEND - 2
     found: list[tuple[Point, ...]] = []
     if b.form == "sign" and abs(a.x - b.x) > b.width / 2 + BEND:
         side = b.x + (b.width / 2 if a.x > b.x else -b.width / 2)
         found.append((start, (a.x, b.middle), (side, b.middle)))
+    early = [a.end + bend for bend in BENDS]
+    late = [b.top - bend - 2 for bend in BENDS]
     if b.form == "bar":
         inside = b.width / 2 - 12
         x = min(max(a.x, b.centre - inside), b.centre + inside)
-        found.append((start, (a.x, late), (x, late), (x, b.top)))
-    bends = (early, late) if early <= late + CLOSE else ((a.end + b.top) / 2,)
-    found += [(start, (a.x, y), (b.x, y), (b.x, b.top)) for y in bends]
-    return found
+        found += [(start, (a.x, y), (x, y), (x, b.top)) for y in late]
+    if early[0] > late[0] + CLOSE:
+        early, late = [(a.end + b.top) / 2], []
+    turns = [y for y in (*early, *late) if a.end < y < b.top]
+    return found + [(start, (a.x, y), (b.x, y), (b.x, b.top)) for y in turns]

@@ -162,7 +162,22 @@ def test_branches_meet_in_one_bar() -> None:
     module = part(shown(MODULE, level="block"), "module")
     assert [each.form for each in module.body.parts][-1] == "bar"  # type: ignore[union-attr]
     into = {source for source, target, _ in edges(module) if target == "concat"}
-    assert into == {"conv 1×1, 4", "conv 3×3, 8", "maxpool 3×3, /1"}
+    assert into == {"conv 1×1, 4", "branch", "maxpool 3×3, /1"}
+    (column,) = [each for each in everything(module) if each.form == "frame"]
+    assert texts(column) == ["conv 1×1, 2 relu", "conv 3×3, 8 relu"]
+
+
+def test_columns_of_a_recursion_are_kept_apart() -> None:
+    text = """
+block fractal(n) {
+    if n == 1 { conv(3x3, 4) } else {
+        join { | conv(3x3, 4) | fractal(n - 1) -> fractal(n - 1) }
+    }
+}
+network net { input 4x8x8 -> fractal(3) }"""
+    root = shown(text, level="block")
+    cards = [each for each in leaves([root]) if each.title == "conv 3×3, 4"]
+    assert [each.times for each in cards] == [1] * 7
 
 
 def test_a_dense_block_is_a_rail_of_its_channels() -> None:
@@ -262,7 +277,7 @@ def test_towers_are_two_lanes() -> None:
         towers: split 2 { conv1: conv(3x3, 4) -> conv2: conv(3x3, 4) }
         conv(1x1, 2) }"""
     towers = part(shown(text, level="stage"), "towers")
-    assert texts(towers) == ["slice 0, 2", "part 0", "slice 2, 4", "part 1", "concat"]
+    assert sorted(texts(towers)) == ["concat", "part 0", "part 1", "slice 0, 2", "slice 2, 4"]
     assert {source for source, target, _ in edges(towers) if target == "out"} == {
         "part 0",
         "part 1",

@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ET
 import pytest
 from PIL import ImageFont
 
-from archdsl.backends.diagram import Options, draw, render
+from archdsl.analyses.roofline import Rates
+from archdsl.backends.diagram import OVERLAYS, Options, draw, render
 from archdsl.backends.diagram.svg import as_svg
 from archdsl.backends.diagram.text import FONTS, fit, width
 from tests.architectures.shipped import NETWORKS, graph_of
@@ -102,10 +103,12 @@ def test_an_hourglass_has_its_skips_straight_across() -> None:
     assert boxes["dec0"].top > boxes["dec2"].top > boxes["conv1"].top
 
 
-@pytest.mark.parametrize("color_by", ["params", "macs"])
+@pytest.mark.parametrize("color_by", OVERLAYS)
 def test_a_colouring_writes_its_numbers_without_faults(color_by: str) -> None:
-    picture = as_svg(draw(graph_of("vgg16"), Options(color_by=color_by)))
+    options = Options(color_by=color_by, rates=Rates(312e12, 2e12, 2))
+    picture = as_svg(draw(graph_of("vgg16"), options))
     assert sorted(set(problems(picture))) == []
+    assert picture.count('class="step"') == 7
 
 
 def test_the_eye_of_these_tests_sees_faults() -> None:
@@ -159,6 +162,7 @@ def test_hovering_shows_all_that_is_known() -> None:
         "64x56x56 → 128x28x28",
         "8,448 parameters",
         "6,422,528 multiply-adds",
+        "43 pixels of receptive field",
         f"resnet.arch:{conv.get('data-line')}",
     ]
 
