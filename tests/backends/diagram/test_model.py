@@ -278,7 +278,7 @@ def test_towers_are_two_lanes() -> None:
         conv(1x1, 2) }"""
     towers = part(shown(text, level="stage"), "towers")
     assert sorted(texts(towers)) == ["concat", "part 0", "part 1", "slice 0, 2", "slice 2, 4"]
-    assert {source for source, target, _ in edges(towers) if target == "out"} == {
+    assert {source for source, target, _ in edges(towers) if target == "concat"} == {
         "part 0",
         "part 1",
     }
