@@ -56,7 +56,9 @@ def scale_legend(scale: Scale) -> tuple[Items, float, float]:
     drawn: Items = [Text("quiet", wide / 2, 8, title, theme.SMALL, width(title, theme.SMALL))]
     for position, (fill, _) in enumerate(theme.SCALE):
         drawn.append(Rect("step", position * step, 14.0, step, 10.0, 0.0, fill))
-    for x, value in ((0.0, 0.0), (wide, scale.most)):
+    for value in (0.0, scale.most):
         said = scale.said(value) if value else brief(value)
-        drawn.append(Text("quiet", x, 36, said, theme.SMALL, width(said, theme.SMALL)))
+        room = width(said, theme.SMALL)
+        x = wide - room if value else 0.0
+        drawn.append(Text("quiet", x, 36, said, theme.SMALL, room, "start"))
     return drawn, wide, 40.0

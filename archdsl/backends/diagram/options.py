@@ -14,7 +14,7 @@ FORMATS = {
     "mermaid": "a Mermaid flowchart, for Markdown",
 }
 SHAPES = ("all", "changes", "none")
-COLOURINGS = ("params", "macs", "rf", "time")  # the names of overlays.OVERLAYS
+COLOURINGS = ("params", "macs", "memory", "rf", "time")  # the names of overlays.OVERLAYS
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,13 @@ def _rf(graph: Graph, rates: Rates | None) -> Numbers:
     return {node.id: sizes.get(node.id, 0) for node in graph.nodes}
 
 
+def _memory(graph: Graph, rates: Rates | None) -> Numbers:
+    """Bytes that training keeps of one image for the backward of an op, in float32."""
+    from archdsl.analyses.saved import saved
+
+    return {number: kept.image for number, kept in saved(graph, 4).items()}
+
+
 def _time(graph: Graph, rates: Rates | None) -> Numbers:
     """Microseconds of the kernel that an op is the main one of; nothing for the others."""
     from archdsl.analyses.roofline import roofline
@@ -62,6 +69,7 @@ def _time(graph: Graph, rates: Rates | None) -> Numbers:
 OVERLAYS: dict[str, Overlay] = {
     "params": Overlay("parameters", "", _params),
     "macs": Overlay("multiply-adds", "", _macs),
+    "memory": Overlay("bytes kept for the backward of an image", "B", _memory, always=False),
     "rf": Overlay("pixels of receptive field", "px", _rf, summed=False),
     "time": Overlay("microseconds at least", "µs", _time, always=False),
 }
@@ -82,7 +90,8 @@ class Scale:
 
     def said(self, value: float) -> str:
         """A number with its unit, as it is written on a card."""
-        return f"{brief(value)}{' ' + self.overlay.unit if self.overlay.unit else ''}"
+        text = brief(value)
+        return text + (" " if text[-1].isdigit() and self.overlay.unit else "") + self.overlay.unit
 
 
 def totals(part: Part, numbers: Numbers, summed: bool) -> dict[int, float]:
