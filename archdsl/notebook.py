@@ -1,0 +1,109 @@
+"""Networks in a notebook: `archdsl.load("resnet50")` shows its picture, `%%arch` a cell's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from archdsl.ir import Graph
+
+if TYPE_CHECKING:
+    from archdsl.diagnostics import Diagnostic
+    from archdsl.driver import Request
+
+CELL = "<cell>"
+
+
+class Mistakes(ValueError):  # noqa: N818 - what was found, drawn as the command line does
+    """A network has mistakes; the text shows them all."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that shows itself: its picture, with what it costs below."""
+
+    graph: Graph
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """The picture and the summary as a page; the picture alone; the summary as text."""
+        from html import escape
+
+        from archdsl import driver
+        from archdsl.backends.diagram import render
+
+        with driver.bounded():
+            picture = render(self.graph, "svg").decode()
+        summary = str(self)
+        page = f"{picture}<pre>{escape(summary)}</pre>"
+        return {"text/html": page, "image/svg+xml": picture, "text/plain": summary}
+
+    def __str__(self) -> str:
+        from archdsl import driver
+        from archdsl.backends.report.table import as_table
+        from archdsl.backends.report.view import Options, view
+
+        with driver.bounded():
+            return as_table([view(self.graph, Options(depth=1))])
+
+
+def load(name: str, network: str | None = None) -> Network:
+    """A network of the shipped library, or of an .arch file: its only one, or the one named.
+
+    `Mistakes` where it has some, `ValueError` where there is none, or none alone.
+    """
+    from archdsl.cli import files
+    from archdsl.cli.main import UsageError
+    from archdsl.diagnostics import Rejected
+    from archdsl.driver import Request
+
+    try:
+        given = files.given(name)
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+    except Rejected as rejected:
+        raise Mistakes(_drawn([rejected.diagnostic])) from None
+    found = _networks(given.source, Request(network or given.network))
+    if len(found) != 1:
+        names = ", ".join(each.graph.name for each in found) or "none with all its parameters"
+        raise ValueError(f"{name} has {names}: say which with `network=`")
+    return found[0]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext archdsl.notebook`: cells that begin with `%%arch` are networks."""
+    shell.register_magic_function(_arch, "cell", "arch")
+
+
+def _arch(line: str, cell: str) -> None:
+    """Shows every complete network of a cell; `%%arch NAME` shows one."""
+    from IPython.display import display  # type: ignore[import-not-found,unused-ignore]
+
+    from archdsl.diagnostics import Source
+    from archdsl.driver import Request
+
+    try:
+        for found in _networks(Source(CELL, cell), Request(line.strip() or None)):
+            display(found)  # type: ignore[no-untyped-call,unused-ignore]
+    except Mistakes as mistakes:
+        print(mistakes)  # noqa: T201 - a cell's answer
+
+
+def _networks(source: Any, request: Request) -> list[Network]:
+    from archdsl import driver
+    from archdsl.cli import files
+    from archdsl.diagnostics import Rejected, Sink
+
+    sink = Sink()
+    try:
+        found = driver.graphs(source, files.library(), sink, request)
+    except Rejected as rejected:
+        raise Mistakes(_drawn([rejected.diagnostic])) from None
+    if sink:
+        raise Mistakes(_drawn(sink.in_order()))
+    return [Network(graph) for graph in found]
+
+
+def _drawn(found: list[Diagnostic]) -> str:
+    from archdsl.diagnostics.draw import draw
+
+    return "\n\n".join(draw(each, False) for each in found)
