@@ -20,7 +20,8 @@ network open(n) { input 3x8x8 -> conv(1x1, n) }
 
 
 @pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     shell = InteractiveShell.instance()
     shell.run_line_magic("load_ext", "archdsl.notebook")
     yield shell
