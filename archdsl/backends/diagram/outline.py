@@ -18,7 +18,7 @@ UNSAFE = re.compile(r"[^\w .,:=/+×·…→-]", re.ASCII)
 SHAPES = {  # by form: DOT's, Mermaid's brackets
     "pill": ("box", "([", "])"),
     "sign": ("circle", "((", "))"),
-    "pool": ("invtrapezium", "[\\", "/]"),
+    "pool": ("box", "[\\", "/]"),
 }
 LINES = {"shortcut": ("dashed", "-.->"), "aux": ("dotted", "-.->")}
 
