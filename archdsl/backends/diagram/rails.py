@@ -29,12 +29,17 @@ class Rail:
     added: list[tuple[float, float, str]]
 
 
+def half(channels: int, widths: Sequence[int]) -> float:
+    """Half of the rail's width with some channels: it grows evenly from the first to the last."""
+    grown = (channels - widths[0]) / max(widths[-1] - widths[0], 1)
+    return (theme.RAIL_LEAST + (theme.RAIL_MOST - theme.RAIL_LEAST) * grown) / 2
+
+
 def lay_rail(body: Body, rows: Sequence[Extent], least: float) -> Rail:
     """Places the layers one below another, to the right of the rail."""
     widths = body.widths
     middle = theme.RAIL_MOST / 2
-    largest = max(widths)
-    halves = [max(theme.RAIL_LEAST, theme.RAIL_MOST * each / largest) / 2 for each in widths]
+    halves = [half(each, widths) for each in widths]
     right_side = [(middle + halves[0], 0.0)]
     channels = [(middle, START / 2 + 2, str(widths[0]))]
     added, places, routes = [], [], []

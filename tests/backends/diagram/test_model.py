@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from archdsl.backends.diagram import OVERLAYS, Options, TooLarge, model
 from archdsl.backends.diagram.options import COLOURINGS
 from archdsl.backends.diagram.parts import Part, leaves
+from archdsl.backends.diagram.rails import half
 from tests.checking import graph
 
 RESIDUAL = """
@@ -282,3 +285,11 @@ def test_towers_are_two_lanes() -> None:
         "part 0",
         "part 1",
     }
+
+
+def test_a_rail_grows_with_every_layer() -> None:
+    widths = [16, 28, 40, 52]
+    halves = [half(each, widths) for each in widths]
+    steps = [after - before for before, after in pairwise(halves)]
+    assert steps == [pytest.approx(steps[0])] * 3
+    assert steps[0] > 0
