@@ -9,28 +9,14 @@ from typing import Any
 from archdsl.backends.diagram.drawing import Drawing, Path, Rect, Text
 from archdsl.backends.diagram.styles import Style, style
 from archdsl.backends.diagram.svg import as_svg
-from archdsl.backends.diagram.text import FONTS
+from archdsl.backends.raster import FAMILY, FONTS, png
 
-ZOOM = 2.0
-FAMILY = "Archdsl Sans"
-PIXELS = 60_000_000  # more than any screen shows; a larger picture is made smaller
 POINT = 0.75  # of a pixel: 96 pixels and 72 points are an inch
 
 
 def as_png(drawing: Drawing) -> bytes:
     """The picture at twice its size, drawn with the fonts that ship with the package."""
-    import resvg_py
-
-    zoom = min(ZOOM, (PIXELS / (drawing.width * drawing.height)) ** 0.5)
-    data = resvg_py.svg_to_bytes(
-        svg_string=as_svg(drawing),
-        zoom=zoom,
-        skip_system_fonts=True,
-        font_files=[str(FONTS / f"sans-{face}.ttf") for face in ("regular", "bold")],
-        font_family=FAMILY,
-        sans_serif_family=FAMILY,
-    )
-    return bytes(data)
+    return png(as_svg(drawing), drawing.width, drawing.height)
 
 
 def as_pdf(drawing: Drawing) -> bytes:
