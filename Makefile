@@ -49,7 +49,8 @@ demo: $(VENV)/.runtime
 
 # A browser for the tests of diagrams: installed where that can be done, else they say so.
 browser:
-	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	  command -v google-chrome >/dev/null || \
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 	    { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }; } || \
 	  echo "no Chromium, and none can be installed here: its tests are skipped"
