@@ -10,8 +10,9 @@ from typing import Any
 
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 
-WIDTHS = {"fp32": 4, "tf32": 4, "fp16": 2, "bf16": 2, "fp8": 1, "int8": 1}  # bytes of a number
-PREFERRED = ("bf16", "fp16", "tf32", "fp32", "fp8", "int8")
+# Bytes of a number.
+WIDTHS = {"fp64": 8, "fp32": 4, "tf32": 4, "fp16": 2, "bf16": 2, "fp8": 1, "int8": 1}
+PREFERRED = ("bf16", "fp16", "tf32", "fp32", "fp8", "int8", "fp64")
 KEYS = ("name", "source", "bandwidth", "flops")
 PLAIN = re.compile(r"[\w .,:;+/()'-]{0,120}")
 

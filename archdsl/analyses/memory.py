@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from archdsl.analyses.devices import WIDTHS
 from archdsl.analyses.live import Live, live
 from archdsl.analyses.saved import saved
 from archdsl.ir import Graph
 from archdsl.ops.base import Weight, volume
 
-DTYPES: Mapping[str, int] = {"fp32": 4, "bf16": 2, "fp16": 2, "fp64": 8}  # bytes of a value
+DTYPES = ("fp32", "bf16", "fp16", "fp64")  # that a network can be trained in
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def memory(
     graph: Graph, batches: Iterable[int] = (1,), dtype: str = "fp32", optimizer: str = "momentum"
 ) -> list[Memory]:
     """The memory for each batch size; `dtype` and `optimizer` are names of the tables above."""
-    width, state = DTYPES[dtype], OPTIMIZERS[optimizer]
+    width, state = WIDTHS[dtype], OPTIMIZERS[optimizer]
     weights = [weight for node in graph.nodes for weight in node.op.weights(graph.operands(node))]
     learned = [weight for weight in weights if weight.learned]
     parameters = sum(_bytes(weight, width) for weight in learned)

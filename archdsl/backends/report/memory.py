@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archdsl.analyses.memory import DTYPES, Memory, memory
+from archdsl.analyses.devices import WIDTHS
+from archdsl.analyses.memory import Memory, memory
 from archdsl.analyses.saved import saved
 from archdsl.backends.report.formats import INDENT, as_object
 from archdsl.ir import Graph
@@ -62,7 +63,7 @@ class Report:
 
 def report(graph: Graph, batches: Sequence[int], dtype: str, optimizer: str) -> Report:
     """What there is to say of a network."""
-    width = DTYPES[dtype]
+    width = WIDTHS[dtype]
     kept = saved(graph, width)
     rows = tuple(
         Row(
