@@ -92,6 +92,20 @@ def folded(
     return weights
 
 
+def merged(*layers: str | Recipe) -> Recipe:
+    """Layers of one input: their channels one after another."""
+
+    def weights(trained: Trained) -> tuple[Tensor, Tensor | None]:
+        parts = [taken(layer)(trained) for layer in layers]
+        weight = torch.cat([weight for weight, _ in parts])
+        if all(bias is None for _, bias in parts):
+            return weight, None
+        biases = [w.new_zeros(len(w)) if b is None else b for w, b in parts]
+        return weight, torch.cat(biases)
+
+    return weights
+
+
 Activation = Callable[[Tensor], Tensor]
 
 
@@ -324,6 +338,18 @@ class MaxPool(nn.Module):
         return max_pool(x, *self.window)
 
 
+class Channels(nn.Module):
+    """The channels from `start` up to `stop`."""
+
+    def __init__(self, start: int, stop: int) -> None:
+        super().__init__()
+        self.start = start
+        self.stop = stop
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, self.start : self.stop]
+
+
 # Bytes that a value may take on a CPU: more images than fit are computed a few at a time, so
 # that a layer finds in the cache what the one before it wrote.
 CACHE = 16 << 20
@@ -439,15 +465,23 @@ class Engine(nn.Module):
 
 
 class InceptionBn(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, c1: int, stop: int, stop2: int) -> None:
         super().__init__()
-        self.branch1 = Conv(folded(".conv", ".bn", eps=0.001), act=F.relu)
+        self.siblings = Conv(
+            merged(
+                folded("branch1.conv", "branch1.bn", eps=0.001),
+                folded("branch2.0.conv", "branch2.0.bn", eps=0.001),
+                folded("branch3.0.conv", "branch3.0.bn", eps=0.001),
+            ),
+            act=F.relu,
+        )
+        self.branch1 = Channels(0, c1)
         self.branch2 = nn.Sequential(
-            Conv(folded(".conv", ".bn", eps=0.001), act=F.relu),
+            Channels(c1, stop),
             Conv(folded(".conv", ".bn", eps=0.001), padding=1, act=F.relu),
         )
         self.branch3 = nn.Sequential(
-            Conv(folded(".conv", ".bn", eps=0.001), act=F.relu),
+            Channels(stop, stop2),
             Conv(folded(".conv", ".bn", eps=0.001), padding=1, act=F.relu),
         )
         self.branch4 = nn.Sequential(
@@ -456,11 +490,11 @@ class InceptionBn(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.branch1(x)
-        z = self.branch2(x)
-        u = self.branch3(x)
-        x = self.branch4(x)
-        return torch.cat([y, z, u, x], 1)
+        y = self.siblings(x)
+        z = self.branch1(y)
+        u = self.branch2(y)
+        y = self.branch3(y)
+        return torch.cat([z, u, y, self.branch4(x)], 1)
 
 
 class GooglenetBnInference(Engine):
@@ -474,15 +508,15 @@ class GooglenetBnInference(Engine):
         )
         self.conv2 = Conv(folded(".conv", ".bn", eps=0.001), act=F.relu)
         self.conv3 = Conv(folded(".conv", ".bn", eps=0.001), padding=1, act=F.relu)
-        self.inception3a = InceptionBn()
-        self.inception3b = InceptionBn()
-        self.inception4a = InceptionBn()
-        self.inception4b = InceptionBn()
-        self.inception4c = InceptionBn()
-        self.inception4d = InceptionBn()
-        self.inception4e = InceptionBn()
-        self.inception5a = InceptionBn()
-        self.inception5b = InceptionBn()
+        self.inception3a = InceptionBn(64, 160, 176)
+        self.inception3b = InceptionBn(128, 256, 288)
+        self.inception4a = InceptionBn(192, 288, 304)
+        self.inception4b = InceptionBn(160, 272, 296)
+        self.inception4c = InceptionBn(128, 256, 280)
+        self.inception4d = InceptionBn(112, 256, 288)
+        self.inception4e = InceptionBn(256, 416, 448)
+        self.inception5a = InceptionBn(256, 416, 448)
+        self.inception5b = InceptionBn(384, 576, 624)
         self.fc = Linear("fc")
 
     def forward(self, x: Tensor) -> Tensor:

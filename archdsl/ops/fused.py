@@ -172,7 +172,8 @@ class Channels(Slice):
     word = "channels"
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        return TorchForm(call("Channels", self.start, self.stop))
+        bounds = (Arg("start", self.start), Arg("stop", self.stop))
+        return TorchForm(Call("Channels", bounds))
 
 
 Located = FusedConv | FusedLinear | FusedNorm | Threshold  # ops that name trained layers

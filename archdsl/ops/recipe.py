@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from archdsl.ops.torch_form import Arg, Call, Code, call
-from archdsl.ops.windows import Pair
 
 
 @dataclass(frozen=True)
@@ -89,17 +88,6 @@ class Merged(Recipe):
 
     def call(self) -> Call:
         return call("merged", *map(argument, self.parts))
-
-
-@dataclass(frozen=True)
-class Widened(Recipe):
-    """A convolution with zeros around its kernel, so that it has the given extent."""
-
-    inner: Recipe
-    kernel: Pair
-
-    def call(self) -> Call:
-        return call("widened", argument(self.inner), self.kernel)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from archdsl.passes.means import scale_means
 from archdsl.passes.overwrite import overwrite_shortcuts
 from archdsl.passes.pools import pool_maxima
 from archdsl.passes.residual import fuse_sums
+from archdsl.passes.siblings import merge_siblings
 
 Pass = Callable[[Graph], Graph]
 
@@ -31,6 +32,7 @@ INFERENCE: tuple[Pass, ...] = (
     fuse_activations,  # after the norms, which stood between layers and activations
     scale_means,  # needs the activations inside the branches
     fuse_sums,  # after the activations: a layer with one of its own cannot add
+    merge_siblings,  # after all that asks for a convolution behind a value, which is now a slice
     pool_maxima,  # anywhere: nothing else speaks of max pools
     overwrite_shortcuts,  # last: where a value is read for the last time is known only now
 )

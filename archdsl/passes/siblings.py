@@ -1,4 +1,4 @@
-"""Convolutions of one input in one: siblings share the reading of it."""
+"""1x1 convolutions of one input in one: siblings share the reading of it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from archdsl.ops.recipe import Merged
 
 
 def merge_siblings(graph: Graph) -> Graph:
-    """Merges convolutions of the same input, window and activation; their readers take slices.
+    """Merges 1x1 convolutions of the same input, stride and activation; their readers take slices.
 
     before:  x ─┬> conv1(1x1, 64)     after:  x ─> siblings(1x1, 160) ─┬> conv1: channels(0, 64)
                 └> conv2(1x1, 96)             merged(conv1, conv2)     └> conv2: channels(64, 160)
 
-    The merged convolution stands in the nearest scope around them all.
+    The merged convolution stands in the nearest scope around them all. Larger windows stay apart:
+    beside their arithmetic the reading of the input weighs less than the slices, which are copied.
     """
     edits = Rewrite(graph)
     for nodes in _families(graph):
@@ -32,9 +33,11 @@ def _families(graph: Graph) -> Iterator[list[Node]]:
     families: dict[object, list[Node]] = {}
     for node in graph.nodes:
         op = node.op
-        if isinstance(op, FusedConv) and op.groups == 1 and len(node.inputs) == 1:
-            window = (op.kernel, op.stride, op.padding, op.dilation)
-            families.setdefault((node.inputs, window, op.activation), []).append(node)
+        if not isinstance(op, FusedConv) or op.kernel != (1, 1):
+            continue
+        if op.groups == 1 and len(node.inputs) == 1:
+            alike = (node.inputs, op.stride, op.padding, op.activation)
+            families.setdefault(alike, []).append(node)
     return (nodes for nodes in families.values() if len(nodes) > 1)
 
 

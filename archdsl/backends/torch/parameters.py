@@ -19,7 +19,7 @@ from archdsl.ops.values import Size
 
 MISSING = object()  # this instance has no such part
 TAKEN = frozenset(["self", "super", "torch", "nn", "F", "Tensor", "range", "x", "i", "_"])
-TAKEN |= {"folded", "after", "merged", "widened", "scaled"}  # functions of inference engines
+TAKEN |= {"folded", "after", "merged", "scaled"}  # functions of inference engines
 LARGEST_FACTOR = 64
 
 

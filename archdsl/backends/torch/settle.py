@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from archdsl.ir import Graph, Node, Rewrite, Scope
-from archdsl.ops.fused import Located
+from archdsl.ops.fused import Channels, Located
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ def _inside_out(root: Scope) -> Iterator[Scope]:
 
 
 def _only_layer(scope: Scope) -> Node | None:
-    """The only member of a scope, where that is a fused layer."""
+    """The only member of a scope, where that is a fused layer or a slice of one."""
     members = scope.members()
     if len(members) != 1 or not isinstance(members[0], Node):
         return None
-    return members[0] if isinstance(members[0].op, Located) else None
+    return members[0] if isinstance(members[0].op, Located | Channels) else None
 
 
 def _renumbered(scope: Scope) -> list[Scope | Node]:

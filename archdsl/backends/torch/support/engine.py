@@ -122,18 +122,6 @@ def merged(*layers: str | Recipe) -> Recipe:
     return weights
 
 
-def widened(layer: str | Recipe, kernel: int | tuple[int, int]) -> Recipe:
-    """A convolution with zeros around its kernel."""
-    height, width = (kernel, kernel) if isinstance(kernel, int) else kernel
-
-    def weights(trained: Trained) -> tuple[Tensor, Tensor | None]:
-        weight, bias = taken(layer)(trained)
-        rows, columns = (height - weight.shape[2]) // 2, (width - weight.shape[3]) // 2
-        return F.pad(weight, (columns, columns, rows, rows)), bias
-
-    return weights
-
-
 def scaled(layer: str | Recipe, by: int) -> Recipe:
     """A layer whose result is divided by a number."""
 
