@@ -10,12 +10,22 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 GENERATED = ROOT / "generated"
+# Those whose inference engines are kept beside them: together they use every rewrite.
+ENGINES = (
+    "densenet121",
+    "fractalnet40",
+    "googlenet_bn",
+    "preresnet200",
+    "resnet50",
+    "squeezenet1_0",
+    "vgg16",
+)
 SOURCES = sorted((ROOT / "architectures").glob("*.arch"))
 
 
-def compile_into(folder: Path, source: Path) -> dict[str, str]:
+def compile_into(folder: Path, source: Path | str, *options: str) -> dict[str, str]:
     command = [sys.executable, "-m", "archdsl", "compile", str(source), "-o", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run([*command, *options], check=True, capture_output=True)
     return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.py"))}
 
 
@@ -32,8 +42,21 @@ def test_the_committed_files_are_what_the_compiler_makes(
         assert (GENERATED / name).read_text("utf-8") == text, f"{name}: see --update-golden"
 
 
+@pytest.mark.parametrize("network", ENGINES)
+def test_the_committed_engines_are_what_the_compiler_makes(
+    network: str, tmp_path: Path, update_golden: bool
+) -> None:
+    made = compile_into(tmp_path, network, "--target", "inference")
+    assert set(made) == {f"{network}.py", f"{network}_inference.py"}
+    for name, text in made.items():
+        if update_golden:
+            (GENERATED / name).write_text(text, "utf-8")
+        assert (GENERATED / name).read_text("utf-8") == text, f"{name}: see --update-golden"
+
+
 def test_no_committed_file_is_left_over(tmp_path: Path) -> None:
     made = {name for source in SOURCES for name in compile_into(tmp_path, source)}
+    made |= {f"{network}_inference.py" for network in ENGINES}
     assert {path.name for path in GENERATED.glob("*.py")} == made
 
 

@@ -39,7 +39,19 @@ def add_arguments(parser: ArgumentParser) -> None:
         " in backward",
     )
     parser.add_argument(
+        "--target",
+        choices=("module", "inference"),
+        default="module",
+        help="module: what can be trained (default); inference: beside it an engine that loads"
+        " the module's weights, NAME_inference.py",
+    )
+    parser.add_argument(
         "--dump", choices=("graph",), help="print the graph as text instead of writing code"
+    )
+    parser.add_argument(
+        "--explain-passes",
+        action="store_true",
+        help="print what each rewrite for inference does and saves, instead of writing code",
     )
 
 
@@ -51,6 +63,13 @@ def run(options: Namespace) -> int:
 
         for graph in graphs:
             print(dump(graph), end="")
+        return 0
+    if options.explain_passes:
+        from archdsl.cli.effects import explain
+
+        with driver.bounded():
+            for graph in graphs:
+                explain(graph)
         return 0
     with driver.bounded():  # modules are as deep as the text nests
         texts = _texts(graphs, origin, options)
@@ -81,7 +100,15 @@ def _texts(graphs: Sequence[Graph], origin: str, options: Namespace) -> dict[str
             made, devices = placed.graph, Devices(placed.devices, placed.elsewhere)
         recompute = options.checkpoint is not None and _has(graph.root, "dense")
         texts[graph.name] = emit(made, origin, devices, recompute)
-    return texts
+    return texts | (_engines(graphs, origin) if options.target == "inference" else {})
+
+
+def _engines(graphs: Sequence[Graph], origin: str) -> dict[str, str]:
+    """The inference engine of each network."""
+    from archdsl.backends.torch import emit_engine
+    from archdsl.passes.pipeline import optimised
+
+    return {f"{g.name}_inference": emit_engine(optimised(g), origin) for g in graphs}
 
 
 def _has(scope: Scope, kind: str) -> bool:

@@ -200,6 +200,11 @@ class Graph:
         """The nodes that read a node's value, one entry for each use."""
         return [self.nodes[target] for _, target in self.dag.out_edges(node.id)]
 
+    def only_user(self, node: Node) -> Node | None:
+        """The node that alone, and once, reads a value; None also for what the network returns."""
+        users = self.users(node)
+        return users[0] if len(users) == 1 and node.id not in self.outputs else None
+
     def at(self, path: str) -> Node | Scope | None:
         """The node or scope with a path; None where there is none."""
         place: Node | Scope = self.root

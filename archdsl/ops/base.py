@@ -190,6 +190,8 @@ def shown(value: Any) -> str:
         return f"{top}x{left}" if top == bottom and left == right else str(list(value))
     if isinstance(value, tuple):
         return "x".join(map(str, value))
+    if isinstance(value, Op):
+        return value.title
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

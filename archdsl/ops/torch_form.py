@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Code(str):
-    """A Python expression that is written as it stands."""
+    """A Python expression that is written as it stands; `annotation` is its type."""
 
     __slots__ = ()
+    annotation: ClassVar[str] = "str"
 
 
 @dataclass(frozen=True, slots=True)

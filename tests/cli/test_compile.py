@@ -83,3 +83,22 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     run = compile_file(tmp_path, GOOD, "-o", "taken/inside")
     assert run.returncode == 2
     assert "cannot write" in run.stderr
+
+
+def test_an_engine_is_written_beside_the_module(tmp_path: Path) -> None:
+    run = compile_file(tmp_path, GOOD, "--target", "inference")
+    assert run.returncode == 0
+    assert run.stdout.split(": ")[0] == "generated/net.py"
+    assert "generated/net_inference.py: " in run.stdout
+    engine = (tmp_path / "generated" / "net_inference.py").read_text()
+    assert "class NetInference(Engine):" in engine
+    assert 'Conv(folded("conv1", "bn1"), padding=1)' in engine
+
+
+def test_what_the_passes_did_is_told_instead_of_written(tmp_path: Path) -> None:
+    run = compile_file(tmp_path, GOOD, "--explain-passes")
+    assert run.returncode == 0
+    assert "net: 3 nodes, 0.0 M multiply-adds, " in run.stdout
+    fold = run.stdout.split("  fold_norms: Folds a batch norm into the layer")[1].split("\n")[1]
+    assert fold.strip() == "saves 1 nodes, 0.0 M multiply-adds, 0.0 MB moved"
+    assert not (tmp_path / "generated").exists()

@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any
 
 from archdsl.backends.torch.devices import Devices
+from archdsl.backends.torch.engine import engine_view
 from archdsl.backends.torch.view import view
 from archdsl.ir import Graph
 
-__all__ = ["Devices", "emit"]
+__all__ = ["Devices", "emit", "emit_engine"]
 
 
 def emit(
@@ -24,11 +25,21 @@ def emit(
     name. `origin` is the source's name for the head of the file; `devices` says what is to live
     where; `recompute` makes dense blocks keep only what their convolutions make.
     """
-    return str(_template().render(file=view(graph, origin, devices, recompute)))
+    file = view(graph, origin, devices, recompute)
+    return str(_template("network.py.j2").render(file=file))
+
+
+def emit_engine(graph: Graph, origin: str = "a network") -> str:
+    """The text of an inference engine that imports only torch, for a graph that passes rewrote.
+
+    It has a class for each distinct block and the engine's, `Resnet50Inference`, which is made
+    with `from_state_dict` from the state_dict of the module that `emit` writes.
+    """
+    return str(_template("engine.py.j2").render(file=engine_view(graph, origin)))
 
 
 @cache
-def _template() -> Any:
+def _template(name: str) -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from archdsl.resources import PACKAGE
@@ -42,4 +53,4 @@ def _template() -> Any:
         undefined=StrictUndefined,
         autoescape=False,  # the view has made every text safe for Python
     )
-    return environment.get_template("network.py.j2")
+    return environment.get_template(name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archdsl.backends.torch.layout import Atom, CallOf, Expr, Keyword, ListOf, Repeated
+from archdsl.ops.recipe import CallText
 from archdsl.ops.torch_form import Arg, Call
 
 FEWEST_REPEATED = 3  # two equal modules are written out
@@ -32,7 +33,8 @@ class Construct:
             text = next(slots)
             if arg.default is not None and text == literal(arg.default):
                 continue
-            args.append(Keyword(arg.name, Atom(text)) if arg.keyword else Atom(text))
+            value = written(text)
+            args.append(Keyword(arg.name, value) if arg.keyword else value)
         return CallOf(self.function, tuple(args))
 
 
@@ -170,13 +172,21 @@ def growing(start: str, step: str, variable: str) -> str:
 def literal(value: Any) -> str:
     """A number, truth value or tuple of them as Python writes it."""
     if isinstance(value, str):
-        return str(value)
+        return value
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, tuple):
         inner = ", ".join(literal(part) for part in value)
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     return str(value)
+
+
+def written(text: str) -> Expr:
+    """A text as an expression: one that knows its structure can be broken over lines."""
+    if not isinstance(text, CallText):
+        return Atom(text)
+    made = Construct(text.made.function, text.made.function, text.made.args)
+    return made.express(literal(arg.value) for arg in text.made.args)
 
 
 def function_call(call: Call, operands: Sequence[Expr], slots: Iterator[str]) -> Expr:

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archdsl.backends.torch.construct import literal
+from archdsl.ops.torch_form import Code
 from archdsl.ops.values import Size
 
 MISSING = object()  # this instance has no such part
 TAKEN = frozenset(["self", "super", "torch", "nn", "F", "Tensor", "range", "x", "i", "_"])
+TAKEN |= {"folded", "after", "merged", "scaled"}  # functions of inference engines
 LARGEST_FACTOR = 64
 
 
@@ -128,6 +130,7 @@ def _type(column: Sequence[Any]) -> str:
     names = []
     for value in column:
         name = "tuple[int, ...]" if isinstance(value, tuple) else type(value).__name__
+        name = value.annotation if isinstance(value, Code) else name
         if name not in names:
             names.append(name)
     if "float" in names and "int" in names:

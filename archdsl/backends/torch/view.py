@@ -61,23 +61,23 @@ def view(
     """The file for a network; `origin` names the source in its head."""
     root = outline(graph, recomputing.readers_of_kept(graph) if recompute else ())
     classes = Classes()
-    support = (*_support(root), *([recomputing.SUPPORT.strip("\n")] if recompute else []))
+    support = (*support_of(root), *([recomputing.SUPPORT.strip("\n")] if recompute else []))
     classes.names.add(graph.name)
-    classes.names.update(name for source in support for name in _defined(source))
+    classes.names.update(name for source in support for name in defined(source))
     classes.add_all(root)
     training = _training(graph, root, classes)
     views = tuple(
-        _network(made, root, classes, training, devices)
+        network_view(made, root, classes, training, devices)
         if made is classes.of[root]
-        else _class(made, recompute)
+        else class_view(made, recompute)
         for made in classes.found
     )
-    lines = [line for made in views for line in _lines(made)]
-    support = _needed(support, lines)
+    lines = [line for made in views for line in lines_of(made)]
+    support = needed(support, lines)
     main = classes.of[root].name
     shape = " and ".join(size(graph.nodes[number].shape) for number in graph.inputs)
     return FileView(
-        doc=docstring(_heading(graph, origin), 0),
+        doc=docstring(heading(graph, origin), 0),
         outputs=_outputs(graph, root, training) if training else (),
         imports=_imports(training is not None, [*support, *lines]),
         support=support,
@@ -88,23 +88,23 @@ def view(
     )
 
 
-def _support(root: Module) -> tuple[str, ...]:
+def support_of(root: Module) -> tuple[str, ...]:
     """Classes that ops need and PyTorch does not have, each once."""
     sources = (part.form.support for module in root.walk() for part in module.parts)
     return tuple(dict.fromkeys(source.strip("\n") for source in sources if source))
 
 
-def _defined(source: str) -> list[str]:
+def defined(source: str) -> list[str]:
     return re.findall(r"^(?:class|def) (\w+)", source, re.MULTILINE)
 
 
-def _needed(support: tuple[str, ...], lines: list[str]) -> tuple[str, ...]:
+def needed(support: tuple[str, ...], lines: list[str]) -> tuple[str, ...]:
     """The support that the lines mention: ops that are functions here need none."""
     words = set(re.findall(r"\w+", "\n".join(lines)))
-    return tuple(source for source in support if not words.isdisjoint(_defined(source)))
+    return tuple(source for source in support if not words.isdisjoint(defined(source)))
 
 
-def _heading(graph: Graph, origin: str) -> str:
+def heading(graph: Graph, origin: str) -> str:
     values = [f"{name} = {_shown(value)}" for name, value in graph.root.arguments.items()]
     parameters = "\n\nParameters: " + ", ".join(values) + "." if values else ""
     doc = graph.root.doc.strip() or f"{graph.name}."
@@ -150,7 +150,7 @@ def _outputs(graph: Graph, root: Module, training: Training) -> tuple[str, ...]:
 # ------------------------------------------------------------------ classes
 
 
-def _class(made: Class, recompute: bool) -> ClassView:
+def class_view(made: Class, recompute: bool) -> ClassView:
     dense = recomputing.FORWARD if recompute else DENSE_FORWARD
     return ClassView(
         made.name,
@@ -162,7 +162,7 @@ def _class(made: Class, recompute: bool) -> ClassView:
     )
 
 
-def _network(
+def network_view(
     made: Class,
     root: Module,
     classes: Classes,
@@ -261,7 +261,7 @@ def _looped(loop: Loop) -> list[str]:
     ]
 
 
-def _lines(made: ClassView) -> list[str]:
+def lines_of(made: ClassView) -> list[str]:
     return [made.base, *made.init, *made.body, *made.forward]
 
 

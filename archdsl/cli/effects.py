@@ -1,0 +1,19 @@
+"""`archdsl compile --explain-passes`: what each rewrite for inference does to a network."""
+
+from __future__ import annotations
+
+from archdsl.ir import Graph
+from archdsl.passes.effects import Size, effects, size_of
+
+
+def explain(graph: Graph) -> None:
+    """Prints the network's size, then each pass with what it saved."""
+    print(f"{graph.name}: {_shown(size_of(graph))}")
+    for effect in effects(graph):
+        saved = "nothing to do" if effect.saved is None else f"saves {_shown(effect.saved)}"
+        print(f"  {effect.name}: {effect.purpose}\n    {saved}")
+
+
+def _shown(size: Size) -> str:
+    macs, moved = size.macs / 1e6, size.moved / 1e6
+    return f"{size.nodes} nodes, {macs:,.1f} M multiply-adds, {moved:,.1f} MB moved"

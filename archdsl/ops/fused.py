@@ -1,0 +1,195 @@
+"""Ops of inference engines: layers that take their weights by recipe and do more than one thing.
+
+Passes put them into a graph; the language has no words for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeGuard
+
+from archdsl.ops.activation import Activation
+from archdsl.ops.base import Op, Shape
+from archdsl.ops.conv import Conv
+from archdsl.ops.linear import Linear
+from archdsl.ops.norm import BatchNorm
+from archdsl.ops.pool import MaxPool
+from archdsl.ops.recipe import Recipe, Taken, argument, quoted, relative
+from archdsl.ops.shape import Slice
+from archdsl.ops.torch_form import Arg, Call, Code, TorchForm, call
+
+Keywords = dict[str, tuple[Any, Any]]
+OWN = Taken("")
+
+
+@dataclass(frozen=True)
+class FusedConv(Conv):
+    """A convolution, then the sum with a second input where it has one, then an activation.
+
+    `reuses`: the result may take the memory of the second input.
+    """
+
+    word = "fused_conv"
+
+    recipe: Recipe = field(default=OWN)
+    activation: Activation | None = None
+    reuses: bool = False
+
+    @classmethod
+    def of(cls, conv: Conv, path: str) -> FusedConv:
+        """The convolution with the weights that were trained at a path."""
+        return cls(
+            conv.kernel,
+            conv.channels,
+            conv.stride,
+            conv.pad,
+            conv.groups,
+            conv.dilation,
+            conv.bias,
+            recipe=Taken(path),
+        )
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        shape = super().infer(inputs[:1])
+        assert all(other == shape for other in inputs[1:]), "a pass adds values of two shapes"
+        return shape
+
+    @property
+    def sees_padding(self) -> bool:
+        """Whether a window can see zeros around the image."""
+        return any(self.padding)
+
+    def seen_from(self, place: str) -> FusedConv:
+        return replace(self, recipe=self.recipe.seen_from(place))
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        top, bottom, left, right = self.padding
+        even = top == bottom and left == right
+        keywords: Keywords = {
+            "stride": (self.stride, 1),
+            "padding": ((top, left) if even else 0, 0),
+            "dilation": (self.dilation, 1),
+            "groups": (self.groups, 1),
+            **({} if even else {"sides": ((left, right, top, bottom), None)}),
+            **_activated(self.activation),
+            "overwrites": (self.reuses, False),
+        }
+        return TorchForm(_layer("Conv", self.recipe, keywords))
+
+
+@dataclass(frozen=True)
+class FusedLinear(Linear):
+    """A fully connected layer, then an activation."""
+
+    word = "fused_linear"
+
+    recipe: Recipe = field(default=OWN)
+    activation: Activation | None = None
+
+    @classmethod
+    def of(cls, linear: Linear, path: str) -> FusedLinear:
+        """The layer with the weights that were trained at a path."""
+        return cls(linear.features, linear.bias, recipe=Taken(path))
+
+    sees_padding = False
+
+    def seen_from(self, place: str) -> FusedLinear:
+        return replace(self, recipe=self.recipe.seen_from(place))
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(_layer("Linear", self.recipe, _activated(self.activation)))
+
+
+@dataclass(frozen=True)
+class FusedNorm(Op):
+    """Batch norm of an image with its trained statistics, then an activation."""
+
+    word = "fused_norm"
+    kind = "norm"
+
+    norm: str
+    eps: float = 1e-5
+    activation: Activation | None = None
+
+    @classmethod
+    def of(cls, norm: BatchNorm, path: str, activation: Activation | None) -> FusedNorm:
+        return cls(path, norm.eps, activation)
+
+    def seen_from(self, place: str) -> FusedNorm:
+        return replace(self, norm=relative(self.norm, place))
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        keywords: Keywords = {"eps": (self.eps, 1e-5), **_activated(self.activation)}
+        return TorchForm(call("Norm", quoted(self.norm), **keywords))
+
+
+@dataclass(frozen=True)
+class Threshold(Op):
+    """What stays of batch norm and ReLU once the scale and shift have left for the next layer.
+
+    relu(a x + b) = a max(x, -b / a) + b where a > 0, and with min where a < 0: a bound on each
+    channel, and an affine map that a layer without padding takes into its weights.
+    """
+
+    word = "threshold"
+    kind = "norm"
+
+    norm: str
+    eps: float = 1e-5
+
+    def seen_from(self, place: str) -> Threshold:
+        return replace(self, norm=relative(self.norm, place))
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(call("Threshold", quoted(self.norm), eps=(self.eps, 1e-5)))
+
+
+@dataclass(frozen=True)
+class EngineMaxPool(MaxPool):
+    """The maxima of windows alone, not their positions."""
+
+    word = "max_pool"
+
+    @classmethod
+    def of(cls, pool: MaxPool) -> EngineMaxPool:
+        return cls(pool.kernel, pool.stride, pool.pad, pool.ceil)
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        keywords = {
+            "stride": (self.stride or self.kernel, self.kernel),
+            "padding": (self.pad[::2], 0),
+            "ceil_mode": (self.ceil, False),
+        }
+        return TorchForm(
+            call("MaxPool", self.kernel, **keywords), call("max_pool", self.kernel, **keywords)
+        )
+
+
+@dataclass(frozen=True)
+class Channels(Slice):
+    """A slice as a module, so that blocks that differ in its numbers can share a class."""
+
+    word = "channels"
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        bounds = (Arg("start", self.start), Arg("stop", self.stop))
+        return TorchForm(Call("Channels", bounds))
+
+
+Located = FusedConv | FusedLinear | FusedNorm | Threshold  # ops that name trained layers
+
+
+def fusable(op: Op) -> TypeGuard[Activation]:
+    """Whether an op is an activation that PyTorch has as a function without further arguments."""
+    if not isinstance(op, Activation):
+        return False
+    return all(value == default for value, default in op.torch_keywords().values())
+
+
+def _layer(module: str, recipe: Recipe, keywords: Keywords) -> Call:
+    made = call(module, **keywords)
+    return replace(made, args=(Arg("weights", argument(recipe)), *made.args))
+
+
+def _activated(activation: Activation | None) -> Keywords:
+    return {} if activation is None else {"act": (Code(activation.torch_function), None)}

@@ -1,0 +1,43 @@
+"""Average pools before the 1x1 convolutions that they follow."""
+
+from __future__ import annotations
+
+from archdsl.ir import Graph, Node, Rewrite
+from archdsl.ops.base import Op
+from archdsl.ops.fused import FusedConv
+from archdsl.ops.pool import AdaptiveAvgPool, AvgPool
+
+
+def pool_first(graph: Graph) -> Graph:
+    """Lets a 1x1 convolution work on the fewer pixels that an average pool leaves.
+
+    before:  conv(1x1, 128) ─> avgpool(2x2)        after:  avgpool(2x2) ─> conv(1x1, 128)
+
+    Exact: both are linear, one along channels, the other along rows and columns; a bias is its
+    own mean as long as the windows see no padding.
+    """
+    edits = Rewrite(graph)
+    for node in graph.nodes:
+        if isinstance(node.op, FusedConv) and _pointwise(node.op):
+            pool = graph.only_user(node)
+            if pool is not None and _saves(node, pool):
+                edits.change(node, pool.op, name=pool.name)
+                edits.change(pool, node.op, name=node.name)
+    return edits.result()
+
+
+def _pointwise(conv: FusedConv) -> bool:
+    plain = conv.activation is None and not conv.sees_padding
+    return plain and conv.kernel == conv.stride == (1, 1)
+
+
+def _saves(conv: Node, pool: Node) -> bool:
+    """Whether the pool takes a mean of pixels alone, of the same block, and leaves fewer."""
+    alone = mean_of_pixels(pool.op) and len(conv.inputs) == 1
+    smaller = pool.shape[1] * pool.shape[2] < conv.shape[1] * conv.shape[2]
+    return alone and smaller and conv.scope.home() is pool.scope.home()
+
+
+def mean_of_pixels(op: Op) -> bool:
+    """Whether an op takes means of pixels, never of padding: it commutes with affine maps."""
+    return isinstance(op, AdaptiveAvgPool) or (isinstance(op, AvgPool) and not any(op.pad))

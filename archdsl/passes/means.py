@@ -1,0 +1,44 @@
+"""Means of branches as sums: the divisor goes into the branches' weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archdsl.ir import Graph, Node, Rewrite
+from archdsl.ops.activation import ReLU
+from archdsl.ops.fused import FusedConv
+from archdsl.ops.join import Join
+from archdsl.ops.merge import Add
+from archdsl.ops.recipe import Scaled
+
+
+def scale_means(graph: Graph) -> Graph:
+    """Turns FractalNet's join into a sum of convolutions whose weights are divided beforehand.
+
+    before:  conv1 (relu) ─┐                after:  conv1 with scaled(conv1, 2) (relu) ─┐
+             conv2 (relu) ─┴ join                   conv2 with scaled(conv2, 2) (relu) ─┴ add
+
+    Exact up to rounding: relu(x / n) = relu(x) / n.
+    """
+    edits = Rewrite(graph)
+    for node in graph.nodes:
+        if isinstance(node.op, Join):
+            branches = [graph.nodes[number] for number in node.inputs]
+            if all(_scales(graph, branch) for branch in branches):
+                _scale(edits, node, branches)
+    return edits.result()
+
+
+def _scales(graph: Graph, node: Node) -> bool:
+    if not isinstance(node.op, FusedConv) or len(node.inputs) > 1:
+        return False
+    homogeneous = node.op.activation is None or isinstance(node.op.activation, ReLU)
+    return homogeneous and graph.only_user(node) is not None
+
+
+def _scale(edits: Rewrite, join: Node, branches: list[Node]) -> None:
+    for branch in branches:
+        assert isinstance(branch.op, FusedConv)
+        recipe = Scaled(branch.op.recipe, len(branches))
+        edits.change(branch, replace(branch.op, recipe=recipe))
+    edits.change(join, Add())

@@ -1,0 +1,34 @@
+"""Sums that are written over the shortcut they add."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archdsl.ir import Graph, Node, Rewrite
+from archdsl.ops.fused import FusedConv
+from archdsl.ops.shape import Input
+
+
+def overwrite_shortcuts(graph: Graph) -> Graph:
+    """Lets a convolution accumulate into the value it adds, where nothing reads that later.
+
+    before:  conv2(·, x)          after:  conv2(·, x) with reuses=true: x becomes the result
+
+    One value less is alive, and its memory is in the cache already.
+    """
+    edits = Rewrite(graph)
+    for node in graph.nodes:
+        if isinstance(node.op, FusedConv) and len(node.inputs) == 2 and not node.op.reuses:
+            other = graph.nodes[node.inputs[1]]
+            if _ends_here(graph, other, node):
+                edits.change(node, replace(node.op, reuses=True))
+    return edits.result()
+
+
+def _ends_here(graph: Graph, value: Node, last: Node) -> bool:
+    """Whether a node is the last to read a value that is nobody else's memory."""
+    if isinstance(value.op, Input) or value.op.views or value.id in graph.outputs:
+        return False
+    users = graph.users(value)
+    later = [user for user in users if user.id > last.id or user.op.views]
+    return not later and sum(user is last for user in users) == 1

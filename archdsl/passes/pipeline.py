@@ -1,0 +1,45 @@
+"""The rewrites that make an inference engine of a network, in order.
+
+Each is a pure function, exact but for rounding, that returns the graph itself where it finds
+nothing to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from archdsl.ir import Graph
+from archdsl.passes.activate import fuse_activations
+from archdsl.passes.before import norms_before
+from archdsl.passes.commute import pool_first
+from archdsl.passes.drop import drop_idle
+from archdsl.passes.fold import fold_norms
+from archdsl.passes.lower import lower
+from archdsl.passes.means import scale_means
+from archdsl.passes.overwrite import overwrite_shortcuts
+from archdsl.passes.pools import pool_maxima
+from archdsl.passes.residual import fuse_sums
+from archdsl.passes.siblings import merge_siblings
+
+Pass = Callable[[Graph], Graph]
+
+INFERENCE: tuple[Pass, ...] = (
+    drop_idle,  # first: a dropout between a layer and its norm hides the one from the other
+    lower,  # gives every layer the recipe that the others rewrite
+    fold_norms,  # before anything else takes a place behind a layer
+    pool_first,  # a pool that has moved lets a norm see the layer behind it
+    norms_before,  # takes the norms that could not be folded backwards, with their ReLUs
+    fuse_activations,  # after the norms, which stood between layers and activations
+    scale_means,  # needs the activations inside the branches
+    fuse_sums,  # after the activations: a layer with one of its own cannot add
+    merge_siblings,  # after all that asks for a convolution behind a value, which is now a slice
+    pool_maxima,  # anywhere: nothing else speaks of max pools
+    overwrite_shortcuts,  # last: where a value is read for the last time is known only now
+)
+
+
+def optimised(graph: Graph, passes: tuple[Pass, ...] = INFERENCE) -> Graph:
+    """The graph of an inference engine: it computes what the trained network does."""
+    for rewrite in passes:
+        graph = rewrite(graph)
+    return graph

@@ -1,0 +1,71 @@
+"""Engines beside the trainable modules whose weights they load."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from archdsl.backends.torch import emit, emit_engine
+from archdsl.ir import Graph, verify
+from archdsl.passes.pipeline import INFERENCE, Pass
+from tests.backends.torch.interpreter import load
+
+
+def trained(graph: Graph, dtype: torch.dtype = torch.float64) -> nn.Module:
+    """The module of a graph in evaluation, with weights and statistics as after a training."""
+    made: nn.Module = getattr(load(emit(graph)), graph.name)()
+    random = torch.Generator().manual_seed(0)
+    for module in made.modules():
+        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.2, generator=random)
+            module.running_var.uniform_(0.5, 2, generator=random)
+            if module.affine:
+                nn.init.uniform_(module.weight, -0.3, 1.5, generator=random)
+                nn.init.normal_(module.bias, 0, 0.2, generator=random)
+    return made.to(dtype).eval()
+
+
+def rewritten(graph: Graph, passes: tuple[Pass, ...] = INFERENCE) -> Graph:
+    """The graph after some passes, each of which leaves it whole."""
+    for rewrite in passes:
+        graph = rewrite(graph)
+        verify(graph)
+    return graph
+
+
+def engine_file(graph: Graph) -> ModuleType:
+    """The generated file of a rewritten graph, imported."""
+    return load(emit_engine(graph), f"{graph.name}_inference")
+
+
+def engine_of(graph: Graph, model: nn.Module, **options: Any) -> Any:
+    """The engine of a rewritten graph with a module's weights."""
+    module = engine_file(graph)
+    sys.modules.pop(module.__name__)
+    (made,) = [c for name, c in vars(module).items() if name.endswith("Inference")]
+    return made.from_state_dict(model.state_dict(), **options)
+
+
+def images(graph: Graph, batch: int = 2) -> list[Tensor]:
+    """A batch for each input of a graph, in double precision."""
+    random = torch.Generator().manual_seed(1)
+    shapes = [graph.nodes[number].shape for number in graph.inputs]
+    return [torch.randn(batch, *s, generator=random, dtype=torch.float64) for s in shapes]
+
+
+def agree(graph: Graph, passes: tuple[Pass, ...] = INFERENCE) -> None:
+    """In float64 the engine of the passed graph computes what the trainable module does."""
+    model = trained(graph)
+    given = images(graph)
+    engine = engine_of(rewritten(graph, passes), model, dtype=torch.float64)
+    with torch.no_grad():
+        expected = model(*given)
+    found = engine(*given)
+    several = isinstance(expected, tuple)
+    for a, b in zip(*((found, expected) if several else ([found], [expected])), strict=True):
+        scale = max(float(b.abs().max()), 1e-6)
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-10 * scale)
