@@ -3,17 +3,24 @@
 torchview draws torchvision's models, laid out by the same Graphviz, with a limit of time:
 
     pip install torchview==0.2.7
-    python benchmarks/diagrams.py [NETWORK …]
+    python benchmarks/diagrams.py [NETWORK …] [--write]
+
+`--write` puts the table into `benchmarks/results/`.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
-NETWORKS = ("resnet50", "resnet152", "densenet201")
+NETWORKS = ("resnet50", "resnet152", "densenet201", "inception_v4")
+THEIRS = frozenset(["resnet50", "resnet152", "densenet201"])  # those of them in torchvision
+RESULT = Path(__file__).resolve().parent / "results" / "diagrams.md"
 LIMIT = 60.0
 TORCHVIEW = """
 import sys, pygraphviz, torchview
@@ -47,16 +54,44 @@ def render(name: str, *words: str) -> float | None:
 
 
 def said(seconds: float | None) -> str:
-    return f"{seconds:9.2f} s" if seconds is not None else f"  > {LIMIT:.0f} s  "
+    return f"{seconds:.2f}" if seconds is not None else f"more than {LIMIT:.0f}, and no picture"
 
 
-def run(names: list[str]) -> None:
+def rows(names: list[str]) -> Iterator[str]:
     rival = find_spec("torchview") is not None
-    print(f"{'CPU time':14}{'default':>11}{'--level op':>12}{'torchview, all ops':>20}")
-    for name in names or NETWORKS:
-        beside = said(cpu(sys.executable, "-c", TORCHVIEW, name)) if rival else "not installed"
-        print(f"{name:14}{said(render(name))} {said(render(name, '--level', 'op'))}{beside:>20}")
+    yield "| network | CPU s, default | `--level op` | torchview, all ops |"
+    yield "|---|--:|--:|--:|"
+    for name in names:
+        beside = "not installed"
+        if rival and name in THEIRS:
+            beside = said(cpu(sys.executable, "-c", TORCHVIEW, name))
+        elif rival:
+            beside = "not in torchvision"
+        ours, all_ops = render(name), render(name, "--level", "op")
+        yield f"| {name} | {said(ours)} | {said(all_ops)} | {beside} |"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("networks", nargs="*", metavar="NETWORK", default=NETWORKS)
+    parser.add_argument("--write", action="store_true", help=f"write {RESULT.name}")
+    options = parser.parse_args()
+    text = "\n".join(
+        [
+            "# CPU seconds of a diagram, whole process and its Graphviz",
+            "",
+            "The best of three runs; torchview's once, with a limit.",
+            "",
+            *rows(options.networks),
+            "",
+            "`python benchmarks/diagrams.py --write` makes this page.",
+        ]
+    )
+    print(text)
+    if options.write:
+        RESULT.write_text(text + "\n", "utf-8")
+    return 0
 
 
 if __name__ == "__main__":
-    run(sys.argv[1:])
+    sys.exit(main())
