@@ -11,13 +11,18 @@ from archdsl.diagnostics.source import Span
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing, nearest
 
 
-def unknown_name(name: str, known: Iterable[str], what: str = "name") -> Diagnostic:
-    """A201: a name that nothing defines."""
-    known = list(known)
+def unknown_name(
+    name: str, known: Iterable[str], what: str = "name", words: Sequence[str] = ()
+) -> Diagnostic:
+    """A201: a name that nothing defines; `words` are those that an argument knows here."""
+    known = [*words, *known]
+    advice = "define it here, or import it: `from FILE import …`"
+    if words:
+        advice = f"write {' or '.join(f'`{word}`' for word in words)}"
     return Diagnostic(
         "A201",
         f"there is no {what} `{clip(name)}`",
-        help=did_you_mean(name, known, "define it here, or import it: `from FILE import …`"),
+        help=did_you_mean(name, known, advice),
         instead=nearest(name, known),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -159,7 +159,7 @@ class Uses:
             for child in children(expression):
                 self._expression(child, names)
 
-    def _value(self, name: ast.Name, names: Names, words: Iterable[str] = ()) -> Any:
+    def _value(self, name: ast.Name, names: Names, words: Sequence[str] = ()) -> Any:
         """What a name stands for, as far as the text alone can tell; reports unknown ones."""
         top = names
         while top.outer is not None:
@@ -171,8 +171,8 @@ class Uses:
         except KeyError:
             if name.id in top.here:
                 return UNKNOWN
-            known = [*words, *names.all(), *self.environment.known()]
-            self.sink.add(say.unknown_name(name.id, known).at(name.span))
+            known = [*names.all(), *self.environment.known()]
+            self.sink.add(say.unknown_name(name.id, known, words=words).at(name.span))
             self.unknown += 1
             return UNKNOWN
 

@@ -162,9 +162,8 @@ class Graph:
             return
         kept = [node for node in self.nodes if node.id not in numbers]
         number = {node.id: position for position, node in enumerate(kept)}
-        for node in self.nodes:
-            if node.id in numbers:
-                node.scope.items.remove(node)
+        for scope in {self.nodes[gone].scope for gone in numbers}:
+            scope.items = [i for i in scope.items if isinstance(i, Scope) or i.id in number]
         for node in kept:
             node.id = number[node.id]
             node.inputs = tuple(number[source] for source in node.inputs)
