@@ -88,6 +88,7 @@ def built(path: Path) -> nn.Module:
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
+    sys.modules[path.stem] = module  # torch.compile looks it up
     spec.loader.exec_module(module)
     model: nn.Module = getattr(module, path.stem)()
     return model

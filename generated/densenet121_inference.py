@@ -311,17 +311,23 @@ def max_pool(
     stride: Sizes | None = None,
     padding: Sizes = 0,
     ceil_mode: bool = False,
+    rectified: bool = False,
 ) -> Tensor:
-    """`F.max_pool2d`; on a CPU, where that is faster, rows first and then columns."""
+    """`F.max_pool2d`; on a CPU, where that is faster, rows first and then columns.
+
+    Of half precision that is nowhere below zero the bits are compared, which keep the order.
+    """
     kernel, padding = pair(kernel), pair(padding)
     stride = pair(stride) if stride else kernel
-    rows_pay = x.dtype is torch.float32 or stride[0] == 1 or x.shape[3] > 64
+    bits = rectified and x.dtype.itemsize == 2
+    rows_pay = bits or x.dtype is torch.float32 or stride[0] == 1 or x.shape[3] > 64
     if x.device.type != "cpu" or x.shape[2] < 8 or not rows_pay:
         return F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil_mode)
+    y = x.view(torch.int16) if bits else x
     for axis in (2, 3):
         i = axis - 2
-        x = maxima(x, axis, kernel[i], stride[i], padding[i], ceil_mode)
-    return x
+        y = maxima(y, axis, kernel[i], stride[i], padding[i], ceil_mode)
+    return y.view(x.dtype)
 
 
 def maxima(
@@ -352,7 +358,8 @@ def maxima(
         y, parts = parts[0][2].clone(memory_format=torch.channels_last), parts[1:]
     else:
         shape = [count if i == axis else size for i, size in enumerate(x.shape)]
-        y = x.new_empty(shape).to(memory_format=torch.channels_last).fill_(-torch.inf)
+        y = x.new_empty(shape).to(memory_format=torch.channels_last)
+        y.fill_(-torch.inf if x.is_floating_point() else 0)
     for first, stop, part in parts:
         into = y.narrow(axis, first, stop - first)
         torch.maximum(into, part, out=into)
@@ -544,7 +551,7 @@ class Features(nn.Module):
         self.norm5 = Threshold("norm5")
 
     def forward(self, x: Tensor) -> Tensor:
-        x = max_pool(self.conv0(x), 3, stride=2, padding=1)
+        x = max_pool(self.conv0(x), 3, stride=2, padding=1, rectified=True)
         x = self.denseblock1(x)
         x = self.transition1(x)
         x = self.denseblock2(x)

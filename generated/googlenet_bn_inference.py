@@ -272,17 +272,23 @@ def max_pool(
     stride: Sizes | None = None,
     padding: Sizes = 0,
     ceil_mode: bool = False,
+    rectified: bool = False,
 ) -> Tensor:
-    """`F.max_pool2d`; on a CPU, where that is faster, rows first and then columns."""
+    """`F.max_pool2d`; on a CPU, where that is faster, rows first and then columns.
+
+    Of half precision that is nowhere below zero the bits are compared, which keep the order.
+    """
     kernel, padding = pair(kernel), pair(padding)
     stride = pair(stride) if stride else kernel
-    rows_pay = x.dtype is torch.float32 or stride[0] == 1 or x.shape[3] > 64
+    bits = rectified and x.dtype.itemsize == 2
+    rows_pay = bits or x.dtype is torch.float32 or stride[0] == 1 or x.shape[3] > 64
     if x.device.type != "cpu" or x.shape[2] < 8 or not rows_pay:
         return F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil_mode)
+    y = x.view(torch.int16) if bits else x
     for axis in (2, 3):
         i = axis - 2
-        x = maxima(x, axis, kernel[i], stride[i], padding[i], ceil_mode)
-    return x
+        y = maxima(y, axis, kernel[i], stride[i], padding[i], ceil_mode)
+    return y.view(x.dtype)
 
 
 def maxima(
@@ -313,7 +319,8 @@ def maxima(
         y, parts = parts[0][2].clone(memory_format=torch.channels_last), parts[1:]
     else:
         shape = [count if i == axis else size for i, size in enumerate(x.shape)]
-        y = x.new_empty(shape).to(memory_format=torch.channels_last).fill_(-torch.inf)
+        y = x.new_empty(shape).to(memory_format=torch.channels_last)
+        y.fill_(-torch.inf if x.is_floating_point() else 0)
     for first, stop, part in parts:
         into = y.narrow(axis, first, stop - first)
         torch.maximum(into, part, out=into)
@@ -330,9 +337,10 @@ class MaxPool(nn.Module):
         stride: Sizes | None = None,
         padding: Sizes = 0,
         ceil_mode: bool = False,
+        rectified: bool = False,
     ) -> None:
         super().__init__()
-        self.window = (kernel, stride, padding, ceil_mode)
+        self.window = (kernel, stride, padding, ceil_mode, rectified)
 
     def forward(self, x: Tensor) -> Tensor:
         return max_pool(x, *self.window)
@@ -485,7 +493,7 @@ class InceptionBn(nn.Module):
             Conv(folded(".conv", ".bn", eps=0.001), padding=1, act=F.relu),
         )
         self.branch4 = nn.Sequential(
-            MaxPool(3, stride=1, padding=1, ceil_mode=True),
+            MaxPool(3, stride=1, padding=1, ceil_mode=True, rectified=True),
             Conv(folded(".conv", ".bn", eps=0.001), act=F.relu),
         )
 
@@ -520,19 +528,19 @@ class GooglenetBnInference(Engine):
         self.fc = Linear("fc")
 
     def forward(self, x: Tensor) -> Tensor:
-        x = max_pool(self.conv1(x), 3, stride=2, ceil_mode=True)
+        x = max_pool(self.conv1(x), 3, stride=2, ceil_mode=True, rectified=True)
         x = self.conv2(x)
         x = self.conv3(x)
-        x = max_pool(x, 3, stride=2, ceil_mode=True)
+        x = max_pool(x, 3, stride=2, ceil_mode=True, rectified=True)
         x = self.inception3a(x)
         x = self.inception3b(x)
-        x = max_pool(x, 3, stride=2, ceil_mode=True)
+        x = max_pool(x, 3, stride=2, ceil_mode=True, rectified=True)
         x = self.inception4a(x)
         x = self.inception4b(x)
         x = self.inception4c(x)
         x = self.inception4d(x)
         x = self.inception4e(x)
-        x = max_pool(x, 2, ceil_mode=True)
+        x = max_pool(x, 2, ceil_mode=True, rectified=True)
         x = self.inception5a(x)
         x = self.inception5b(x)
         x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)

@@ -55,6 +55,10 @@ class FusedConv(Conv):
         return shape
 
     @property
+    def rectifies(self) -> bool:  # type: ignore[override]
+        return self.activation is not None and self.activation.rectifies
+
+    @property
     def sees_padding(self) -> bool:
         """Whether a window can see zeros around the image."""
         return any(self.padding)
@@ -92,6 +96,10 @@ class FusedLinear(Linear):
         return cls(linear.features, linear.bias, recipe=Taken(path))
 
     sees_padding = False
+
+    @property
+    def rectifies(self) -> bool:  # type: ignore[override]
+        return self.activation is not None and self.activation.rectifies
 
     def seen_from(self, place: str) -> FusedLinear:
         return replace(self, recipe=self.recipe.seen_from(place))
@@ -146,19 +154,22 @@ class Threshold(Op):
 
 @dataclass(frozen=True)
 class EngineMaxPool(MaxPool):
-    """The maxima of windows alone, not their positions."""
+    """The maxima of windows alone, not their positions; `rectified`: of nothing below zero."""
 
     word = "max_pool"
 
+    rectified: bool = False
+
     @classmethod
-    def of(cls, pool: MaxPool) -> EngineMaxPool:
-        return cls(pool.kernel, pool.stride, pool.pad, pool.ceil)
+    def of(cls, pool: MaxPool, rectified: bool) -> EngineMaxPool:
+        return cls(pool.kernel, pool.stride, pool.pad, pool.ceil, rectified=rectified)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         keywords = {
             "stride": (self.stride or self.kernel, self.kernel),
             "padding": (self.pad[::2], 0),
             "ceil_mode": (self.ceil, False),
+            "rectified": (self.rectified, False),
         }
         return TorchForm(
             call("MaxPool", self.kernel, **keywords), call("max_pool", self.kernel, **keywords)

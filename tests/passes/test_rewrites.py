@@ -152,6 +152,20 @@ CASES = {
         q = max_pool(2x2)(p)
         maxpool1 = maxpool(global)(q)""",
     ),
+    "max pools of what is not below zero": (
+        (lower, fuse_activations, pool_maxima),
+        """conv(3x3, 4) -> relu -> c: concat { | p: maxpool(2x2) | avgpool(2x2) -> sigmoid }
+        q: maxpool(2x2) -> conv(3x3, 4) -> tanh -> maxpool(2x2)""",
+        """\
+        conv1 = fused_conv(3x3, 4, recipe=taken(conv1), activation=relu)(input)
+        c.p = max_pool(2x2, rectified=true)(conv1)
+        c.avgpool1 = avgpool(2x2)(conv1)
+        c.sigmoid1 = sigmoid(c.avgpool1)
+        c.concat1 = concat(c.p, c.sigmoid1)
+        q = max_pool(2x2, rectified=true)(c.concat1)
+        conv2 = fused_conv(3x3, 4, recipe=taken(conv2), activation=tanh)(q)
+        maxpool1 = max_pool(2x2)(conv2)""",
+    ),
     "a shortcut that is read for the last time": (
         (lower, fuse_sums, overwrite_shortcuts),
         """s: relu

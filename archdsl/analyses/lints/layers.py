@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from archdsl.analyses.lints.edits import with_argument, without
 from archdsl.analyses.lints.network import Finding, Mend, Network, has_bias
+from archdsl.analyses.signs import rectified
 from archdsl.diagnostics import lints as say
 from archdsl.ir import Node
 from archdsl.ops.base import volume
@@ -28,10 +29,8 @@ def bias_before_norm(network: Network) -> Iterator[Finding]:
 
 def changes_nothing(network: Network) -> Iterator[Finding]:
     """L202: an activation of what it has made, or of values that it leaves alone."""
-    positive: list[bool] = []
+    positive = rectified(network.nodes)
     for node in network.nodes:
-        kept = node.op.keeps_sign and all(positive[source] for source in node.inputs)
-        positive.append(node.op.rectifies or kept)
         if node.op.kind == "activation":
             before = network.before(node)
             again = node.op.idempotent and before.op == node.op

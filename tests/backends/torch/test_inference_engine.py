@@ -144,6 +144,11 @@ def test_max_pools_are_pytorchs(
             found = support.max_pool(x, kernel, stride, padding, ceil)
             expected = F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil)
             assert torch.equal(found, expected), (padding, height, width)
+            for half in (torch.bfloat16, torch.float16):
+                y = x.relu().to(half)
+                found = support.max_pool(y, kernel, stride, padding, ceil, rectified=True)
+                expected = F.max_pool2d(y, kernel, stride, padding, ceil_mode=ceil)
+                assert torch.equal(found, expected), (half, padding, height, width)
 
 
 @pytest.mark.parametrize("scales", ["rising", "both", "none"])
