@@ -32,7 +32,7 @@ class Trained:
     place: str = ""
 
     def find(self, name: str) -> Tensor | None:
-        """A copy in single precision or better; None where there is no such tensor."""
+        """It in single precision or better; None where there is no such tensor."""
         inner = name.lstrip(".")
         dots = len(name) - len(inner)
         levels = self.place.split(".")
@@ -41,7 +41,13 @@ class Trained:
         if tensor is None:
             return None
         exact = torch.promote_types(self.dtype, torch.float32)
-        return tensor.detach().to(self.device, exact, copy=True)
+        return tensor.detach().to(self.device, exact)
+
+    def kept(self, tensor: Tensor) -> Tensor:
+        """As the engine keeps it: in its type, in channels_last, in memory of its own."""
+        images = tensor.dim() == 4
+        layout = torch.channels_last if images else torch.preserve_format
+        return tensor.to(self.dtype, copy=True, memory_format=layout)
 
     def __getitem__(self, name: str) -> Tensor:
         tensor = self.find(name)
@@ -193,9 +199,9 @@ class Conv(nn.Module):
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
-        dtype, layout = trained.dtype, torch.channels_last
-        self.weight = weight.to(dtype).contiguous(memory_format=layout)
-        self.bias = None if bias is None else bias.to(dtype)
+        dtype = trained.dtype
+        self.weight = trained.kept(weight)
+        self.bias = None if bias is None else trained.kept(bias)
         if self.act in ONEDNN and onednn_takes(trained.device, dtype):
             self.run = self.onednn
         elif trained.device.type == "cuda" and self.act is F.relu:
@@ -240,10 +246,9 @@ class Conv(nn.Module):
 
 
 class Linear(nn.Module):
-    """A fully connected layer, then `act`.
+    """A fully connected layer, then `act`; on a CPU oneDNN's, with weights packed at load.
 
-    On a CPU oneDNN computes it, with weights packed at the first call; but for one image in
-    single precision, which is bound by reading the weights as they are.
+    They are packed for several images: that layout is faster for one, too.
     """
 
     weight: Tensor
@@ -254,26 +259,25 @@ class Linear(nn.Module):
         self.recipe = taken(layer)
         self.act = act
         self.packed = False
-        self.packs = False
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
-        self.weight = weight.to(trained.dtype)
-        self.bias = None if bias is None else bias.to(trained.dtype)
-        self.packs = onednn_takes(trained.device, trained.dtype)
+        self.bias = None if bias is None else trained.kept(bias)
+        self.packed = onednn_takes(trained.device, trained.dtype)
+        if self.packed:
+            pack = torch.ops.mkldnn._reorder_linear_weight
+            self.weight = pack(weight.to(trained.dtype), 8)
+        else:
+            self.weight = trained.kept(weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.packs and (len(x) > 1 or x.dtype is not torch.float32):
-            mkldnn: Any = torch.ops.mkldnn
-            self.weight = mkldnn._reorder_linear_weight(self.weight, len(x))
-            self.packs, self.packed = False, True
-        if self.packed:
-            return activated(self.onednn(x), self.act)
-        return activated(F.linear(x, self.weight, self.bias), self.act)
+        run = self.onednn if self.packed else F.linear
+        return activated(run(x, self.weight, self.bias), self.act)
 
-    def onednn(self, x: Tensor) -> Tensor:
+    @staticmethod
+    def onednn(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         call: Any = torch.ops.mkldnn._linear_pointwise
-        y: Tensor = call(x, self.weight, self.bias, "none", [], None)
+        y: Tensor = call(x, weight, bias, "none", [], None)
         return y
 
 
@@ -440,9 +444,9 @@ class Engine(nn.Module):
         own = {}
         for key in self.state_dict():  # layers that are as they were
             path, _, name = key.rpartition(".")
-            own[key] = replace(trained, place=trained_at[path])[f".{name}"]
+            inside = replace(trained, place=trained_at[path])
+            own[key] = trained.kept(inside[f".{name}"])
         self.load_state_dict(own, assign=True)
-        self.to(trained.device, trained.dtype)
 
     @torch.inference_mode()
     def __call__(self, *inputs: Tensor) -> Any:

@@ -37,7 +37,7 @@ class Trained:
     place: str = ""
 
     def find(self, name: str) -> Tensor | None:
-        """A copy in single precision or better; None where there is no such tensor."""
+        """It in single precision or better; None where there is no such tensor."""
         inner = name.lstrip(".")
         dots = len(name) - len(inner)
         levels = self.place.split(".")
@@ -46,7 +46,13 @@ class Trained:
         if tensor is None:
             return None
         exact = torch.promote_types(self.dtype, torch.float32)
-        return tensor.detach().to(self.device, exact, copy=True)
+        return tensor.detach().to(self.device, exact)
+
+    def kept(self, tensor: Tensor) -> Tensor:
+        """As the engine keeps it: in its type, in channels_last, in memory of its own."""
+        images = tensor.dim() == 4
+        layout = torch.channels_last if images else torch.preserve_format
+        return tensor.to(self.dtype, copy=True, memory_format=layout)
 
     def __getitem__(self, name: str) -> Tensor:
         tensor = self.find(name)
@@ -144,9 +150,9 @@ class Conv(nn.Module):
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
-        dtype, layout = trained.dtype, torch.channels_last
-        self.weight = weight.to(dtype).contiguous(memory_format=layout)
-        self.bias = None if bias is None else bias.to(dtype)
+        dtype = trained.dtype
+        self.weight = trained.kept(weight)
+        self.bias = None if bias is None else trained.kept(bias)
         if self.act in ONEDNN and onednn_takes(trained.device, dtype):
             self.run = self.onednn
         elif trained.device.type == "cuda" and self.act is F.relu:
@@ -327,9 +333,9 @@ class Engine(nn.Module):
         own = {}
         for key in self.state_dict():  # layers that are as they were
             path, _, name = key.rpartition(".")
-            own[key] = replace(trained, place=trained_at[path])[f".{name}"]
+            inside = replace(trained, place=trained_at[path])
+            own[key] = trained.kept(inside[f".{name}"])
         self.load_state_dict(own, assign=True)
-        self.to(trained.device, trained.dtype)
 
     @torch.inference_mode()
     def __call__(self, *inputs: Tensor) -> Any:
