@@ -40,10 +40,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--target",
-        choices=("module", "inference"),
+        choices=("module", "training", "inference"),
         default="module",
-        help="module: what can be trained (default); inference: beside it an engine that loads"
-        " the module's weights, NAME_inference.py",
+        help="module: what can be trained (default); training: the same in the layout that trains"
+        " fastest, channels last; inference: beside the module an engine that loads its weights,"
+        " NAME_inference.py",
     )
     parser.add_argument(
         "--dump", choices=("graph",), help="print the graph as text instead of writing code"
@@ -99,7 +100,7 @@ def _texts(graphs: Sequence[Graph], origin: str, options: Namespace) -> dict[str
                 raise Findings([rejected.diagnostic]) from None
             made, devices = placed.graph, Devices(placed.devices, placed.elsewhere)
         recompute = options.checkpoint is not None and _has(graph.root, "dense")
-        texts[graph.name] = emit(made, origin, devices, recompute)
+        texts[graph.name] = emit(made, origin, devices, recompute, options.target == "training")
     return texts | (_engines(graphs, origin) if options.target == "inference" else {})
 
 

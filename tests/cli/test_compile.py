@@ -95,6 +95,13 @@ def test_an_engine_is_written_beside_the_module(tmp_path: Path) -> None:
     assert 'Conv(folded("conv1", "bn1"), padding=1)' in engine
 
 
+def test_a_module_for_training_takes_the_place_of_the_plain_one(tmp_path: Path) -> None:
+    run = compile_file(tmp_path, GOOD, "--target", "training")
+    assert run.returncode == 0
+    assert [path.name for path in (tmp_path / "generated").iterdir()] == ["net.py"]
+    assert "channels_last" in (tmp_path / "generated" / "net.py").read_text()
+
+
 def test_what_the_passes_did_is_told_instead_of_written(tmp_path: Path) -> None:
     run = compile_file(tmp_path, GOOD, "--explain-passes")
     assert run.returncode == 0

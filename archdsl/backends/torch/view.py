@@ -12,7 +12,7 @@ from archdsl.backends.torch import recompute as recomputing
 from archdsl.backends.torch.classes import Class, Classes, Loop
 from archdsl.backends.torch.devices import Devices
 from archdsl.backends.torch.docstrings import docstring
-from archdsl.backends.torch.forward import Training, write_forward
+from archdsl.backends.torch.forward import Training, input_names, write_forward
 from archdsl.backends.torch.initialise import initialisation
 from archdsl.backends.torch.layout import INDENT, WIDTH, Atom, CallOf, Repeated, laid_out
 from archdsl.backends.torch.outline import Module, outline
@@ -21,6 +21,7 @@ from archdsl.ir import Graph, Node
 from archdsl.ops import size
 from archdsl.ops.values import Size
 
+LAID_OUT = ".to(memory_format=torch.channels_last)"
 DENSE_FORWARD = (
     "    def forward(self, x: Tensor) -> Tensor:",
     "        for layer in self:",
@@ -56,7 +57,11 @@ class FileView:
 
 
 def view(
-    graph: Graph, origin: str, devices: Devices | None = None, recompute: bool = False
+    graph: Graph,
+    origin: str,
+    devices: Devices | None = None,
+    recompute: bool = False,
+    channels_last: bool = False,
 ) -> FileView:
     """The file for a network; `origin` names the source in its head."""
     root = outline(graph, recomputing.readers_of_kept(graph) if recompute else ())
@@ -66,8 +71,9 @@ def view(
     classes.names.update(name for source in support for name in defined(source))
     classes.add_all(root)
     training = _training(graph, root, classes)
+    images = _images(graph, root) if channels_last else []
     views = tuple(
-        network_view(made, root, classes, training, devices)
+        network_view(made, root, classes, training, devices, images)
         if made is classes.of[root]
         else class_view(made, recompute)
         for made in classes.found
@@ -84,8 +90,14 @@ def view(
         classes=views,
         factory=_head(f"def {graph.name}", [devices.parameter] if devices else [], main, 0),
         factory_doc=docstring(f"The network, with new weights, for inputs of {shape}.", 1),
-        made=f"{main}({'devices' if devices else ''})",
+        made=f"{main}({'devices' if devices else ''}){LAID_OUT if images else ''}",
     )
+
+
+def _images(graph: Graph, root: Module) -> list[str]:
+    """The names of those inputs of the network that have rows and columns."""
+    named = zip(root.inputs, input_names(root), strict=True)
+    return [name for number, name in named if len(graph.nodes[number].shape) == 3]
 
 
 def support_of(root: Module) -> tuple[str, ...]:
@@ -168,8 +180,12 @@ def network_view(
     classes: Classes,
     training: Training | None,
     devices: Devices | None,
+    images: Sequence[str] = (),
 ) -> ClassView:
-    """The class of the network itself, which fills the weights and says what lives where."""
+    """The class of the network itself, which fills the weights and says what lives where.
+
+    `images` are the inputs to be computed on in channels_last.
+    """
     body = _members(made) + initialisation(root, classes)
     if devices is not None:
         body.insert(1, devices.kept)
@@ -180,8 +196,13 @@ def network_view(
         (),
         _signature(made, [devices.parameter] if devices else []),
         tuple(body),
-        _forward(made, training, _draws(root)),
+        _forward(made, training, [*_draws(root), *map(_laid_out, images)]),
     )
+
+
+def _laid_out(name: str) -> str:
+    """The statement that gives images the layout of the weights, whatever they come in."""
+    return f"{INDENT * 2}{name} = {name}.contiguous(memory_format=torch.channels_last)"
 
 
 def _paths(module: Module, classes: Classes, before: str = "") -> set[str]:
