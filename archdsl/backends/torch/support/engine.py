@@ -456,7 +456,7 @@ class Channels(nn.Module):
 
 # Bytes that a value may take on a CPU: more images than fit are computed a few at a time, so
 # that a layer finds in the cache what the one before it wrote.
-CACHE = 16 << 20
+CACHE = 32 << 20
 
 
 def keep_memory() -> None:
@@ -526,7 +526,8 @@ class Engine(nn.Module):
             with torch.backends.cudnn.flags(benchmark=True, allow_tf32=False):
                 return super().__call__(*images)
         few = max(4, CACHE // (self.largest * self.dtype.itemsize))
-        slices = [torch.split(x, few) for x in images]
+        count = max(1, -(-len(images[0]) // few))  # as even as can be
+        slices = [torch.tensor_split(x, count) for x in images]
         results = [
             super(Engine, self).__call__(*part) for part in zip(*slices, strict=True)
         ]
