@@ -23,26 +23,32 @@ class Join(nn.Module):
         self.drop = drop
         self.column: int | None = None  # the only one kept, 0 the deepest
 
-    def forward(self, *branches: Tensor) -> Tensor:
-        kept = list(range(self.branches))
-        if self.training and self.drop > 0:
-            kept = self.draw()
-        return sum(branches[i] for i in kept) / len(kept)
+    def forward(self, *branches: Tensor | None) -> Tensor:
+        kept = [branch for branch in branches if branch is not None]
+        return sum(kept) / len(kept)
 
-    def draw(self) -> list[int]:
-        """One column where that is drawn for the whole network; else each branch on its own."""
+    def draw(self, live: bool = True) -> list[bool]:
+        """The branches to compute: the drawn column, or each by its own coin; one at least.
+
+        A join that is not `live`, since nothing reads it, keeps none.
+        """
+        if not (live and self.training and self.drop > 0):
+            return [live] * self.branches
         if self.column is not None:
-            return [max(self.branches - 1 - self.column, 0)]
-        drawn = torch.rand(self.branches).tolist()
-        kept = [i for i, chance in enumerate(drawn) if chance >= self.drop]
-        return kept or [int(torch.randint(self.branches, ()))]
+            column = max(self.branches - 1 - self.column, 0)
+            return [branch == column for branch in range(self.branches)]
+        chances = torch.rand(self.branches, device="cpu").tolist()
+        kept = [chance >= self.drop for chance in chances]
+        if not any(kept):
+            kept[int(torch.randint(self.branches, (), device="cpu"))] = True
+        return kept
 
 
 def draw_paths(network: nn.Module) -> None:
     """For one mini-batch, with even odds: local drop-path, or one column for all joins."""
     joins = [module for module in network.modules() if isinstance(module, Join)]
     columns = max(join.branches for join in joins)
-    column = int(torch.randint(2 * columns, ()))
+    column = int(torch.randint(2 * columns, (), device="cpu"))
     for join in joins:
         join.column = column if column < columns else None
 
@@ -76,11 +82,15 @@ class Fractal2(nn.Module):
         self.join1 = Join(2, 0.15)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.bn1(self.dropout1(self.conv1(x)))
-        y = F.relu(y, inplace=True)
-        x = self.fractal1(x)
-        x = self.fractal2(x)
-        return self.join1(y, x)
+        kept = self.join1.draw()
+        y = z = None
+        if kept[0]:
+            y = self.bn1(self.dropout1(self.conv1(x)))
+            y = F.relu(y, inplace=True)
+        if kept[1]:
+            z = self.fractal1(x)
+            z = self.fractal2(z)
+        return self.join1(y, z)
 
 
 class Fractal3(nn.Module):
@@ -96,11 +106,15 @@ class Fractal3(nn.Module):
         self.fractal1 = Fractal(in_channels, channels, p)
         self.fractal2 = Fractal(in_channels, channels, p)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        y = self.bn1(self.dropout1(self.conv1(x)))
-        y = F.relu(y, inplace=True)
-        x = self.fractal1(x)
-        return y, self.fractal2(x)
+    def forward(self, x: Tensor, live: list[bool]) -> tuple[Tensor | None, ...]:
+        y = z = None
+        if live[0]:
+            y = self.bn1(self.dropout1(self.conv1(x)))
+            y = F.relu(y, inplace=True)
+        if live[1]:
+            z = self.fractal1(x)
+            z = self.fractal2(z)
+        return y, z
 
 
 class Fractal4(nn.Module):
@@ -118,11 +132,15 @@ class Fractal4(nn.Module):
         self.join1 = Join(3, 0.15)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.bn1(self.dropout1(self.conv1(x)))
-        y = F.relu(y, inplace=True)
-        x = self.fractal1(x)
-        x, z = self.fractal2(x)
-        return self.join1(y, x, z)
+        kept = self.join1.draw()
+        y = z = u = None
+        if kept[0]:
+            y = self.bn1(self.dropout1(self.conv1(x)))
+            y = F.relu(y, inplace=True)
+        if any(kept[1:]):
+            z = self.fractal1(x)
+            z, u = self.fractal2(z, kept[1:])
+        return self.join1(y, z, u)
 
 
 class Fractalnet20(nn.Module):

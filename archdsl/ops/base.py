@@ -53,8 +53,9 @@ class Op:
     Class attributes: `word` is its name in the language, `many` whether it merges branches, `sums`
     whether a branch of zeros would change nothing, `passes` whether it does nothing at all,
     `weighted` whether papers count it as a layer, `skips` whether training leaves out what leads to
-    it for whole mini-batches (its value is then zero). For diagrams: `kind` is its colour, `sign`
-    what stands in its circle. Three say what autograd and storage allow: `keeps_output` (backward
+    it for whole mini-batches (its value is then zero), `picks` whether training reads only those of
+    its operands that `draw` of its module keeps. For diagrams: `kind` is its colour, `sign` what
+    stands in its circle. Three say what autograd and storage allow: `keeps_output` (backward
     reads the output), `in_place` (may overwrite its input), `views` (the output may share the
     input's storage). `sees_all`: besides what its windows read, every output depends on the whole
     plane, as on its mean.
@@ -103,6 +104,10 @@ class Op:
 
     @property
     def skips(self) -> bool:
+        return False
+
+    @property
+    def picks(self) -> bool:
         return False
 
     def windows(self, source: Shape, output: Shape) -> Windows:

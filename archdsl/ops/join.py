@@ -20,26 +20,32 @@ class Join(nn.Module):
         self.drop = drop
         self.column: int | None = None  # the only one kept, 0 the deepest
 
-    def forward(self, *branches: Tensor) -> Tensor:
-        kept = list(range(self.branches))
-        if self.training and self.drop > 0:
-            kept = self.draw()
-        return sum(branches[i] for i in kept) / len(kept)
+    def forward(self, *branches: Tensor | None) -> Tensor:
+        kept = [branch for branch in branches if branch is not None]
+        return sum(kept) / len(kept)
 
-    def draw(self) -> list[int]:
-        """One column where that is drawn for the whole network; else each branch on its own."""
+    def draw(self, live: bool = True) -> list[bool]:
+        """The branches to compute: the drawn column, or each by its own coin; one at least.
+
+        A join that is not `live`, since nothing reads it, keeps none.
+        """
+        if not (live and self.training and self.drop > 0):
+            return [live] * self.branches
         if self.column is not None:
-            return [max(self.branches - 1 - self.column, 0)]
-        drawn = torch.rand(self.branches).tolist()
-        kept = [i for i, chance in enumerate(drawn) if chance >= self.drop]
-        return kept or [int(torch.randint(self.branches, ()))]
+            column = max(self.branches - 1 - self.column, 0)
+            return [branch == column for branch in range(self.branches)]
+        chances = torch.rand(self.branches, device="cpu").tolist()
+        kept = [chance >= self.drop for chance in chances]
+        if not any(kept):
+            kept[int(torch.randint(self.branches, (), device="cpu"))] = True
+        return kept
 
 
 def draw_paths(network: nn.Module) -> None:
     """For one mini-batch, with even odds: local drop-path, or one column for all joins."""
     joins = [module for module in network.modules() if isinstance(module, Join)]
     columns = max(join.branches for join in joins)
-    column = int(torch.randint(2 * columns, ()))
+    column = int(torch.randint(2 * columns, (), device="cpu"))
     for join in joins:
         join.column = column if column < columns else None
 '''
@@ -65,6 +71,10 @@ class Join(Op):
     )
 
     drop: float = attribute(values.PROBABILITY, 0.0)
+
+    @property
+    def picks(self) -> bool:
+        return self.drop > 0
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if len(set(inputs)) != 1:

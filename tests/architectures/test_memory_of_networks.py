@@ -44,11 +44,13 @@ def input_of(name: str, size: Shape | None, batch: int = BATCH) -> torch.Tensor:
 
 
 def trained(name: str, size: Shape | None = None) -> nn.Module:
-    """A network in training mode; of stochastic depth with all its paths."""
+    """A network in training mode; of stochastic depth and of joins with all its paths."""
     model = model_of(name, size).train()
     for module in model.modules():
         if hasattr(module, "kept"):
             module.p = 0.0
+        if hasattr(module, "draw"):
+            module.drop = 0.0
     return model
 
 

@@ -38,12 +38,16 @@ class Part:
 
 @dataclass(eq=False)
 class Module:
-    """One scope with a level of its own, as an instance of a class or a `nn.Sequential`."""
+    """One scope with a level of its own, as an instance of a class or a `nn.Sequential`.
+
+    `live` is whether its caller says in training which of its outputs it wants.
+    """
 
     scope: Scope
     parts: list[Part]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    live: bool = False
 
     @property
     def empty(self) -> bool:

@@ -18,7 +18,7 @@ from archdsl.ops.torch_form import Code
 from archdsl.ops.values import Size
 
 MISSING = object()  # this instance has no such part
-TAKEN = frozenset(["self", "super", "torch", "nn", "F", "Tensor", "range", "x", "i", "_"])
+TAKEN = frozenset(["self", "super", "torch", "nn", "F", "Tensor", "range", "any", "x", "i", "_"])
 TAKEN |= {"folded", "after", "merged", "scaled"}  # functions of inference engines
 LARGEST_FACTOR = 64
 

@@ -12,11 +12,13 @@ from archdsl.backends.torch import recompute as recomputing
 from archdsl.backends.torch.classes import Class, Classes, Loop
 from archdsl.backends.torch.devices import Devices
 from archdsl.backends.torch.docstrings import docstring
-from archdsl.backends.torch.forward import Training, input_names, write_forward
+from archdsl.backends.torch.forward import Training, write_forward
+from archdsl.backends.torch.guards import tell_what_is_wanted
 from archdsl.backends.torch.initialise import initialisation
 from archdsl.backends.torch.layout import INDENT, WIDTH, Atom, CallOf, Repeated, laid_out
 from archdsl.backends.torch.outline import Module, outline
 from archdsl.backends.torch.parameters import allowed
+from archdsl.backends.torch.variables import input_names
 from archdsl.ir import Graph, Node
 from archdsl.ops import size
 from archdsl.ops.values import Size
@@ -71,6 +73,7 @@ def view(
     classes.names.update(name for source in support for name in defined(source))
     classes.add_all(root)
     training = _training(graph, root, classes)
+    tell_what_is_wanted(classes, training.auxiliaries if training else ())
     images = _images(graph, root) if channels_last else []
     views = tuple(
         network_view(made, root, classes, training, devices, images)
@@ -221,9 +224,8 @@ def _forward(made: Class, training: Training | None, draws: Sequence[str]) -> tu
     if made.sequential:
         return ()
     written = write_forward(made, training)
-    arguments = ", ".join(f"{name}: Tensor" for name in written.parameters)
-    head = f"    def forward(self, {arguments}) -> {written.returns}:"
-    return (head, *draws, *written.lines)
+    head = _head("def forward", ["self", *written.parameters], written.returns, 1)
+    return (*head, *draws, *written.lines)
 
 
 def _draws(root: Module) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -54,15 +55,28 @@ def write(folder: Path, graph: Graph) -> Path:
 
 
 def interpret(
-    graph: Graph, state: dict[str, Tensor], inputs: list[Tensor], training: bool
+    graph: Graph,
+    state: dict[str, Tensor],
+    inputs: list[Tensor],
+    training: bool,
+    kept: Mapping[str, list[bool]] | None = None,
 ) -> list[Tensor]:
-    """The outputs of a graph for weights by path, without in-place operations."""
+    """The outputs of a graph for weights by path, without in-place operations.
+
+    `kept` has, by the path of a join, which of its operands it takes in.
+    """
     values: dict[int, Tensor] = dict(zip(graph.inputs, inputs, strict=True))
     for node in graph.nodes:
         if node.inputs:
-            operands = [values[number] for number in node.inputs]
+            operands = [values[number] for number in taken(node, kept or {})]
             values[node.id] = _run(graph, node, operands, state, training)
     return [values[number] for number in graph.outputs]
+
+
+def taken(node: Node, kept: Mapping[str, list[bool]]) -> list[int]:
+    """What a node reads: of a join that says what it keeps no more than that."""
+    keeps = kept.get(node.path, [True] * len(node.inputs))
+    return [number for number, keep in zip(node.inputs, keeps, strict=True) if keep]
 
 
 def _run(

@@ -172,6 +172,19 @@ network net {
     agree(graph_of(text), training)
 
 
+def test_more_values_than_there_are_letters_each_keep_their_variable() -> None:
+    labels = [f"t{number}" for number in range(10)]
+    lines = [f"{label}: twice" for label in labels]
+    text = (
+        BLOCKS
+        + "block twice { a: conv(3x3, 4) -> b: relu -> c: conv(1x1, 4) }\n"
+        + "network net {\n  input 3x6x6\n  "
+        + "\n  ".join([*lines, "concat { | " + " | ".join(f"@{name}.a" for name in labels) + " }"])
+        + "\n}"
+    )
+    agree(graph_of(text.replace("@t9.a", "identity")), training=False)
+
+
 @pytest.mark.parametrize("training", [True, False])
 def test_two_inputs_keep_their_names(training: bool) -> None:
     graph = graph_of("""network net {
