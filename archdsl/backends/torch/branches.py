@@ -64,10 +64,10 @@ class Branches(Variables):
 
     def _draw(self, joins: set[int]) -> None:
         """What joins keep, later ones first: a join that they leave out keeps nothing."""
-        new = set[int]()
-        while joins := {join for join in joins if join not in self.masks} - new:
+        new: set[int] = set()
+        while joins := joins - new - self.masks.keys():
             new |= joins
-            joins = {join for j in joins for join, _ in self.joins[j].demand or ()}
+            joins = {later for join in joins for later, _ in self.joins[join].demand or ()}
         if new:
             self._name(self.pending)
         for position in sorted(new, reverse=True):

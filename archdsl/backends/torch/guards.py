@@ -19,25 +19,25 @@ def tell_what_is_wanted(classes: Classes, aside: Collection[int]) -> None:
     for made in reversed(classes.found):  # callers first
         if made.sequential or made.dense:
             continue
-        made.picking = frozenset(
-            position
-            for module in made.instances
-            for position, part in enumerate(module.parts)
-            if part.node is not None and part.node.op.picks and len(part.inputs) > 1
-        )
+        made.picking = _picking(made)
         if made.picking or made.pattern.live:
             is_network = made.pattern.scope.parent is None
             steps = steps_of(made, aside if is_network else ())
-            for step in steps.ordered:
-                if isinstance(step, Step) and step.part.child in classes.of:
-                    wanted = {steps.demands.get(number) for number in step.part.outputs}
-                    if len(wanted) > 1:
-                        _tell(classes.of[step.part.child])
+            for part in made.pattern.parts:
+                wanted = {steps.demands.get(number) for number in part.outputs}
+                if len(wanted) > 1 and part.child is not None:
+                    for module in classes.of[part.child].instances:
+                        module.live = True
 
 
-def _tell(made: Class) -> None:
-    for module in made.instances:
-        module.live = True
+def _picking(made: Class) -> frozenset[int]:
+    """The positions of joins that leave out operands in at least one instance."""
+    return frozenset(
+        position
+        for module in made.instances
+        for position, part in enumerate(module.parts)
+        if part.node is not None and part.node.op.picks and len(part.inputs) > 1
+    )
 
 
 def steps_of(made: Class, aside: Collection[int]) -> Steps:
