@@ -31,7 +31,7 @@ class {name}(nn.Module):
 BATCH = '''
     def kept(self) -> bool:
         """Whether the path is taken; the coin is thrown on the host."""
-        return not self.training or float(torch.rand(())) >= self.p
+        return not self.training or float(torch.rand((), device="cpu")) >= self.p
 
     def scaled(self, x: Tensor) -> Tensor:
         """The value of a path that is taken."""
