@@ -15,11 +15,217 @@ classifier = linear, pool4 = 2x2, drop = 0.2, classes = 1000.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+from time import perf_counter
 from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+try:
+    import triton
+    import triton.language as tl
+    from triton.language import constexpr
+except ImportError:  # then no kernel works, and none is chosen
+    triton = constexpr = None
+
+
+class Choice:
+    """Several ways to compute one thing, of which the first is right and the fastest taken.
+
+    They are compared on the first inputs of each shape. None of them may change its inputs.
+    """
+
+    def __init__(self, *ways: Callable[..., Tensor]) -> None:
+        self.ways = ways
+        self.chosen: dict[torch.Size, Callable[..., Tensor]] = {}
+
+    def __call__(self, x: Tensor, *others: Tensor | None) -> Tensor:
+        way = self.chosen.get(x.shape)
+        if way is None:
+            if x.is_cuda and torch.cuda.is_current_stream_capturing():
+                return self.ways[0](x, *others)  # nothing can be measured now
+            way = self.chosen[x.shape] = fastest(self.ways, x, *others)
+        return way(x, *others)
+
+
+def fastest(
+    ways: tuple[Callable[..., Tensor], ...], *inputs: Tensor | None
+) -> Callable[..., Tensor]:
+    """The fastest way that computes what the first does, but for rounding."""
+    expected = ways[0](*inputs)
+    right = [way for way in ways[1:] if agrees(way, inputs, expected)]
+    if not right:
+        return ways[0]
+    return min([ways[0], *right], key=lambda way: duration(way, inputs, expected))
+
+
+def agrees(
+    way: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], expected: Tensor
+) -> bool:
+    """Whether a way works on this device, and finds what is expected.
+
+    cuDNN may multiply what was in its result's memory by nought and add it. So that memory is
+    made NaN before, which is within no tolerance.
+    """
+    # Half precision rounds a result up to three times; single may be transformed (Winograd).
+    tolerance = max(4 * torch.finfo(expected.dtype).eps, 1e-4)
+    torch.full_like(expected, torch.nan)  # freed at once, for the result to take
+    try:
+        error = (way(*inputs) - expected).abs().max()
+        return bool(error <= tolerance * expected.abs().max())
+    except Exception:  # noqa: BLE001, whatever is the matter with it
+        return False
+
+
+def duration(
+    way: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], result: Tensor
+) -> float:
+    """The median time of a call; on a GPU without its launch, which a CUDA graph saves."""
+    repeats = range(7)
+    if not result.is_cuda:
+        times = [perf_counter()]
+        for _ in repeats:
+            way(*inputs)
+            times.append(perf_counter())
+        return median(end - start for start, end in pairwise(times))
+    cuda: Any = torch.cuda
+    marks = [cuda.Event(enable_timing=True) for _ in (*repeats, None)]
+    cuda._sleep(1_000_000)  # cycles, in which all launches are queued
+    marks[0].record()
+    for mark in marks[1:]:
+        way(*inputs)
+        mark.record()
+    cuda.synchronize()
+    return float(median(start.elapsed_time(end) for start, end in pairwise(marks)))
+
+
+def jit(kernel: Callable[..., Any]) -> Any:
+    """A function that Triton compiles for a GPU at its first call."""
+    sizes = ["pixels", "height", "width", "x_height", "x_width"]  # one for all of them
+    try:
+        return triton.jit(kernel, do_not_specialize=sizes)
+    except (AttributeError, ValueError):  # no Triton, or no file for it to read
+        return kernel  # fails when it is tried, and so is never chosen
+
+
+def rows(x: Tensor) -> Tensor:
+    """A value with the channels of each pixel side by side; a slice of such a value is one."""
+    if x.stride(1) == 1:
+        return x
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def steps(x: Tensor | None) -> tuple[int, int, int]:
+    """How far it is in memory to the next image, row and pixel."""
+    return (0, 0, 0) if x is None else (x.stride(0), x.stride(2), x.stride(3))
+
+
+@jit
+def position(pixel, height, width, image_step, row_step, pixel_step):
+    """Where a pixel is, with 64 bits: many images have more than 2**31 numbers."""
+    image, row = pixel // (height * width), pixel // width % height
+    at = image.to(tl.int64) * image_step
+    return at + row * row_step + pixel % width * pixel_step
+
+
+@jit
+def finish(
+    sums, bias, other, y, pixel, channel, inside, channels, other_at, RELU: constexpr
+):  # fmt: skip
+    """The end of a convolution, before its result is written: bias, sum and ReLU."""
+    if bias is not None:
+        sums += tl.load(bias + channel, mask=channel < channels, other=0.0)[None, :]
+    if other is not None:
+        sums += tl.load(other + other_at[:, None] + channel[None, :], inside, 0.0)
+    if RELU:
+        sums = tl.maximum(sums, 0.0, propagate_nan=tl.PropagateNan.ALL)
+    y_at = pixel.to(tl.int64) * channels
+    tl.store(y + y_at[:, None] + channel[None, :], sums, inside)
+
+
+@jit
+def pointwise_kernel(
+    x, weight, bias, low, high, other, y,
+    inputs, outputs, pixels, height, width,
+    x_image, x_row, x_pixel, other_image, other_row, other_pixel,
+    RELU: constexpr,
+    PIXELS: constexpr, OUTPUTS: constexpr, INPUTS: constexpr,
+):  # fmt: skip
+    """A tile of y = relu(clamp(x, low, high) weight + bias + other), pixels by channels.
+
+    Tiles of the same pixels are neighbours: the first has brought their inputs into the cache.
+    """
+    across = tl.cdiv(outputs, OUTPUTS)
+    tile = tl.program_id(0)
+    pixel = tile // across * PIXELS + tl.arange(0, PIXELS)
+    channel = tile % across * OUTPUTS + tl.arange(0, OUTPUTS)
+    x_at = position(pixel, height, width, x_image, x_row, x_pixel)
+    sums = tl.zeros((PIXELS, OUTPUTS), tl.float32)
+    for first in range(0, inputs, INPUTS):
+        i = first + tl.arange(0, INPUTS)
+        known = i < inputs
+        a_known = (pixel < pixels)[:, None] & known[None, :]
+        a = tl.load(x + x_at[:, None] + i[None, :], a_known, 0.0)
+        if low is not None:
+            bound = tl.load(low + i, known, 0.0)[None, :]
+            a = tl.maximum(a, bound, propagate_nan=tl.PropagateNan.ALL)
+        if high is not None:
+            bound = tl.load(high + i, known, 0.0)[None, :]
+            a = tl.minimum(a, bound, propagate_nan=tl.PropagateNan.ALL)
+        w_known = known[:, None] & (channel < outputs)[None, :]
+        w = tl.load(weight + channel[None, :] * inputs + i[:, None], w_known, 0.0)
+        sums = tl.dot(a.to(w.dtype), w, sums, input_precision="ieee")
+    inside = (pixel < pixels)[:, None] & (channel < outputs)[None, :]
+    other_at = position(pixel, height, width, other_image, other_row, other_pixel)
+    finish(sums, bias, other, y, pixel, channel, inside, outputs, other_at, RELU)
+
+
+def pointwise(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    *,
+    low: Tensor | None = None,
+    high: Tensor | None = None,
+    other: Tensor | None = None,
+    relu: bool = False,
+) -> Tensor:
+    """A 1x1 convolution of a value whose channels are kept between `low` and `high`.
+
+    The value may be a slice, or every other pixel, of one in channels_last: it is not copied.
+    """
+    x, other = rows(x), None if other is None else rows(other)
+    images, inputs, height, width = x.shape
+    outputs, pixels = len(weight), images * height * width
+    y = x.new_empty((images, height, width, outputs)).permute(0, 3, 1, 2)
+    many, across = tile(pixels, outputs)
+    with torch.cuda.device_of(x):
+        pointwise_kernel[(-(-pixels // many) * -(-outputs // across),)](
+            x, weight, bias, low, high, other, y,
+            inputs, outputs, pixels, height, width, *steps(x), *steps(other),
+            # of each pixel the 128 bytes that memory hands out at once
+            INPUTS=128 // x.itemsize,
+            RELU=relu, PIXELS=many, OUTPUTS=across,
+            num_warps=8 if many * across > 1 << 13 else 4,
+        )  # fmt: skip
+    return y
+
+
+def tile(pixels: int, channels: int) -> tuple[int, int]:
+    """Pixels and channels that one program computes.
+
+    A large tile reads its inputs fewer times and is what tensor cores want; but where there
+    would be fewer than 128 a GPU with as many multiprocessors would stand idle in parts.
+    """
+    many, across = 128, 128
+    while across > 32 and across >= 2 * channels:
+        across //= 2
+    while many * across > 32 * 32 and -(-pixels // many) * -(-channels // across) < 128:
+        many, across = (many // 2, across) if many >= across else (many, across // 2)
+    return many, across
 
 
 @dataclass(frozen=True)
@@ -98,6 +304,33 @@ def folded(
     return weights
 
 
+def bounded(
+    scale: Tensor, shift: Tensor, dtype: torch.dtype
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Scale, shift and bound for relu(scale x + shift) = scale max(x, bound) + shift.
+
+    A channel that the bound would keep from every number of the type is nought.
+    """
+    bound = -shift / scale
+    dead = (shift <= 0) & ~(bound.abs() < torch.finfo(dtype).max)
+    return scale.where(~dead, 0), shift.where(~dead, 0), bound
+
+
+def limits(trained: Trained, norm: str, eps: float) -> tuple[Tensor, Tensor | None]:
+    """The bounds of a `Threshold`; no upper ones where no scale is negative."""
+    scale, _, bound = bounded(*affine(trained, norm, eps), trained.dtype)
+    scale, bound = scale.view(-1, 1, 1), bound.to(trained.dtype).view(-1, 1, 1)
+    high = bound.where(scale < 0, torch.inf) if bool((scale < 0).any()) else None
+    return bound.where(scale > 0, -torch.inf), high
+
+
+def clamped(x: Tensor, low: Tensor | None, high: Tensor | None) -> Tensor:
+    """A value between bounds, as far as there are any."""
+    if low is None:
+        return x
+    return torch.maximum(x, low) if high is None else torch.clamp(x, low, high)
+
+
 def merged(*layers: str | Recipe) -> Recipe:
     """Layers of one input: their channels one after another."""
 
@@ -146,6 +379,11 @@ def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
     return dtype is torch.float32
 
 
+def measures(trained: Trained) -> bool:
+    """Whether a GPU has operators to choose from: all but PyTorch's are for other types."""
+    return trained.device.type == "cuda" and trained.dtype is not torch.float64
+
+
 Sizes = int | tuple[int, int]
 
 
@@ -157,8 +395,8 @@ class Conv(nn.Module):
     """A convolution, then the sum with another value if there is one, then `act`.
 
     With `overwrites` the sum may be written over that value. The operator is chosen at
-    load: oneDNN's on a CPU, with weights packed at the first call, cuDNN's on a GPU; where
-    neither does it in one call, PyTorch's own and what follows.
+    load: oneDNN's on a CPU, with weights packed at the first call; on a GPU a `Choice`.
+    Where there is nothing better, PyTorch's own and what follows.
     """
 
     weight: Tensor
@@ -184,7 +422,7 @@ class Conv(nn.Module):
         self.act = act
         self.overwrites = overwrites
         self.packed = False
-        self.run: Callable[[Tensor, Tensor | None], Tensor] = self.plain
+        self.run: Callable[..., Tensor] = self.plain
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
@@ -193,11 +431,12 @@ class Conv(nn.Module):
         self.bias = None if bias is None else trained.kept(bias)
         if self.act in ONEDNN and onednn_takes(trained.device, dtype):
             self.run = self.onednn
-        elif trained.device.type == "cuda" and self.act is F.relu:
-            self.bias = (
-                weight.new_zeros(len(weight)).to(dtype) if bias is None else self.bias
-            )
-            self.run = self.cudnn
+        elif measures(trained):
+            self.run = Choice(*self.ways())
+
+    def ways(self) -> list[Callable[..., Tensor]]:
+        """How a GPU may compute this."""
+        return [self.plain, self.cudnn] if self.act is F.relu else [self.plain]
 
     def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
         return self.run(x if self.sides is None else F.pad(x, self.sides), other)
@@ -226,12 +465,66 @@ class Conv(nn.Module):
         return y if last else activated(y, self.act)
 
     def cudnn(self, x: Tensor, other: Tensor | None) -> Tensor:
-        if other is None:
-            return self.plain(x, other)
         padding, stride, dilation = self.window
-        window = (stride, padding, dilation, self.groups)
-        fused = torch.cudnn_convolution_add_relu
-        return fused(x, self.weight, other, 1.0, self.bias, *window)
+        given = (self.bias, stride, padding, dilation, self.groups)
+        if other is None:
+            return torch.cudnn_convolution_relu(x, self.weight, *given)
+        return torch.cudnn_convolution_add_relu(x, self.weight, other, 1.0, *given)
+
+
+class Pointwise(Conv):
+    """A 1x1 convolution, of a value that a `Threshold` may have bounded before.
+
+    On a GPU one kernel may do all of it; it also reads a slice, which cuDNN would copy.
+    """
+
+    low: Tensor | None = None
+    high: Tensor | None = None
+
+    def __init__(
+        self,
+        layer: str | Recipe,
+        *,
+        stride: Sizes = 1,
+        threshold: str | None = None,
+        eps: float = 1e-5,
+        act: Activation | None = None,
+        overwrites: bool = False,
+    ) -> None:
+        super().__init__(layer, stride=stride, act=act, overwrites=overwrites)
+        self.threshold = threshold
+        self.eps = eps
+
+    def load(self, trained: Trained) -> None:
+        super().load(trained)
+        if self.threshold is not None:
+            self.low, self.high = limits(trained, self.threshold, self.eps)
+
+    def ways(self) -> list[Callable[..., Tensor]]:
+        return [*super().ways(), self.kernel]
+
+    def plain(self, x: Tensor, other: Tensor | None) -> Tensor:
+        return super().plain(clamped(x, self.low, self.high), other)
+
+    def onednn(self, x: Tensor, other: Tensor | None) -> Tensor:
+        return super().onednn(clamped(x, self.low, self.high), other)
+
+    def cudnn(self, x: Tensor, other: Tensor | None) -> Tensor:
+        return super().cudnn(clamped(x, self.low, self.high), other)
+
+    def kernel(self, x: Tensor, other: Tensor | None) -> Tensor:
+        _, (down, right), _ = self.window
+        relu = self.act is F.relu
+        y = pointwise(
+            x[:, :, ::down, ::right],
+            self.weight,
+            self.bias,
+            low=self.low,
+            high=self.high,
+            other=other,
+            relu=relu,
+        )
+        return y if relu else activated(y, self.act)
 
 
 class Linear(nn.Module):
@@ -455,7 +748,7 @@ class Engine(nn.Module):
             raise ValueError(
                 f"capture needs an engine on a GPU, this is on {self.device}"
             )
-        inputs = [torch.zeros(batch, *size, device=self.device) for size in self.sizes]
+        inputs = [torch.randn(batch, *size, device=self.device) for size in self.sizes]
         inputs = [x.to(self.dtype) for x in inputs]
         cuda: Any = torch.cuda
         side = cuda.Stream()
@@ -480,7 +773,7 @@ class Engine(nn.Module):
 class InceptionBn(nn.Module):
     def __init__(self, c1: int, stop: int, stop2: int) -> None:
         super().__init__()
-        self.siblings = Conv(
+        self.siblings = Pointwise(
             merged(
                 folded("branch1.conv", "branch1.bn", eps=0.001),
                 folded("branch2.0.conv", "branch2.0.bn", eps=0.001),
@@ -499,7 +792,7 @@ class InceptionBn(nn.Module):
         )
         self.branch4 = nn.Sequential(
             MaxPool(3, stride=1, padding=1, ceil_mode=True, rectified=True),
-            Conv(folded(".conv", ".bn", eps=0.001), act=F.relu),
+            Pointwise(folded(".conv", ".bn", eps=0.001), act=F.relu),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -519,7 +812,7 @@ class GooglenetBnInference(Engine):
         self.conv1 = Conv(
             folded(".conv", ".bn", eps=0.001), stride=2, padding=3, act=F.relu
         )
-        self.conv2 = Conv(folded(".conv", ".bn", eps=0.001), act=F.relu)
+        self.conv2 = Pointwise(folded(".conv", ".bn", eps=0.001), act=F.relu)
         self.conv3 = Conv(folded(".conv", ".bn", eps=0.001), padding=1, act=F.relu)
         self.inception3a = InceptionBn(64, 160, 176)
         self.inception3b = InceptionBn(128, 256, 288)

@@ -14,11 +14,84 @@ Parameters: layers = [2, 2, 3, 3, 3], norm = false, widths = [64, 128, 256, 512,
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+from time import perf_counter
 from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+
+class Choice:
+    """Several ways to compute one thing, of which the first is right and the fastest taken.
+
+    They are compared on the first inputs of each shape. None of them may change its inputs.
+    """
+
+    def __init__(self, *ways: Callable[..., Tensor]) -> None:
+        self.ways = ways
+        self.chosen: dict[torch.Size, Callable[..., Tensor]] = {}
+
+    def __call__(self, x: Tensor, *others: Tensor | None) -> Tensor:
+        way = self.chosen.get(x.shape)
+        if way is None:
+            if x.is_cuda and torch.cuda.is_current_stream_capturing():
+                return self.ways[0](x, *others)  # nothing can be measured now
+            way = self.chosen[x.shape] = fastest(self.ways, x, *others)
+        return way(x, *others)
+
+
+def fastest(
+    ways: tuple[Callable[..., Tensor], ...], *inputs: Tensor | None
+) -> Callable[..., Tensor]:
+    """The fastest way that computes what the first does, but for rounding."""
+    expected = ways[0](*inputs)
+    right = [way for way in ways[1:] if agrees(way, inputs, expected)]
+    if not right:
+        return ways[0]
+    return min([ways[0], *right], key=lambda way: duration(way, inputs, expected))
+
+
+def agrees(
+    way: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], expected: Tensor
+) -> bool:
+    """Whether a way works on this device, and finds what is expected.
+
+    cuDNN may multiply what was in its result's memory by nought and add it. So that memory is
+    made NaN before, which is within no tolerance.
+    """
+    # Half precision rounds a result up to three times; single may be transformed (Winograd).
+    tolerance = max(4 * torch.finfo(expected.dtype).eps, 1e-4)
+    torch.full_like(expected, torch.nan)  # freed at once, for the result to take
+    try:
+        error = (way(*inputs) - expected).abs().max()
+        return bool(error <= tolerance * expected.abs().max())
+    except Exception:  # noqa: BLE001, whatever is the matter with it
+        return False
+
+
+def duration(
+    way: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], result: Tensor
+) -> float:
+    """The median time of a call; on a GPU without its launch, which a CUDA graph saves."""
+    repeats = range(7)
+    if not result.is_cuda:
+        times = [perf_counter()]
+        for _ in repeats:
+            way(*inputs)
+            times.append(perf_counter())
+        return median(end - start for start, end in pairwise(times))
+    cuda: Any = torch.cuda
+    marks = [cuda.Event(enable_timing=True) for _ in (*repeats, None)]
+    cuda._sleep(1_000_000)  # cycles, in which all launches are queued
+    marks[0].record()
+    for mark in marks[1:]:
+        way(*inputs)
+        mark.record()
+    cuda.synchronize()
+    return float(median(start.elapsed_time(end) for start, end in pairwise(marks)))
 
 
 @dataclass(frozen=True)
@@ -106,6 +179,11 @@ def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
     return dtype is torch.float32
 
 
+def measures(trained: Trained) -> bool:
+    """Whether a GPU has operators to choose from: all but PyTorch's are for other types."""
+    return trained.device.type == "cuda" and trained.dtype is not torch.float64
+
+
 Sizes = int | tuple[int, int]
 
 
@@ -117,8 +195,8 @@ class Conv(nn.Module):
     """A convolution, then the sum with another value if there is one, then `act`.
 
     With `overwrites` the sum may be written over that value. The operator is chosen at
-    load: oneDNN's on a CPU, with weights packed at the first call, cuDNN's on a GPU; where
-    neither does it in one call, PyTorch's own and what follows.
+    load: oneDNN's on a CPU, with weights packed at the first call; on a GPU a `Choice`.
+    Where there is nothing better, PyTorch's own and what follows.
     """
 
     weight: Tensor
@@ -144,7 +222,7 @@ class Conv(nn.Module):
         self.act = act
         self.overwrites = overwrites
         self.packed = False
-        self.run: Callable[[Tensor, Tensor | None], Tensor] = self.plain
+        self.run: Callable[..., Tensor] = self.plain
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
@@ -153,11 +231,12 @@ class Conv(nn.Module):
         self.bias = None if bias is None else trained.kept(bias)
         if self.act in ONEDNN and onednn_takes(trained.device, dtype):
             self.run = self.onednn
-        elif trained.device.type == "cuda" and self.act is F.relu:
-            self.bias = (
-                weight.new_zeros(len(weight)).to(dtype) if bias is None else self.bias
-            )
-            self.run = self.cudnn
+        elif measures(trained):
+            self.run = Choice(*self.ways())
+
+    def ways(self) -> list[Callable[..., Tensor]]:
+        """How a GPU may compute this."""
+        return [self.plain, self.cudnn] if self.act is F.relu else [self.plain]
 
     def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
         return self.run(x if self.sides is None else F.pad(x, self.sides), other)
@@ -186,12 +265,11 @@ class Conv(nn.Module):
         return y if last else activated(y, self.act)
 
     def cudnn(self, x: Tensor, other: Tensor | None) -> Tensor:
-        if other is None:
-            return self.plain(x, other)
         padding, stride, dilation = self.window
-        window = (stride, padding, dilation, self.groups)
-        fused = torch.cudnn_convolution_add_relu
-        return fused(x, self.weight, other, 1.0, self.bias, *window)
+        given = (self.bias, stride, padding, dilation, self.groups)
+        if other is None:
+            return torch.cudnn_convolution_relu(x, self.weight, *given)
+        return torch.cudnn_convolution_add_relu(x, self.weight, other, 1.0, *given)
 
 
 class Linear(nn.Module):
@@ -403,7 +481,7 @@ class Engine(nn.Module):
             raise ValueError(
                 f"capture needs an engine on a GPU, this is on {self.device}"
             )
-        inputs = [torch.zeros(batch, *size, device=self.device) for size in self.sizes]
+        inputs = [torch.randn(batch, *size, device=self.device) for size in self.sizes]
         inputs = [x.to(self.dtype) for x in inputs]
         cuda: Any = torch.cuda
         side = cuda.Stream()

@@ -12,7 +12,7 @@ from archdsl.ops.activation import Activation
 from archdsl.ops.base import Op, Shape
 from archdsl.ops.conv import Conv
 from archdsl.ops.linear import Linear
-from archdsl.ops.norm import BatchNorm
+from archdsl.ops.norm import BatchNorm, LocalResponseNorm
 from archdsl.ops.pool import MaxPool
 from archdsl.ops.recipe import Recipe, Taken, argument, quoted, relative
 from archdsl.ops.shape import Slice
@@ -23,15 +23,38 @@ OWN = Taken("")
 
 
 @dataclass(frozen=True)
+class Threshold(Op):
+    """What stays of batch norm and ReLU once the scale and shift have left for the next layer.
+
+    relu(a x + b) = a max(x, -b / a) + b where a > 0, and with min where a < 0: a bound on each
+    channel, and an affine map that a layer without padding takes into its weights.
+    """
+
+    word = "threshold"
+    kind = "norm"
+
+    norm: str
+    eps: float = 1e-5
+
+    def seen_from(self, place: str) -> Threshold:
+        return replace(self, norm=relative(self.norm, place))
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(call("Threshold", quoted(self.norm), eps=(self.eps, 1e-5)))
+
+
+@dataclass(frozen=True)
 class FusedConv(Conv):
     """A convolution, then the sum with a second input where it has one, then an activation.
 
-    `reuses`: the result may take the memory of the second input.
+    `threshold`: what a 1x1 convolution does to its input before. `reuses`: the result may take the
+    memory of the second input.
     """
 
     word = "fused_conv"
 
     recipe: Recipe = field(default=OWN)
+    threshold: Threshold | None = None
     activation: Activation | None = None
     reuses: bool = False
 
@@ -63,22 +86,40 @@ class FusedConv(Conv):
         """Whether a window can see zeros around the image."""
         return any(self.padding)
 
+    @property
+    def pointwise(self) -> bool:
+        """Whether each pixel is computed of one pixel, and of all its channels."""
+        return self.kernel == (1, 1) and self.groups == 1 and not self.sees_padding
+
+    def grouped(self, channels: int) -> bool:
+        """Whether groups are too narrow for tensor cores, but not for several of them at once."""
+        narrow, rest = divmod(channels, self.groups)
+        square = all(len(set(pair)) == 1 for pair in (self.kernel, self.stride, self.padding))
+        same = self.channels == channels and self.dilation == (1, 1)
+        return not rest and narrow in (4, 8, 16, 32) and not channels % 32 and square and same
+
     def seen_from(self, place: str) -> FusedConv:
-        return replace(self, recipe=self.recipe.seen_from(place))
+        threshold = None if self.threshold is None else self.threshold.seen_from(place)
+        return replace(self, recipe=self.recipe.seen_from(place), threshold=threshold)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        ends: Keywords = {**_activated(self.activation), "overwrites": (self.reuses, False)}
+        stride: Keywords = {"stride": (self.stride, 1)}
+        if self.pointwise:
+            keywords = {**stride, **_bounded(self.threshold), **ends}
+            return TorchForm(_layer("Pointwise", self.recipe, keywords))
         top, bottom, left, right = self.padding
         even = top == bottom and left == right
-        keywords: Keywords = {
-            "stride": (self.stride, 1),
+        keywords = {
+            **stride,
             "padding": ((top, left) if even else 0, 0),
             "dilation": (self.dilation, 1),
             "groups": (self.groups, 1),
             **({} if even else {"sides": ((left, right, top, bottom), None)}),
-            **_activated(self.activation),
-            "overwrites": (self.reuses, False),
+            **ends,
         }
-        return TorchForm(_layer("Conv", self.recipe, keywords))
+        word = "Grouped" if self.grouped(inputs[0][0]) else "Conv"
+        return TorchForm(_layer(word, self.recipe, keywords))
 
 
 @dataclass(frozen=True)
@@ -132,27 +173,6 @@ class FusedNorm(Op):
 
 
 @dataclass(frozen=True)
-class Threshold(Op):
-    """What stays of batch norm and ReLU once the scale and shift have left for the next layer.
-
-    relu(a x + b) = a max(x, -b / a) + b where a > 0, and with min where a < 0: a bound on each
-    channel, and an affine map that a layer without padding takes into its weights.
-    """
-
-    word = "threshold"
-    kind = "norm"
-
-    norm: str
-    eps: float = 1e-5
-
-    def seen_from(self, place: str) -> Threshold:
-        return replace(self, norm=relative(self.norm, place))
-
-    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        return TorchForm(call("Threshold", quoted(self.norm), eps=(self.eps, 1e-5)))
-
-
-@dataclass(frozen=True)
 class EngineMaxPool(MaxPool):
     """The maxima of windows alone, not their positions; `rectified`: of nothing below zero."""
 
@@ -174,6 +194,22 @@ class EngineMaxPool(MaxPool):
         return TorchForm(
             call("MaxPool", self.kernel, **keywords), call("max_pool", self.kernel, **keywords)
         )
+
+
+@dataclass(frozen=True)
+class EngineResponseNorm(LocalResponseNorm):
+    """Local response normalisation in every type, without padding or a third dimension."""
+
+    word = "local_response_norm"
+
+    @classmethod
+    def of(cls, norm: LocalResponseNorm) -> EngineResponseNorm:
+        return cls(norm.size, norm.alpha, norm.beta, norm.k)
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        made = super().torch(inputs, in_place).module
+        assert made is not None
+        return TorchForm(replace(made, function="LocalResponseNorm"))
 
 
 @dataclass(frozen=True)
@@ -200,6 +236,12 @@ def fusable(op: Op) -> TypeGuard[Activation]:
 def _layer(module: str, recipe: Recipe, keywords: Keywords) -> Call:
     made = call(module, **keywords)
     return replace(made, args=(Arg("weights", argument(recipe)), *made.args))
+
+
+def _bounded(threshold: Threshold | None) -> Keywords:
+    if threshold is None:
+        return {}
+    return {"threshold": (quoted(threshold.norm), None), "eps": (threshold.eps, 1e-5)}
 
 
 def _activated(activation: Activation | None) -> Keywords:

@@ -19,7 +19,9 @@ from archdsl.passes.means import scale_means
 from archdsl.passes.overwrite import overwrite_shortcuts
 from archdsl.passes.pools import pool_maxima
 from archdsl.passes.residual import fuse_sums
+from archdsl.passes.responses import norm_pixels
 from archdsl.passes.siblings import merge_siblings
+from archdsl.passes.thresholds import fuse_thresholds
 
 Pass = Callable[[Graph], Graph]
 
@@ -33,7 +35,9 @@ INFERENCE: tuple[Pass, ...] = (
     scale_means,  # needs the activations inside the branches
     fuse_sums,  # after the activations: a layer with one of its own cannot add
     merge_siblings,  # after all that asks for a convolution behind a value, which is now a slice
+    fuse_thresholds,  # after the siblings: what is merged may be the only reader
     pool_maxima,  # anywhere: nothing else speaks of max pools
+    norm_pixels,  # anywhere: nothing else speaks of this norm
     overwrite_shortcuts,  # last: where a value is read for the last time is known only now
 )
 

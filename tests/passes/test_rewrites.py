@@ -19,7 +19,9 @@ from archdsl.passes.overwrite import overwrite_shortcuts
 from archdsl.passes.pipeline import INFERENCE, Pass
 from archdsl.passes.pools import pool_maxima
 from archdsl.passes.residual import fuse_sums
+from archdsl.passes.responses import norm_pixels
 from archdsl.passes.siblings import merge_siblings
+from archdsl.passes.thresholds import fuse_thresholds
 from tests.backends.torch.interpreter import graph_of
 from tests.passes.engines import agree, rewritten
 
@@ -143,6 +145,31 @@ CASES = {
         tanh1 = tanh(input)
         c = fused_conv(3x3, 4, recipe=taken(c))(input, tanh1)
         d = fused_conv(1x1, 4, recipe=taken(d))(c)""",
+    ),
+    "a threshold before a 1x1 convolution": (
+        (lower, norms_before, fuse_thresholds),
+        "b: bn -> relu -> c: conv(1x1, 3)",
+        """\
+        c = fused_conv(1x1, 3, recipe=after(b, c, relu=True), threshold=threshold(b))(input)""",
+    ),
+    "a threshold that another reads too, or a larger window, stays": (
+        (lower, norms_before, fuse_thresholds),
+        """b: bn -> relu -> add { | c: conv(1x1, 4) | d: conv(1x1, 4) }
+        e: bn -> relu -> f: conv(3x3, 4, pad=0)""",
+        """\
+        b = threshold(b)(input)
+        c = fused_conv(1x1, 4, recipe=after(b, c, relu=True))(b)
+        d = fused_conv(1x1, 4, recipe=after(b, d, relu=True))(b)
+        add1 = add(c, d)
+        e = threshold(e)(add1)
+        f = fused_conv(3x3, 4, pad=0x0, recipe=after(e, f, relu=True))(e)""",
+    ),
+    "local response normalisation": (
+        (norm_pixels,),
+        "n: lrn(3, beta=0.5, k=2) -> m: lrn(4)",
+        """\
+        n = local_response_norm(3, beta=0.5, k=2)(input)
+        m = local_response_norm(4)(n)""",
     ),
     "max pools": (
         (pool_maxima,),

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 
+from archdsl.backends.torch.carried import definitions, imports_of, needed_of
 from archdsl.backends.torch.classes import Class, Classes
 from archdsl.backends.torch.docstrings import docstring
 from archdsl.backends.torch.outline import Module, outline
@@ -24,7 +21,6 @@ from archdsl.backends.torch.view import (
 )
 from archdsl.ir import Graph
 from archdsl.ops.base import volume
-from archdsl.resources import PACKAGE
 
 SUFFIX = "_inference"
 DENSE_FORWARD = (
@@ -46,7 +42,7 @@ class EngineView:
 def engine_view(graph: Graph, origin: str) -> EngineView:
     """The file for a graph that passes have rewritten; `origin` names the source in its head."""
     made = settled(graph, graph.name + SUFFIX)
-    known = _definitions()
+    known = definitions()
     root = outline(made.graph)
     of_ops = support_of(root)
     classes = Classes(names={*known, *(name for source in of_ops for name in defined(source))})
@@ -56,9 +52,9 @@ def engine_view(graph: Graph, origin: str) -> EngineView:
     lines = [line for found in views for line in lines_of(found)]
     of_ops = needed(of_ops, lines)
     used = "\n".join([*of_ops, *lines])
-    support = (*(known[name] for name in _needed(known, used)), *of_ops)
+    support = (*needed_of(used), *of_ops)
     doc = f"{graph.name} for inference.\n\n{heading(graph, origin)}"
-    imports = tuple(_imports("\n".join([*support, used])))
+    imports = imports_of("\n".join([*support, used]))
     return EngineView(docstring(doc, 0), imports, support, views)
 
 
@@ -86,75 +82,3 @@ def _attributes(made: Settled) -> tuple[str, ...]:
         entries = [f'        "{new}": "{old}",' for new, old in made.places.items()]
         lines += ["    places: Mapping[str, str] = {", *entries, "    }"]
     return tuple(lines)
-
-
-# ------------------------------------------------------------------ support
-
-
-@cache
-def _source() -> str:
-    return (PACKAGE / "backends" / "torch" / "support" / "engine.py").read_text("utf-8")
-
-
-@cache
-def _definitions() -> dict[str, str]:
-    """The definitions of the support file by name, each with the comment above it."""
-    lines = _source().splitlines()
-    found = {}
-    for statement in ast.parse(_source()).body:
-        name = _name(statement)
-        if name:
-            decorators = getattr(statement, "decorator_list", [])
-            first = min([statement.lineno, *(d.lineno for d in decorators)])
-            while lines[first - 2].startswith("#"):
-                first -= 1
-            found[name] = "\n".join(lines[first - 1 : statement.end_lineno])
-    return found
-
-
-def _name(statement: ast.stmt) -> str:
-    if isinstance(statement, ast.ClassDef | ast.FunctionDef):
-        return statement.name
-    target = None
-    if isinstance(statement, ast.Assign):
-        target = statement.targets[0]
-    elif isinstance(statement, ast.AnnAssign):
-        target = statement.target
-    return target.id if isinstance(target, ast.Name) else ""
-
-
-def _imports(text: str) -> Iterator[str]:
-    """The support file's import statements, as far as a text needs them."""
-    words = _words(text)
-    statements = [
-        s for s in ast.parse(_source()).body if isinstance(s, ast.Import | ast.ImportFrom)
-    ]
-    own = True
-    for statement in statements:
-        wanted = [name for name in statement.names if (name.asname or name.name) in words]
-        if not wanted:
-            continue
-        statement.names = wanted
-        line = ast.unparse(statement)
-        if own and "torch" in line:
-            yield ""  # between Python's own and others
-            own = False
-        yield line
-
-
-def _needed(known: dict[str, str], text: str) -> list[str]:
-    """What a text uses, and what that uses, in the order of the support file."""
-    needed: set[str] = set()
-    waiting = [text]
-    while waiting:
-        words = _words(waiting.pop())
-        new = [name for name in known if name in words and name not in needed]
-        needed.update(new)
-        waiting += [known[name] for name in new]
-    return [name for name in known if name in needed]
-
-
-def _words(text: str) -> set[str]:
-    """The names that code uses: not attributes, not words of comments and strings."""
-    code = re.sub(r'"""(?:.|\n)*?"""|#.*|"[^"\n]*"', "", text)
-    return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", code))

@@ -2,10 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
+from archdsl.backends.torch.support.kernels import (
+    Choice,
+    block_diagonal,
+    grouped,
+    lrn,
+    pointwise,
+)
 from torch import Tensor, nn
 
 
@@ -114,6 +122,21 @@ def bounded(
     return scale.where(~dead, 0), shift.where(~dead, 0), bound
 
 
+def limits(trained: Trained, norm: str, eps: float) -> tuple[Tensor, Tensor | None]:
+    """The bounds of a `Threshold`; no upper ones where no scale is negative."""
+    scale, _, bound = bounded(*affine(trained, norm, eps), trained.dtype)
+    scale, bound = scale.view(-1, 1, 1), bound.to(trained.dtype).view(-1, 1, 1)
+    high = bound.where(scale < 0, torch.inf) if bool((scale < 0).any()) else None
+    return bound.where(scale > 0, -torch.inf), high
+
+
+def clamped(x: Tensor, low: Tensor | None, high: Tensor | None) -> Tensor:
+    """A value between bounds, as far as there are any."""
+    if low is None:
+        return x
+    return torch.maximum(x, low) if high is None else torch.clamp(x, low, high)
+
+
 def merged(*layers: str | Recipe) -> Recipe:
     """Layers of one input: their channels one after another."""
 
@@ -170,6 +193,11 @@ def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
     return dtype is torch.float32
 
 
+def measures(trained: Trained) -> bool:
+    """Whether a GPU has operators to choose from: all but PyTorch's are for other types."""
+    return trained.device.type == "cuda" and trained.dtype is not torch.float64
+
+
 Sizes = int | tuple[int, int]
 
 
@@ -181,8 +209,8 @@ class Conv(nn.Module):
     """A convolution, then the sum with another value if there is one, then `act`.
 
     With `overwrites` the sum may be written over that value. The operator is chosen at
-    load: oneDNN's on a CPU, with weights packed at the first call, cuDNN's on a GPU; where
-    neither does it in one call, PyTorch's own and what follows.
+    load: oneDNN's on a CPU, with weights packed at the first call; on a GPU a `Choice`.
+    Where there is nothing better, PyTorch's own and what follows.
     """
 
     weight: Tensor
@@ -208,7 +236,7 @@ class Conv(nn.Module):
         self.act = act
         self.overwrites = overwrites
         self.packed = False
-        self.run: Callable[[Tensor, Tensor | None], Tensor] = self.plain
+        self.run: Callable[..., Tensor] = self.plain
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
@@ -217,11 +245,12 @@ class Conv(nn.Module):
         self.bias = None if bias is None else trained.kept(bias)
         if self.act in ONEDNN and onednn_takes(trained.device, dtype):
             self.run = self.onednn
-        elif trained.device.type == "cuda" and self.act is F.relu:
-            self.bias = (
-                weight.new_zeros(len(weight)).to(dtype) if bias is None else self.bias
-            )
-            self.run = self.cudnn
+        elif measures(trained):
+            self.run = Choice(*self.ways())
+
+    def ways(self) -> list[Callable[..., Tensor]]:
+        """How a GPU may compute this."""
+        return [self.plain, self.cudnn] if self.act is F.relu else [self.plain]
 
     def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
         return self.run(x if self.sides is None else F.pad(x, self.sides), other)
@@ -250,12 +279,95 @@ class Conv(nn.Module):
         return y if last else activated(y, self.act)
 
     def cudnn(self, x: Tensor, other: Tensor | None) -> Tensor:
-        if other is None:
-            return self.plain(x, other)
         padding, stride, dilation = self.window
-        window = (stride, padding, dilation, self.groups)
-        fused = torch.cudnn_convolution_add_relu
-        return fused(x, self.weight, other, 1.0, self.bias, *window)
+        given = (self.bias, stride, padding, dilation, self.groups)
+        if other is None:
+            return torch.cudnn_convolution_relu(x, self.weight, *given)
+        return torch.cudnn_convolution_add_relu(x, self.weight, other, 1.0, *given)
+
+
+class Pointwise(Conv):
+    """A 1x1 convolution, of a value that a `Threshold` may have bounded before.
+
+    On a GPU one kernel may do all of it; it also reads a slice, which cuDNN would copy.
+    """
+
+    low: Tensor | None = None
+    high: Tensor | None = None
+
+    def __init__(
+        self,
+        layer: str | Recipe,
+        *,
+        stride: Sizes = 1,
+        threshold: str | None = None,
+        eps: float = 1e-5,
+        act: Activation | None = None,
+        overwrites: bool = False,
+    ) -> None:
+        super().__init__(layer, stride=stride, act=act, overwrites=overwrites)
+        self.threshold = threshold
+        self.eps = eps
+
+    def load(self, trained: Trained) -> None:
+        super().load(trained)
+        if self.threshold is not None:
+            self.low, self.high = limits(trained, self.threshold, self.eps)
+
+    def ways(self) -> list[Callable[..., Tensor]]:
+        return [*super().ways(), self.kernel]
+
+    def plain(self, x: Tensor, other: Tensor | None) -> Tensor:
+        return super().plain(clamped(x, self.low, self.high), other)
+
+    def onednn(self, x: Tensor, other: Tensor | None) -> Tensor:
+        return super().onednn(clamped(x, self.low, self.high), other)
+
+    def cudnn(self, x: Tensor, other: Tensor | None) -> Tensor:
+        return super().cudnn(clamped(x, self.low, self.high), other)
+
+    def kernel(self, x: Tensor, other: Tensor | None) -> Tensor:
+        _, (down, right), _ = self.window
+        relu = self.act is F.relu
+        y = pointwise(
+            x[:, :, ::down, ::right],
+            self.weight,
+            self.bias,
+            low=self.low,
+            high=self.high,
+            other=other,
+            relu=relu,
+        )
+        return y if relu else activated(y, self.act)
+
+
+class Grouped(Conv):
+    """A convolution in groups of 4 to 32 channels, with as many results as inputs.
+
+    On a GPU a kernel may do it that fills tensor cores with several groups at a time.
+    """
+
+    @cached_property
+    def tiles(self) -> Tensor:
+        return block_diagonal(self.weight)
+
+    def ways(self) -> list[Callable[..., Tensor]]:
+        return [*super().ways(), self.kernel]
+
+    def kernel(self, x: Tensor, other: Tensor | None) -> Tensor:
+        (padding, _), (stride, _), _ = self.window
+        relu = self.act is F.relu
+        y = grouped(
+            x,
+            self.tiles,
+            self.bias,
+            kernel=self.weight.shape[2],
+            stride=stride,
+            padding=padding,
+            other=other,
+            relu=relu,
+        )
+        return y if relu else activated(y, self.act)
 
 
 class Linear(nn.Module):
@@ -324,7 +436,7 @@ class Threshold(nn.Module):
     """
 
     low: Tensor
-    high: Tensor
+    high: Tensor | None
 
     def __init__(self, norm: str, *, eps: float = 1e-5) -> None:
         super().__init__()
@@ -332,17 +444,10 @@ class Threshold(nn.Module):
         self.eps = eps
 
     def load(self, trained: Trained) -> None:
-        scale, shift = affine(trained, self.norm, self.eps)
-        scale, shift, bound = bounded(scale, shift, trained.dtype)
-        bound = bound.to(trained.dtype)
-        self.low = bound.where(scale > 0, -torch.inf).view(-1, 1, 1)
-        self.high = bound.where(scale < 0, torch.inf).view(-1, 1, 1)
-        self.falls = bool((scale < 0).any())
+        self.low, self.high = limits(trained, self.norm, self.eps)
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.falls:
-            return torch.clamp(x, self.low, self.high)
-        return torch.maximum(x, self.low)
+        return clamped(x, self.low, self.high)
 
 
 def max_pool(
@@ -440,6 +545,39 @@ def densely(layers: list[nn.Module], x: Tensor) -> Tensor:
         new = layer(values[:, :count])
     values[:, count:] = new
     return values
+
+
+class LocalResponseNorm(nn.Module):
+    """`nn.LocalResponseNorm`, pixel by pixel, in single precision or better."""
+
+    def __init__(
+        self, size: int, *, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+    ) -> None:
+        super().__init__()
+        self.numbers = (size, alpha, beta, k)
+        self.run: Callable[..., Tensor] = self.plain
+
+    def load(self, trained: Trained) -> None:
+        if measures(trained):
+            self.run = Choice(self.plain, self.kernel)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.run(x)
+
+    def plain(self, x: Tensor) -> Tensor:
+        size, alpha, beta, k = self.numbers
+        pixels = x.permute(0, 2, 3, 1).to(torch.promote_types(x.dtype, torch.float32))
+        squares = pixels * pixels
+        near = squares.clone()
+        for shift in range(1, size // 2 + 1):
+            near[..., shift:] += squares[..., :-shift]
+        for shift in range(1, (size + 1) // 2):
+            near[..., :-shift] += squares[..., shift:]
+        y = near.mul_(alpha / size).add_(k).pow_(-beta).mul_(pixels)
+        return y.to(x.dtype).permute(0, 3, 1, 2)
+
+    def kernel(self, x: Tensor) -> Tensor:
+        return lrn(x, *self.numbers)
 
 
 class Channels(nn.Module):
@@ -547,7 +685,7 @@ class Engine(nn.Module):
             raise ValueError(
                 f"capture needs an engine on a GPU, this is on {self.device}"
             )
-        inputs = [torch.zeros(batch, *size, device=self.device) for size in self.sizes]
+        inputs = [torch.randn(batch, *size, device=self.device) for size in self.sizes]
         inputs = [x.to(self.dtype) for x in inputs]
         cuda: Any = torch.cuda
         side = cuda.Stream()
