@@ -23,27 +23,6 @@ OWN = Taken("")
 
 
 @dataclass(frozen=True)
-class Threshold(Op):
-    """What stays of batch norm and ReLU once the scale and shift have left for the next layer.
-
-    relu(a x + b) = a max(x, -b / a) + b where a > 0, and with min where a < 0: a bound on each
-    channel, and an affine map that a layer without padding takes into its weights.
-    """
-
-    word = "threshold"
-    kind = "norm"
-
-    norm: str
-    eps: float = 1e-5
-
-    def seen_from(self, place: str) -> Threshold:
-        return replace(self, norm=relative(self.norm, place))
-
-    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        return TorchForm(call("Threshold", quoted(self.norm), eps=(self.eps, 1e-5)))
-
-
-@dataclass(frozen=True)
 class FusedConv(Conv):
     """A convolution, then the sum with a second input where it has one, then an activation.
 
@@ -92,11 +71,13 @@ class FusedConv(Conv):
         return self.kernel == (1, 1) and self.groups == 1 and not self.sees_padding
 
     def grouped(self, channels: int) -> bool:
-        """Whether groups are too narrow for tensor cores, but not for several of them at once."""
-        narrow, rest = divmod(channels, self.groups)
+        """Whether it has groups too narrow for tensor cores, of which 32 channels are several.
+
+        With as many channels as its input, and a window that is the same both ways.
+        """
+        narrow = channels // self.groups in (4, 8, 16, 32) and channels % 32 == 0
         square = all(len(set(pair)) == 1 for pair in (self.kernel, self.stride, self.padding))
-        same = self.channels == channels and self.dilation == (1, 1)
-        return not rest and narrow in (4, 8, 16, 32) and not channels % 32 and square and same
+        return narrow and square and self.channels == channels and self.dilation == (1, 1)
 
     def seen_from(self, place: str) -> FusedConv:
         threshold = None if self.threshold is None else self.threshold.seen_from(place)
@@ -170,6 +151,27 @@ class FusedNorm(Op):
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         keywords: Keywords = {"eps": (self.eps, 1e-5), **_activated(self.activation)}
         return TorchForm(call("Norm", quoted(self.norm), **keywords))
+
+
+@dataclass(frozen=True)
+class Threshold(Op):
+    """What stays of batch norm and ReLU once the scale and shift have left for the next layer.
+
+    relu(a x + b) = a max(x, -b / a) + b where a > 0, and with min where a < 0: a bound on each
+    channel, and an affine map that a layer without padding takes into its weights.
+    """
+
+    word = "threshold"
+    kind = "norm"
+
+    norm: str
+    eps: float = 1e-5
+
+    def seen_from(self, place: str) -> Threshold:
+        return replace(self, norm=relative(self.norm, place))
+
+    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
+        return TorchForm(call("Threshold", quoted(self.norm), eps=(self.eps, 1e-5)))
 
 
 @dataclass(frozen=True)

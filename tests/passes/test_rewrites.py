@@ -148,9 +148,10 @@ CASES = {
     ),
     "a threshold before a 1x1 convolution": (
         (lower, norms_before, fuse_thresholds),
-        "b: bn -> relu -> c: conv(1x1, 3)",
+        "b: bn(eps=0.5) -> relu -> c: conv(1x1, 3)",
         """\
-        c = fused_conv(1x1, 3, recipe=after(b, c, relu=True), threshold=threshold(b))(input)""",
+        c = fused_conv(1x1, 3, recipe=after(b, c, eps=0.5, relu=True), \
+threshold=threshold(b, eps=0.5))(input)""",
     ),
     "a threshold that another reads too, or a larger window, stays": (
         (lower, norms_before, fuse_thresholds),
