@@ -48,7 +48,8 @@ class Choice:
         if way is None:
             if x.is_cuda and torch.cuda.is_current_stream_capturing():
                 return self.ways[0](x, *others)  # nothing can be measured now
-            way = self.chosen[x.shape] = fastest(self.ways, x, *others)
+            with torch.cuda.device_of(x):
+                way = self.chosen[x.shape] = fastest(self.ways, x, *others)
         return way(x, *others)
 
 
@@ -94,7 +95,7 @@ def duration(
         return median(end - start for start, end in pairwise(times))
     cuda: Any = torch.cuda
     marks = [cuda.Event(enable_timing=True) for _ in (*repeats, None)]
-    cuda._sleep(1_000_000)  # cycles, in which all launches are queued
+    cuda._sleep(2_000_000)  # cycles, in which all launches are queued
     marks[0].record()
     for mark in marks[1:]:
         way(*inputs)
