@@ -37,9 +37,10 @@ class Choice:
     def __call__(self, x: Tensor, *others: Tensor | None) -> Tensor:
         way = self.chosen.get(x.shape)
         if way is None:
-            if x.is_cuda and torch.cuda.is_current_stream_capturing():
+            cuda: Any = torch.cuda
+            if x.is_cuda and cuda.is_current_stream_capturing():
                 return self.ways[0](x, *others)  # nothing can be measured now
-            with torch.cuda.device_of(x):
+            with cuda.device_of(x):
                 way = self.chosen[x.shape] = fastest(self.ways, x, *others)
         return way(x, *others)
 

@@ -8,7 +8,14 @@ from functools import cache
 
 from archdsl.resources import PACKAGE
 
-FILES = ("kernels", "engine")  # each uses only those before it
+FILES = (
+    "choice",
+    "kernels",
+    "weights",
+    "layers",
+    "images",
+    "engine",
+)  # each uses only those before it
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import sys
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,25 +11,20 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from archdsl.backends.torch.support.images import max_pool
+from archdsl.backends.torch.support.layers import Threshold
+from archdsl.backends.torch.support.weights import Trained, affine, bounded
 from archdsl.ops.recipe import relative
-from archdsl.resources import PACKAGE
 from tests.architectures.shipped import graph_of
 from tests.backends.torch.interpreter import graph_of as parsed
-from tests.backends.torch.interpreter import load
 from tests.passes.engines import engine_file, engine_of, images, rewritten, trained
 
-SUPPORT = PACKAGE / "backends" / "torch" / "support" / "engine.py"
 BLOCKS = """
 block unit(c) { conv(3x3, c, bias=false) -> bn -> relu }
 network net { input 3x16x16
   body: { maxpool(2x2) -> dropout -> unit(8) -> dropout -> unit(12) -> prelu }
   avgpool(global) -> flatten -> head: linear(5) }
 """
-
-
-@pytest.fixture(scope="module")
-def support() -> ModuleType:
-    return load(SUPPORT.read_text("utf-8"), "engine_support")
 
 
 def engine(**options: Any) -> tuple[Any, nn.Module]:
@@ -138,26 +132,22 @@ def test_without_onednn_pytorch_does_it(name: str) -> None:
 @pytest.mark.parametrize("kernel", [1, 2, 3, (2, 3), 5])
 @pytest.mark.parametrize("stride", [None, 1, 2, 3])
 @pytest.mark.parametrize("ceil", [False, True])
-def test_max_pools_are_pytorchs(
-    support: ModuleType, kernel: Any, stride: int | None, ceil: bool
-) -> None:
+def test_max_pools_are_pytorchs(kernel: Any, stride: int | None, ceil: bool) -> None:
     for padding in range((min(kernel) if isinstance(kernel, tuple) else kernel) // 2 + 1):
         for height, width in ((8, 8), (9, 70), (12, 11)):
             x = torch.randn(2, 3, height, width)
-            found = support.max_pool(x, kernel, stride, padding, ceil)
+            found = max_pool(x, kernel, stride, padding, ceil)
             expected = F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil)
             assert torch.equal(found, expected), (padding, height, width)
             for half in (torch.bfloat16, torch.float16):
                 y = x.relu().to(half)
-                found = support.max_pool(y, kernel, stride, padding, ceil, rectified=True)
+                found = max_pool(y, kernel, stride, padding, ceil, rectified=True)
                 expected = F.max_pool2d(y, kernel, stride, padding, ceil_mode=ceil)
                 assert torch.equal(found, expected), (half, padding, height, width)
 
 
 @pytest.mark.parametrize("scales", ["rising", "both", "none"])
-def test_a_threshold_and_an_affine_map_are_a_norm_and_a_relu(
-    support: ModuleType, scales: str
-) -> None:
+def test_a_threshold_and_an_affine_map_are_a_norm_and_a_relu(scales: str) -> None:
     """Also where a scale is nought or negative, and where the bound is beyond all numbers."""
     scale = {
         "rising": torch.tensor([0.5, 1.0, 2.0, 1e-3]),
@@ -172,11 +162,11 @@ def test_a_threshold_and_an_affine_map_are_a_norm_and_a_relu(
             f"{name}.running_mean": torch.zeros(4).double(),
             f"{name}.running_var": torch.ones(4).double(),
         }
-        given = support.Trained(tensors, torch.device("cpu"), dtype, "t")
-        threshold = support.Threshold(name, eps=0.0)
+        given = Trained(tensors, torch.device("cpu"), dtype, "t")
+        threshold = Threshold(name, eps=0.0)
         threshold.load(given)
         x = torch.randn(3, 4, 5, 5, dtype=dtype)
-        kept, moved, _ = support.bounded(*support.affine(given, name, 0.0), dtype)
+        kept, moved, _ = bounded(*affine(given, name, 0.0), dtype)
         found = threshold(x) * kept.to(dtype).view(-1, 1, 1) + moved.to(dtype).view(-1, 1, 1)
         expected = F.relu(x * scale.to(dtype).view(-1, 1, 1) + shift.to(dtype).view(-1, 1, 1))
         torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
@@ -195,9 +185,9 @@ def test_a_threshold_and_an_affine_map_are_a_norm_and_a_relu(
     ],
 )
 def test_a_path_is_written_as_a_layer_sees_it_and_read_so(
-    support: ModuleType, path: str, place: str, expected: str
+    path: str, place: str, expected: str
 ) -> None:
     assert relative(path, place) == expected
     tensors = {f"{path}.weight": torch.ones(1)}
-    given = support.Trained(tensors, torch.device("cpu"), torch.float32, place)
+    given = Trained(tensors, torch.device("cpu"), torch.float32, place)
     assert given[f"{expected}.weight"] == 1

@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from archdsl.backends.torch import emit_engine
-from archdsl.backends.torch.support import engine, kernels
+from archdsl.backends.torch.support import kernels
+from archdsl.backends.torch.support.choice import Choice, agrees
+from archdsl.backends.torch.support.images import LocalResponseNorm
+from archdsl.backends.torch.support.weights import clamped
 from archdsl.ir import Graph
 from tests.architectures.shipped import graph_of
 from tests.backends.torch.interpreter import graph_of as parsed
@@ -95,7 +98,7 @@ def test_pointwise_is_a_bounded_1x1_convolution(data: st.DataObject, dtype: torc
 
     exact = [None if t is None else t.double() for t in (x, weight, bias, low, high, other)]
     x, weight, bias, low, high, other = exact
-    expected = F.conv2d(engine.clamped(x, low, high), weight, bias, stride)
+    expected = F.conv2d(clamped(x, low, high), weight, bias, stride)
     expected = expected if other is None else expected + other
     close(found, expected.relu() if relu else expected)
 
@@ -133,7 +136,7 @@ def test_local_response_normalisation(channels: int, size: int, dtype: torch.dty
     x = pixels(2, channels, 5, 7, dtype=dtype) * 8
     expected = F.local_response_norm(x.double(), size, 0.3, 0.6, 2.0)
     close(kernels.lrn(x, size, 0.3, 0.6, 2.0), expected)
-    layer = engine.LocalResponseNorm(size, alpha=0.3, beta=0.6, k=2.0)
+    layer = LocalResponseNorm(size, alpha=0.3, beta=0.6, k=2.0)
     close(layer(x), expected)
     torch.testing.assert_close(layer(x.double()), expected, rtol=1e-13, atol=0)
 
@@ -168,7 +171,7 @@ def slow(x: Tensor) -> Tensor:
 
 def test_the_fastest_is_chosen_for_each_shape() -> None:
     by_shape = [slow, lambda x: slow(x) if len(x) > 1 else x * 2]
-    choice = kernels.Choice(*by_shape)
+    choice = Choice(*by_shape)
     x = random(4, 8)
     for part in (x, x[:1], x):
         assert torch.equal(choice(part), part * 2)
@@ -199,14 +202,14 @@ def has_not_a_number(x: Tensor) -> Tensor:
 )
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 def test_what_is_wrong_is_not_chosen(wrong: Any, dtype: torch.dtype) -> None:
-    choice = kernels.Choice(slow, wrong)
+    choice = Choice(slow, wrong)
     x = random(8, 8, dtype=dtype)
     assert torch.equal(choice(x), x * 2)
     assert list(choice.chosen.values()) == [slow]
 
 
 def test_what_is_right_but_for_rounding_is_chosen() -> None:
-    choice = kernels.Choice(slow, lambda x: (x.double() * (2 + 1e-6)).to(x.dtype))
+    choice = Choice(slow, lambda x: (x.double() * (2 + 1e-6)).to(x.dtype))
     choice(random(8, 8))
     assert choice.chosen[torch.Size([8, 8])] is choice.ways[1]
 
@@ -217,9 +220,7 @@ def test_a_layer_can_choose_its_kernel() -> None:
     made = engine_of(rewritten(graph), trained(graph), device=DEVICE)
     (layer,) = (module for module in made.modules() if hasattr(module, "kernel"))
     x = pixels(2, 16, 3, 3, dtype=torch.float32)
-    right = [
-        way.__name__ for way in layer.ways() if kernels.agrees(way, (x, None), layer.plain(x, None))
-    ]
+    right = [way.__name__ for way in layer.ways() if agrees(way, (x, None), layer.plain(x, None))]
     assert [way.__name__ for way in layer.ways()] == ["plain", "cudnn", "kernel"]
     assert right == (["plain", "kernel"] if DEVICE == "cpu" else ["plain", "cudnn", "kernel"])
 

@@ -1,9 +1,6 @@
-"""What inference engines have for a GPU: the choice of operators, and Triton's kernels."""
+"""Triton's kernels for inference engines."""
 
 from collections.abc import Callable
-from itertools import pairwise
-from statistics import median
-from time import perf_counter
 from typing import Any
 
 import torch
@@ -15,77 +12,6 @@ try:
     from triton.language import constexpr
 except ImportError:  # then no kernel works, and none is chosen
     triton = constexpr = None
-
-
-class Choice:
-    """Several ways to compute one thing, of which the first is right and the fastest taken.
-
-    They are compared on the first inputs of each shape. None of them may change its inputs.
-    """
-
-    def __init__(self, *ways: Callable[..., Tensor]) -> None:
-        self.ways = ways
-        self.chosen: dict[torch.Size, Callable[..., Tensor]] = {}
-
-    def __call__(self, x: Tensor, *others: Tensor | None) -> Tensor:
-        way = self.chosen.get(x.shape)
-        if way is None:
-            if x.is_cuda and torch.cuda.is_current_stream_capturing():
-                return self.ways[0](x, *others)  # nothing can be measured now
-            with torch.cuda.device_of(x):
-                way = self.chosen[x.shape] = fastest(self.ways, x, *others)
-        return way(x, *others)
-
-
-def fastest(
-    ways: tuple[Callable[..., Tensor], ...], *inputs: Tensor | None
-) -> Callable[..., Tensor]:
-    """The fastest way that computes what the first does, but for rounding."""
-    expected = ways[0](*inputs)
-    right = [way for way in ways[1:] if agrees(way, inputs, expected)]
-    if not right:
-        return ways[0]
-    return min([ways[0], *right], key=lambda way: duration(way, inputs, expected))
-
-
-def agrees(
-    way: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], expected: Tensor
-) -> bool:
-    """Whether a way works on this device, and finds what is expected.
-
-    cuDNN may multiply what was in its result's memory by nought and add it. So that memory is
-    made NaN before, which is within no tolerance.
-    """
-    # Half precision rounds a result up to three times; single may be transformed (Winograd).
-    tolerance = max(4 * torch.finfo(expected.dtype).eps, 1e-4)
-    torch.full_like(expected, torch.nan)  # freed at once, for the result to take
-    try:
-        error = (way(*inputs) - expected).abs().max()
-        return bool(error <= tolerance * expected.abs().max())
-    except Exception:  # noqa: BLE001, whatever is the matter with it
-        return False
-
-
-def duration(
-    way: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], result: Tensor
-) -> float:
-    """The median time of a call; on a GPU without its launch, which a CUDA graph saves."""
-    repeats = range(7)
-    if not result.is_cuda:
-        times = [perf_counter()]
-        for _ in repeats:
-            way(*inputs)
-            times.append(perf_counter())
-        return median(end - start for start, end in pairwise(times))
-    cuda: Any = torch.cuda
-    marks = [cuda.Event(enable_timing=True) for _ in (*repeats, None)]
-    cuda._sleep(2_000_000)  # cycles, in which all launches are queued
-    marks[0].record()
-    for mark in marks[1:]:
-        way(*inputs)
-        mark.record()
-    cuda.synchronize()
-    return float(median(start.elapsed_time(end) for start, end in pairwise(marks)))
 
 
 def jit(kernel: Callable[..., Any]) -> Any:
