@@ -102,6 +102,9 @@ def training_step(call: Callable[..., Any], model: nn.Module, dtype: str) -> Cal
     device = next(model.parameters()).device.type
     fused = {"fused": True} if device == "cuda" else {"foreach": True}
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-4, momentum=0.9, **fused)
+    for weight in model.parameters():  # the fused one begins all momenta at once, skipped or not
+        weight.grad = torch.zeros_like(weight)
+    optimizer.step()
 
     def step(batch: Batch) -> Tensor:
         images, labels = batch
