@@ -59,6 +59,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="add the rows to results/")
     parser.add_argument("--layers", action="store_true", help="the convolutions, one by one")
     options = parser.parse_args()
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.error("PyTorch finds no GPU here")
     options.command = f"python benchmarks/inference.py {join(sys.argv[1:])}".strip()
     if options.quick:
         options.networks = options.networks or ["resnet50", "squeezenet1_0"]

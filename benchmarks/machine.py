@@ -46,9 +46,15 @@ def synchronize(device: str) -> None:
         torch.cuda.synchronize()
 
 
+def clock(device: str) -> float:
+    """Seconds: of this process where it computes on one thread, else on the wall."""
+    synchronize(device)
+    alone = device == "cpu" and torch.get_num_threads() == 1
+    return time.process_time() if alone else time.perf_counter()
+
+
 def elapsed(step: Step, calls: int, device: str) -> float:
-    """Seconds of some calls: between events on a GPU, on a CPU of this process where it computes
-    on one thread, else on the wall."""
+    """Seconds of some calls: between events on a GPU, else by the clock."""
     if device == "cuda":
         begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
         begin.record()
@@ -56,10 +62,9 @@ def elapsed(step: Step, calls: int, device: str) -> float:
         end.record()
         end.synchronize()
         return float(begin.elapsed_time(end)) / 1e3
-    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
-    before = clock()
+    before = clock(device)
     _repeat(step, calls)
-    return clock() - before
+    return clock(device) - before
 
 
 def _repeat(step: Step, calls: int) -> None:

@@ -305,6 +305,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", metavar="FILE", type=Path, help="add the rows to a file")
     parser.add_argument("--write", action="store_true", help="add the rows to results/")
     options = parser.parse_args()
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.error("PyTorch finds no GPU here")
     for case in options.cases:
         if case not in CASES:
             parser.error(f"no case {case!r}: {', '.join(CASES)}")
