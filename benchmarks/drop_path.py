@@ -28,7 +28,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from eager_vs_torchvision import ROOT, built, clock, machine
+from machine import clock, named
+from networks import ROOT, built
 from torch import Tensor, nn
 
 BAR = 1.5
@@ -173,7 +174,7 @@ def table(found: dict[str, list[float]], options: argparse.Namespace) -> list[st
     lines = [
         "# Training steps of FractalNet with drop-path",
         "",
-        f"{machine(options.device)}; {options.network}, batch {options.batch}, 32x32, "
+        f"{named(options.device)}; {options.network}, batch {options.batch}, 32x32, "
         f"{options.dtype}, channels last; {options.steps} steps with as many draws, half-local and "
         f"half-global. Ours takes {sum(ours) / len(ours) * 1e3:.0f} ms a step in the mean. A ratio "
         "is the peer's sum of all steps by ours (above 1: ours is faster), with the middle 95% of "

@@ -15,28 +15,25 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import platform
 import shlex
 import sys
-import time
-from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import machine
 import torch
+from machine import Step
+from networks import ROOT, built
 from torch import Tensor, nn
 
 from archdsl.cli.main import main as archdsl
 
-MOST_ROUNDS = 1000
-ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
-from memory_meter import LiveStorages  # noqa: E402
-from torchvision_reference import models  # noqa: E402
+from memory_meter import LiveStorages
+from torchvision_reference import models
 
 # What both have: the same names but for one.
 SAME = """
@@ -46,7 +43,6 @@ SAME = """
 """
 PAIRS = {"alexnet_owt": "alexnet"} | {name: name for name in SAME.split()}
 LEAST_SPEED, MOST_MEMORY = 0.98, 1.02
-Step = Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -82,18 +78,6 @@ def compiled(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in folder.glob("*.py")}
 
 
-def built(path: Path) -> nn.Module:
-    """The network of a generated file, from the factory of the file's name."""
-    spec = spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[path.stem] = module  # torch.compile looks it up
-    spec.loader.exec_module(module)
-    model: nn.Module = getattr(module, path.stem)()
-    return model
-
-
 def forward_step(model: nn.Module, images: Tensor) -> Step:
     """A forward pass as in use: eval mode, no gradients."""
 
@@ -119,37 +103,6 @@ def training_step(model: nn.Module, images: Tensor, labels: Tensor) -> Step:
     return step
 
 
-# ------------------------------------------------------------------ time
-
-
-def clock(device: str) -> float:
-    """Seconds: of this process where it computes on one thread, else on the wall."""
-    if device == "cuda":
-        torch.cuda.synchronize()
-    elif torch.get_num_threads() == 1:
-        return time.process_time()
-    return time.perf_counter()
-
-
-def medians(steps: list[Step], rounds: int, seconds: float, device: str) -> list[float]:
-    """Median seconds of each step, taken in turn after one round that does not count.
-
-    Short steps take more rounds than asked for, until they have taken `seconds` in all.
-    """
-    times: list[list[float]] = [[] for _ in steps]
-    order = list(range(len(steps)))
-    number = -1
-    while number < rounds or (sum(map(sum, times)) < seconds and number < MOST_ROUNDS):
-        number += 1
-        for index in order if number % 2 else reversed(order):
-            before = clock(device)
-            steps[index]()
-            spent = clock(device) - before
-            if number:
-                times[index].append(spent)
-    return [median(found) for found in times]
-
-
 # ------------------------------------------------------------------ memory
 
 
@@ -171,6 +124,13 @@ def peak(step: Step, held: list[Tensor], device: str) -> int:
 # ------------------------------------------------------------------ one network, all networks
 
 
+def medians(steps: list[Step], options: argparse.Namespace) -> list[float]:
+    """Median seconds of each step, taken in turn."""
+    named = dict(zip(map(str, range(len(steps))), steps, strict=True))
+    times = machine.in_turn(named, options.rounds, options.seconds, options.device)
+    return [median(found) for found in times.values()]
+
+
 def measure(name: str, path: Path, options: argparse.Namespace) -> Row:
     """Both models of a network, with the same weights, in turn."""
     torch.manual_seed(0)
@@ -183,8 +143,7 @@ def measure(name: str, path: Path, options: argparse.Namespace) -> Row:
 
     forward = [forward_step(model, images) for model in pair]
     train = [training_step(model, images, labels) for model in pair]
-    forward_s = medians(forward, options.rounds, options.seconds, options.device)
-    train_s = medians(train, options.rounds, options.seconds, options.device)
+    forward_s, train_s = medians(forward, options), medians(train, options)
     forward_b, train_b = [], []
     for model, look, learn in zip(pair, forward, train, strict=True):
         model.zero_grad(set_to_none=True)
@@ -202,20 +161,6 @@ def measure(name: str, path: Path, options: argparse.Namespace) -> Row:
         forward_b[1] / forward_b[0],
         train_b[1] / 2**20,
         train_b[1] / train_b[0],
-    )
-
-
-def machine(device: str) -> str:
-    """What the numbers were measured on."""
-    if device == "cuda":
-        return f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}"
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    models_named = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    processor = models_named[0] if models_named else platform.machine()
-    return (
-        f"{processor}, {len(models_named)} cores, {torch.get_num_threads()} of them used, "
-        f"PyTorch {torch.__version__}"
     )
 
 
@@ -242,8 +187,8 @@ def page(rows: list[Row], options: argparse.Namespace) -> str:
         [
             "# Compiled networks beside torchvision's, eager",
             "",
-            f"{machine(options.device)}; {settings}. Milliseconds and MiB are ours; a ratio of",
-            "times is torchvision's by ours (above 1: ours is faster), a ratio of memory ours by",
+            f"{machine.named(options.device)}; {settings}. Milliseconds and MiB are ours; a ratio",
+            "of times is torchvision's by ours (above 1: ours is faster), of memory ours by",
             "torchvision's (below 1: ours holds less).",
             "",
             HEAD,
@@ -262,7 +207,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=2)
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--rounds", type=int, default=9, help="at least")
-    parser.add_argument("--seconds", type=float, default=2.0, help="at least, for both models")
+    parser.add_argument("--seconds", type=float, default=2.0, help="at least, for each model")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--json", action="store_true")
@@ -288,7 +233,11 @@ def main() -> int:
             if not options.json:
                 print(line(rows[-1]), flush=True)
     if options.json:
-        print(json.dumps({"machine": machine(options.device), "rows": [asdict(r) for r in rows]}))
+        print(
+            json.dumps(
+                {"machine": machine.named(options.device), "rows": [asdict(r) for r in rows]}
+            )
+        )
     if options.write:
         target = ROOT / "benchmarks" / "results" / f"eager_{options.device}.md"
         target.parent.mkdir(exist_ok=True)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from machine import captured
 from torch import Tensor, nn
 
 Step = Callable[[Tensor], Any]
@@ -23,9 +24,9 @@ def fresh(model: nn.Module, images: Tensor, layout: torch.memory_format) -> nn.M
     return copy.deepcopy(model).to(images.device, images.dtype).to(memory_format=layout).eval()
 
 
-def without_gradients(model: nn.Module) -> Step:
-    """A step of its own code object: two compiled copies of one function would share the code
-    that was compiled first."""
+def own_code(model: nn.Module) -> Step:
+    """A model's call as a code object of its own: two compiled copies of one function would share
+    the code that was compiled first."""
     scope: dict[str, Any] = {"model": model}
     exec("def step(images):\n    return model(images)", scope)
     step: Step = scope["step"]
@@ -50,7 +51,8 @@ def frozen(model: nn.Module, images: Tensor) -> Step:
 
 
 def max_autotune(model: nn.Module, images: Tensor) -> Step:
-    return _compiled(model, images, "max-autotune", freezing=True)
+    """Every kernel tried; without the compiler's own CUDA graph, since it is put under ours."""
+    return _compiled(model, images, "max-autotune-no-cudagraphs", freezing=True)
 
 
 def _compiled(model: nn.Module, images: Tensor, mode: str | None, freezing: bool) -> Step:
@@ -58,7 +60,7 @@ def _compiled(model: nn.Module, images: Tensor, mode: str | None, freezing: bool
     import torch._inductor.config as inductor
 
     made = fresh(model, images, torch.channels_last)
-    step: Step = torch.compile(without_gradients(made), mode=mode)
+    step: Step = torch.compile(own_code(made), mode=mode)
     given = images.contiguous(memory_format=torch.channels_last)
     with inductor.patch(freezing=freezing):
         step(given)
@@ -107,78 +109,76 @@ def autocast(model: nn.Module, images: Tensor) -> Step:
     made = fresh(model, images.float(), torch.channels_last)
 
     def step(given: Tensor) -> Any:
-        given = given.float().contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cuda", images.dtype):
-            return made(given)
+        with torch.autocast(images.device.type, images.dtype):
+            return made(given.contiguous(memory_format=torch.channels_last))
 
     return step
 
 
 def graphed(peer: Peer) -> Peer:
-    """A peer under a CUDA graph, so that what is compared is kernels, not launches."""
+    """A peer under a CUDA graph, so that what is compared is kernels, not launches.
+
+    Images are copied into the graph's place, as an engine's `capture` does.
+    """
 
     def prepare(model: nn.Module, images: Tensor) -> Step:
-        step = peer(model, images)
-        place = images.contiguous(memory_format=torch.channels_last).clone()
-        side = torch.cuda.Stream()
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            for _ in range(3):
-                step(place)
-        torch.cuda.current_stream().wait_stream(side)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            outputs = step(place)
+        place = images.clone(memory_format=torch.channels_last)
+        replay = captured(peer(model, images), place)
 
-        def replay(given: Tensor) -> Any:
+        def step(given: Tensor) -> Any:
             place.copy_(given)
-            graph.replay()
-            return outputs
+            return replay()
 
-        return replay
+        return step
 
     return prepare
 
 
-CPU: dict[str, Peer] = {
+PEERS: dict[str, Peer] = {
     "eager": eager,
     "channels_last": channels_last,
+    "autocast": autocast,
+    "eager+graph": graphed(channels_last),
     "compile": compiled,
     "compile+freezing": frozen,
+    "compile+graph": graphed(compiled),
+    "max-autotune+freezing+graph": graphed(max_autotune),
     "onnxruntime": onnx_runtime,
     "openvino": openvino,
 }
-CUDA: dict[str, Peer] = {
-    "eager": channels_last,
-    "autocast": autocast,
-    "eager, graphed": graphed(channels_last),
-    "compile, graphed": graphed(compiled),
-    "max-autotune+freezing": graphed(max_autotune),
+# What is measured where nothing else is asked for, the cheap ones first.
+USUAL = {
+    "cpu": ("eager", "channels_last", "compile", "compile+freezing", "onnxruntime", "openvino"),
+    "cuda": (
+        "channels_last",
+        "autocast",
+        "eager+graph",
+        "compile+graph",
+        "max-autotune+freezing+graph",
+    ),
 }
 NEEDS = {"onnxruntime": ("onnx", "onnxruntime"), "openvino": ("openvino",)}
 
 
-def available(device: str, dtype: torch.dtype) -> Iterator[tuple[str, Peer | str]]:
-    """The peers on a device, each with how to prepare it or why it is left out."""
-    for name, peer in (CUDA if device == "cuda" else CPU).items():
-        missing = [m for m in NEEDS.get(name, ()) if importlib.util.find_spec(m) is None]
-        if missing:
-            yield name, f"{' and '.join(missing)} not installed"
-        elif name == "onnxruntime" and dtype is not torch.float32:
-            yield name, "single precision only"
-        elif name == "autocast" and dtype is torch.float32:
-            yield name, "half precision only"
-        else:
-            yield name, peer
+def missing(name: str, dtype: torch.dtype) -> str | None:
+    """Why a peer cannot be measured in a type; None where it can."""
+    absent = [each for each in NEEDS.get(name, ()) if importlib.util.find_spec(each) is None]
+    if absent:
+        return f"{' and '.join(absent)} not installed"
+    if name == "onnxruntime" and dtype is not torch.float32:
+        return "single precision only"
+    if name == "autocast" and dtype is torch.float32:
+        return "half precision only"
+    return None
 
 
 @contextmanager
 def exact() -> Iterator[None]:
-    """Single precision without TF32, which engines do not use either."""
-    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
-    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.benchmark = True
+    """Single precision without TF32, which engines do not use either; cuDNN's fastest kernels."""
+    cudnn, products = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = cudnn.benchmark, cudnn.allow_tf32, products.allow_tf32
+    cudnn.benchmark, cudnn.allow_tf32, products.allow_tf32 = True, False, False
     try:
         yield
     finally:
-        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before
+        cudnn.benchmark, cudnn.allow_tf32, products.allow_tf32 = before

@@ -1,53 +1,50 @@
 """Training steps of compiled networks beside the same step without what the compiler does for it.
 
     python benchmarks/training.py [CASE …] [--batch 8] [--size 64] [--rounds 9] [--seconds 4]
-        [--threads 1] [--device cuda] [--dtype fp32|bf16] [--quick] [--json FILE] [--write]
+        [--threads 1] [--device cuda] [--dtype fp32|bf16] [--peers eager compile reduce-overhead]
+        [--minutes 9] [--quick] [--json FILE] [--write]
 
     stochastic_depth  ResNet-50, rates 0 to 0.5: paths left out are skipped; beside masking them
     dense             DenseNet-121 with --checkpoint dense; beside the same network without
     resnet50          the compiled network; beside torchvision's
 
-Both sides carry the same weights and see the same batches; what they compute is compared before
-anything is timed. They take turns, the first of a round being last in the next. A time is a median:
-of CPU time on one thread, of elapsed time otherwise. A ratio is the peer's time or memory by ours,
-so that more than 1 means that ours is faster, or holds less. bf16 is automatic mixed precision.
-`--write` puts the table into `benchmarks/results/`.
+Both sides carry the same weights and see the same four batches in rotation; losses and gradients
+are compared in double precision before anything is timed. The peer also runs compiled by
+torch.compile, and with its CUDA graphs. All take turns, in an order that is reversed every other
+round. Times are taken as in `inference.py`. A ratio is the peer's time or memory by ours, so that
+more than 1 means that ours is faster, or holds less. bf16 is automatic mixed precision. `--write`
+adds the rows to the table in `benchmarks/results/`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from shlex import join
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import machine
+import records
 import torch
-from eager_vs_torchvision import ROOT, Step, built, machine, medians, peak
+from budget import Budget
+from eager_vs_torchvision import peak
+from networks import built, models, pictures, written
+from peers import exact, own_code
 from torch import Tensor, nn
+from training_page import HEAD, Row, line, page
 
-from archdsl.cli.main import main as archdsl
-
-sys.path.insert(0, str(ROOT / "tests"))
-from torchvision_reference import models
-
-
-@dataclass(frozen=True)
-class Row:
-    """A peer's time and memory by ours; `ms` and `mib` are ours."""
-
-    network: str
-    batch: int
-    dtype: str
-    peer: str
-    ratio: float
-    memory_ratio: float
-    ms: float
-    mib: float
+Batch = tuple[Tensor, Tensor]  # images and their classes
+ROTATING = 4
+ROUNDS = 4.0  # times `seconds` that a side takes in its rounds, at most, and to be warmed up
+SAME = 1e-9  # of the norm, in double precision
 
 
 # ------------------------------------------------------------------ cases
@@ -55,11 +52,7 @@ class Row:
 
 def compiled(network: str, folder: Path, *options: str) -> nn.Module:
     """A network of the library, or of a file, as `archdsl compile` writes it."""
-    with redirect_stdout(sys.stderr):
-        if archdsl(["compile", network, *options, "-o", str(folder)]):
-            raise SystemExit(f"{network} does not compile")
-    name = Path(network).stem
-    return built(folder / f"{name}.py")
+    return built(written(network, folder, *options))
 
 
 def stochastic_depth(folder: Path) -> tuple[str, nn.Module, nn.Module]:
@@ -73,14 +66,20 @@ def stochastic_depth(folder: Path) -> tuple[str, nn.Module, nn.Module]:
     masking = built(folder / "stochastic_resnet50.py")
     for module in masking.modules():
         if hasattr(module, "kept"):
-            module.scaled = masked(module.kept, module.scaled)
-            module.kept = lambda: True
+            module.scaled, module.kept = masked(module), lambda: True
     return "masking", ours, masking
 
 
-def masked(coin: Callable[[], bool], scaled: Callable[[Tensor], Tensor]) -> Any:
-    """A path's value, or zeros, once it has been computed."""
-    return lambda x: scaled(x) * float(coin())
+def masked(path: Any) -> Callable[[Tensor], Tensor]:
+    """A path's value, or zeros, once it has been computed; the coin is thrown where that is."""
+    scaled = path.scaled
+
+    def value(x: Tensor) -> Tensor:
+        coin = torch.rand((), device=x.device) >= path.p if path.training else 1
+        result: Tensor = scaled(x) * coin
+        return result
+
+    return value
 
 
 def dense(folder: Path) -> tuple[str, nn.Module, nn.Module]:
@@ -98,111 +97,242 @@ CASES = {"stochastic_depth": stochastic_depth, "dense": dense, "resnet50": resne
 # ------------------------------------------------------------------ steps
 
 
-def training_step(model: nn.Module, images: Tensor, labels: Tensor, dtype: str) -> Step:
+def training_step(call: Callable[..., Any], model: nn.Module, dtype: str) -> Callable[[Batch], Any]:
     """Forward, backward and an update with momentum, by the fused optimiser where there is one."""
-    fused = {"fused": True} if images.device.type == "cuda" else {"foreach": True}
+    device = next(model.parameters()).device.type
+    fused = {"fused": True} if device == "cuda" else {"foreach": True}
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-4, momentum=0.9, **fused)
+    for weight in model.parameters():  # the fused one begins all momenta at once, skipped or not
+        weight.grad = torch.zeros_like(weight)
+    optimizer.step()
 
-    def step() -> None:
+    def step(batch: Batch) -> Tensor:
+        images, labels = batch
         optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(images.device.type, torch.bfloat16, enabled=dtype == "bf16"):
-            loss = nn.functional.cross_entropy(model(images), labels)
+        with torch.autocast(device, torch.bfloat16, enabled=dtype == "bf16"):
+            loss = nn.functional.cross_entropy(call(images), labels)
         loss.backward()
         optimizer.step()
+        return loss.detach()
 
     return step
 
 
+def eager(model: nn.Module) -> Callable[..., Any]:
+    return model
+
+
+def torch_compiled(model: nn.Module) -> Callable[..., Any]:
+    return torch.compile(own_code(model))
+
+
+def reduced_overhead(model: nn.Module) -> Callable[..., Any]:
+    """Compiled, under the compiler's own CUDA graphs."""
+    call = torch.compile(own_code(model), mode="reduce-overhead")
+
+    def begun(images: Tensor) -> Any:
+        torch.compiler.cudagraph_mark_step_begin()
+        return call(images)
+
+    return begun
+
+
+PEERS = {"eager": eager, "compile": torch_compiled, "reduce-overhead": reduced_overhead}
+
+
+def outcome(model: nn.Module, images: Tensor) -> list[Tensor]:
+    """What a model computes in double precision: results in evaluation and in training, and all
+    gradients as one; zeros where a path was skipped. Training comes last, since masking also counts
+    what it masks in running statistics."""
+    model.double().eval()
+    with torch.no_grad():
+        looked = model(images)
+    torch.manual_seed(1)
+    learned = model.train()(images)
+    nn.functional.cross_entropy(learned, torch.arange(len(images))).backward()
+    parts = [torch.zeros_like(w) if w.grad is None else w.grad for w in model.parameters()]
+    gradient = torch.cat([part.flatten() for part in parts])
+    model.zero_grad(set_to_none=True)
+    model.float()
+    return [looked, learned.detach(), gradient]
+
+
 def compare(ours: nn.Module, peer: nn.Module, images: Tensor) -> None:
-    """Both give the same outputs, in training for the same coins: that comes last, since masking
-    also counts what it masks in running statistics."""
-    for training in (False, True):
-        results = []
-        for model in (ours, peer):
-            torch.manual_seed(1)
-            with torch.no_grad():
-                results.append(model.train(training)(images).float())
-        if not torch.allclose(*results, rtol=1e-3, atol=1e-3):
+    """Both compute the same, for the same coins."""
+    for a, b in zip(outcome(ours, images), outcome(peer, images), strict=True):
+        if not float((a - b).norm()) <= SAME * float(b.norm()):
             raise SystemExit("the two sides compute different functions")
 
 
-def measure(case: str, folder: Path, options: argparse.Namespace) -> Row:
+# ------------------------------------------------------------------ one case
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A side that trains: seconds to the end of its first step, and MiB that a step holds."""
+
+    model: nn.Module
+    form: str
+    step: Callable[[Batch], Any]
+    start: float
+    mib: float | None
+
+
+def prepared(
+    model: nn.Module, form: str, given: list[Batch], options: argparse.Namespace
+) -> Prepared:
+    """A side after its first step."""
+    before = machine.reserved(options.device)
+    model.to(options.device, memory_format=torch.channels_last).train()
+    begin = time.perf_counter()
+    step = training_step(PEERS[form](model), model, options.dtype)
+    loss = step(given[0])
+    machine.synchronize(options.device)
+    start = time.perf_counter() - begin
+    if not loss.isfinite():
+        raise ValueError(f"the loss is {float(loss)}")
+    torch.manual_seed(2)  # the same coins
+    mib = machine.most_reserved(partial(step, given[0]), before, options.device)
+    return Prepared(model, form, step, start, mib)
+
+
+def held(side: Prepared, batch: Batch, device: str) -> float | None:
+    """MiB of a step: on a GPU those reserved, on a CPU those of live values, weights apart."""
+    if device == "cuda" or side.form != "eager":
+        return side.mib
+    torch.manual_seed(2)
+    known = [*side.model.parameters(), *side.model.buffers(), *batch]
+    return peak(partial(side.step, batch), known, device) / 2**20
+
+
+def batches(options: argparse.Namespace) -> list[Batch]:
+    """Images and classes at random, where and as all are given them."""
+
+    def drawn() -> Batch:
+        images = pictures(options.batch, (3, options.size, options.size), options.device)
+        labels = torch.randint(10, (options.batch,), device=options.device)
+        return images.contiguous(memory_format=torch.channels_last), labels
+
+    return [drawn() for _ in range(ROTATING)]
+
+
+def measure(case: str, folder: Path, options: argparse.Namespace, budget: Budget) -> list[Row]:
+    """Ours and the peer in all its forms that fit, compared and then timed in turn."""
     torch.manual_seed(0)
     peer, ours, theirs = CASES[case](folder)
-    theirs.load_state_dict(ours.state_dict(), strict=True)
-    pair = [model.to(options.device, memory_format=torch.channels_last) for model in (ours, theirs)]
-    size = (options.batch, 3, options.size, options.size)
-    images = torch.randn(size, device=options.device).to(memory_format=torch.channels_last)
-    labels = torch.randint(0, 1000, (options.batch,), device=options.device)
-    compare(*pair, images)
-    theirs.load_state_dict(ours.state_dict(), strict=True)
-    steps = [training_step(model.train(), images, labels, options.dtype) for model in pair]
-    own, other = medians(steps, options.rounds, options.seconds, options.device)
-    held = []
-    for model, step in zip(pair, steps, strict=True):
-        torch.manual_seed(2)
-        known = [*model.parameters(), *model.buffers(), images, labels]
-        held.append(peak(step, known, options.device))
-    ratio, memory = other / own, held[1] / held[0]
-    return Row(case, options.batch, options.dtype, peer, ratio, memory, own * 1e3, held[0] / 2**20)
+    state = {key: value.clone() for key, value in ours.state_dict().items()}
+    theirs.load_state_dict(state)
+    compare(ours, theirs, pictures(4, (3, options.size, options.size), "cpu").double())
+    given = batches(options)
 
+    def prepare(model: nn.Module, form: str) -> Prepared:
+        model.load_state_dict(state)
+        return prepared(model, form, given, options)
 
-# ------------------------------------------------------------------ the table
-
-
-def table(rows: list[Row], options: argparse.Namespace) -> Iterator[str]:
-    yield "# Training steps"
-    yield ""
-    yield (
-        f"{machine(options.device)}; batch {options.batch}, {options.size}x{options.size}, "
-        f"{options.dtype}, channels last. Milliseconds and MiB are ours; a ratio is the peer's by "
-        "ours (above 1: ours is faster, or holds less). The bars are 1.25 in time for "
-        "stochastic_depth, and 1.82 in memory (ours at most 0.55 of the peer's) for dense."
-    )
-    yield ""
-    yield "| case | beside | ms | ratio | MiB | ratio |"
-    yield "|---|---|--:|--:|--:|--:|"
-    for row in rows:
-        yield (
-            f"| {row.network} | {row.peer} | {row.ms:.1f} | {row.ratio:.2f} "
-            f"| {row.mib:.1f} | {row.memory_ratio:.2f} |"
+    ready = {"ours": prepare(ours, "eager")}
+    say(case, "ours", ready["ours"])
+    ops = 2 * len(list(ours.modules()))  # forward and backward
+    for form in options.peers:
+        name = peer if form == "eager" else f"{peer}, {form}"
+        reserve = 5 + ROUNDS * options.seconds * (len(ready) + 1)
+        found = budget.attempt(
+            form, ops, reserve, lambda f=form: prepare(CASES[case](folder)[2], f)
         )
+        say(case, name, found)
+        if isinstance(found, Prepared):
+            ready[name] = found
+    steps = {name: machine.rotating(side.step, given) for name, side in ready.items()}
+    times = machine.in_turn(steps, options.rounds, options.seconds, options.device)
+    mib = {name: held(side, given[0], options.device) for name, side in ready.items()}
+    about = (case, options.batch, options.size, options.dtype)
+    where = (machine.named(options.device), options.command)
+    own = (median(times["ours"]) * 1e3, mib["ours"])
+
+    def row(name: str) -> Row:
+        ratio, low, high = machine.ratio(times[name], times["ours"])
+        theirs, ours = mib[name], mib["ours"]
+        memory = theirs / ours if theirs and ours else None
+        return Row(*about, name, ratio, memory, *own, low, high, ready[name].start, *where)
+
+    return [row(name) for name in ready if name != "ours"]
 
 
-def main() -> int:
+def say(case: str, name: str, found: Prepared | str) -> None:
+    left_out = f"left out, {found}"
+    text = left_out if isinstance(found, str) else f"first step after {found.start:.1f} s"
+    print(f"{case} {name}: {text}", flush=True)
+
+
+# ------------------------------------------------------------------ the command
+
+USUAL: dict[str, dict[str, Any]] = {
+    "cpu": {
+        "batch": 8,
+        "size": 64,
+        "rounds": 9,
+        "seconds": 4.0,
+        "threads": 1,
+        "dtype": "fp32",
+        "peers": ["eager"],
+    },
+    "cuda": {
+        "batch": 256,
+        "size": 224,
+        "rounds": 15,
+        "seconds": 1.5,
+        "minutes": 9.0,
+        "dtype": "bf16",
+        "peers": list(PEERS),
+    },
+}
+
+
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("cases", nargs="*", metavar="CASE", default=list(CASES))
     parser.add_argument("--batch", type=int)
     parser.add_argument("--size", type=int)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=4)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--dtype", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--seconds", type=float, help="per side, at least")
+    parser.add_argument("--threads", type=int, help="default: 1 on a CPU")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--dtype", choices=("fp32", "bf16"))
+    parser.add_argument("--peers", nargs="+", choices=PEERS, help="forms of the peer")
+    parser.add_argument("--minutes", type=float, help="that all may take; on a GPU: 9")
     parser.add_argument("--quick", action="store_true", help="few rounds of small batches")
-    parser.add_argument("--json", metavar="FILE", type=Path)
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="add the rows to a file")
+    parser.add_argument("--write", action="store_true", help="add the rows to results/")
     options = parser.parse_args()
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.error("PyTorch finds no GPU here")
     for case in options.cases:
         if case not in CASES:
             parser.error(f"no case {case!r}: {', '.join(CASES)}")
-    small = options.device == "cpu"
-    options.batch = options.batch or (8 if small else 256)
-    options.size = options.size or (64 if small else 224)
-    if options.quick:
-        options.batch, options.rounds, options.seconds = 2, 3, 0
-    torch.set_num_threads(options.threads)
-    with TemporaryDirectory() as folder:
-        rows = [measure(case, Path(folder), options) for case in options.cases]
-    text = "\n".join([*table(rows, options), "", f"`python {' '.join(sys.argv)}`"]) + "\n"
-    print(text, end="")
-    if options.json:
-        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
-    if options.write:
-        kind = "cuda" if options.device.startswith("cuda") else "cpu"
-        (ROOT / "benchmarks" / "results" / f"training_{kind}.md").write_text(text, "utf-8")
+    options.command = f"python benchmarks/training.py {join(sys.argv[1:])}".strip()
+    quick = {"batch": 2, "rounds": 3, "seconds": 0.1} if options.quick else {}
+    for name, value in ({**USUAL[options.device], **quick}).items():
+        setattr(options, name, getattr(options, name) or value)
+    return options
+
+
+def main() -> int:
+    options = arguments()
+    budget = Budget(options.minutes)
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    print(HEAD)
+    with TemporaryDirectory() as folder, exact():
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", f"{folder}/inductor")
+        for case in options.cases:
+            rows = measure(case, Path(folder), options, budget)
+            print(*map(line, rows), sep="\n", flush=True)
+            if options.json:
+                records.save(options.json, rows, Row)
+            if options.write:
+                records.publish(f"training_{options.device}", rows, Row, page)
+            torch.compiler.reset()
     return 0
 
 

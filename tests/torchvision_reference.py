@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import torch
 
-_declared = torch.library.Library("torchvision", "FRAGMENT")
+SCHEMAS = (
+    "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+    "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+)
 
-
-def _declare(schema: str) -> None:
-    name = schema.split("(")[0]
-    if not hasattr(torch.ops.torchvision, name):
-        _declared.define(schema)
-
-
-_declare("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-_declare("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-
-from torchvision import models  # noqa: E402
+try:
+    from torchvision import models
+except RuntimeError:  # no such operator; where there is one, a second declaration would abort
+    _declared = torch.library.Library("torchvision", "FRAGMENT")
+    for _schema in SCHEMAS:
+        _declared.define(_schema)
+    from torchvision import models
 
 __all__ = ["models"]
