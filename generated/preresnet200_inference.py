@@ -708,13 +708,10 @@ class Engine(nn.Module):
 
     @torch.inference_mode()
     def __call__(self, *inputs: Tensor) -> Any:
-        placed = [x.to(self.device, self.dtype) for x in inputs]
-        images = [
-            x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
-            for x in placed
-        ]
+        images = [self.placed(x) for x in inputs]
         if self.device.type == "cuda":
-            with torch.backends.cudnn.flags(benchmark=True, allow_tf32=False):
+            cudnn = torch.backends.cudnn
+            with cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):
                 return super().__call__(*images)
         few = max(4, CACHE // (self.largest * self.dtype.itemsize))
         count = max(1, -(-len(images[0]) // few))  # as even as can be
@@ -728,6 +725,11 @@ class Engine(nn.Module):
             return torch.cat(results)
         return tuple(map(torch.cat, zip(*results, strict=True)))
 
+    def placed(self, x: Tensor) -> Tensor:
+        """An input as the layers take it."""
+        x = x.to(self.device, self.dtype)
+        return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
+
     def capture(self, batch: int) -> Callable[..., Any]:
         """The engine for one batch size as a CUDA graph, which launches as one.
 
@@ -738,18 +740,18 @@ class Engine(nn.Module):
             raise ValueError(
                 f"capture needs an engine on a GPU, this is on {self.device}"
             )
-        inputs = [torch.randn(batch, *size, device=self.device) for size in self.sizes]
-        inputs = [x.to(self.dtype) for x in inputs]
+        inputs = [self.placed(torch.randn(batch, *size)) for size in self.sizes]
         cuda: Any = torch.cuda
-        side = cuda.Stream()
-        side.wait_stream(cuda.current_stream())
-        with cuda.stream(side):
-            for _ in range(3):
-                self(*inputs)
-        cuda.current_stream().wait_stream(side)
-        graph = cuda.CUDAGraph()
-        with cuda.graph(graph):
-            outputs = self(*inputs)
+        with cuda.device(self.device):
+            side = cuda.Stream()
+            side.wait_stream(cuda.current_stream())
+            with cuda.stream(side):
+                for _ in range(3):
+                    self(*inputs)
+            cuda.current_stream().wait_stream(side)
+            graph = cuda.CUDAGraph()
+            with cuda.graph(graph):
+                outputs = self(*inputs)
 
         def replay(*images: Tensor) -> Any:
             for place, image in zip(inputs, images, strict=True):
