@@ -95,10 +95,7 @@ def openvino(model: nn.Module, images: Tensor) -> Step:
     hints = {"INFERENCE_PRECISION_HINT": "bf16" if half else "f32", "PERFORMANCE_HINT": "LATENCY"}
     converted = ov.convert_model(exact, example_input=images.float())
     network = core.compile_model(converted, "CPU", hints)
-    given = images.float().numpy()
-    return lambda images: torch.from_numpy(
-        network(given if images.dtype is torch.bfloat16 else images.numpy())[0]
-    )
+    return lambda images: torch.from_numpy(network(images.float().numpy())[0])
 
 
 # ------------------------------------------------------------------ on a GPU
