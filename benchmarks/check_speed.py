@@ -2,7 +2,7 @@
 
 CPU time (user and system) of each process, median of interleaved runs:
 
-    python benchmarks/check_speed.py [--runs 11] [--assert]
+    python benchmarks/check_speed.py [--runs 5] [--assert]
 
 `--assert` fails where a command takes longer than the README promises.
 """
@@ -28,6 +28,7 @@ network resnet152_here = resnet(bottleneck, [3, 8, 36, 3])
 
 expect resnet152_here.params == 60_192_808
 """
+LAYERS = "network big {\n    input 4x8x8\n" + "    conv(3x3, 4) -> relu\n" * 50_000 + "}\n"
 TORCHINFO = """\
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -53,6 +54,9 @@ def entries(folder: Path) -> Iterator[Entry]:
     yield Entry("python -c pass", [sys.executable, "-c", "pass"])
     yield Entry("archdsl --help", [*archdsl, "--help"], 0.15)
     yield Entry("archdsl check (ResNet-152)", [*archdsl, "check", str(network)], 0.30)
+    layers = folder / "layers.arch"
+    layers.write_text(LAYERS)
+    yield Entry("archdsl check (100,000 layers)", [*archdsl, "check", str(layers)], 10)
     if find_spec("torchinfo") and find_spec("torchvision"):
         script = folder / "with_torchinfo.py"
         script.write_text(TORCHINFO)
@@ -94,7 +98,7 @@ def table(timed: list[Entry], times: dict[str, float]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=11)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--assert", dest="strict", action="store_true", help="fail beyond a limit")
     options = parser.parse_args()
     with TemporaryDirectory() as folder:

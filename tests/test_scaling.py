@@ -19,7 +19,7 @@ from archdsl.elaboration.modules import Library
 from archdsl.ir import Graph
 
 SMALL, LARGE = 10_000, 100_000
-SECONDS = 10.0
+SECONDS = 20.0  # on a machine that runs other tests; benchmarks/check_speed.py holds it to 10
 GROWTH = 12.0
 TRIES = 2
 

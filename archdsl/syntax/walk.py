@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import is_dataclass
+from functools import cache
 from typing import Any
 
 from archdsl.diagnostics import Span
 
+LEAVES = (str, int, float, Span, type(None))
+
 
 def children(node: Any) -> Iterator[Any]:
     """The syntax nodes directly inside one."""
-    for name in node.__match_args__:
+    for name in _fields(type(node)):
         yield from _nodes_in(getattr(node, name))
 
 
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    """The fields of a kind of node that can hold others."""
+    return tuple(name for name in kind.__match_args__ if name != "span")
+
+
 def _nodes_in(value: Any) -> Iterator[Any]:
-    if isinstance(value, tuple) and not isinstance(value, Span):
+    if type(value) is tuple:
         for part in value:
             yield from _nodes_in(part)
-    elif is_dataclass(value):
+    elif not isinstance(value, LEAVES):
         yield value
 
 
