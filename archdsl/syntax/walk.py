@@ -13,7 +13,7 @@ LEAVES = (str, int, float, Span, type(None))
 
 def children(node: Any) -> Iterator[Any]:
     """The syntax nodes directly inside one."""
-    for name in _fields(type(node)):
+    for name in _fields(node.__class__):
         yield from _nodes_in(getattr(node, name))
 
 
