@@ -19,10 +19,11 @@ from torch import Tensor, nn
 from archdsl.analyses.roofline import Rates
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-# Of the norm of the exact output; in half precision also twice what PyTorch's own layers are off,
-# since deep networks make much of roundings.
+# Of the norm of the exact output, or twice what PyTorch's own layers are off in another layout:
+# deep networks make much of roundings.
 TOLERANCES = {"fp32": 1e-4, "bf16": 1e-2, "fp16": 2e-3}
 LAYOUTS = {"cpu": torch.contiguous_format, "cuda": torch.channels_last}  # of what all are given
+OTHERS = {"cpu": torch.channels_last, "cuda": torch.contiguous_format}
 ROTATING = 4  # batches: of 256 images each is larger than a GPU's cache
 ROUNDS = 4.0  # times `seconds` that a step takes in its rounds, at most, and to be warmed up
 
@@ -56,10 +57,9 @@ class Bench:
         self.device: str = self.options.device
         self.images = [self.drawn() for _ in range(ROTATING)]
         self.probe = self.drawn()
-        self.expected = self.plain(self.probe.float())
-        self.limit = TOLERANCES[self.dtype]
-        if self.dtype != "fp32":
-            self.limit = max(self.limit, 2 * self.error(self.plain(self.probe)))
+        self.expected = self.plain(self.probe.float(), LAYOUTS[self.device])
+        rounded = self.error(self.plain(self.probe, OTHERS[self.device]))
+        self.limit = max(TOLERANCES[self.dtype], 2 * rounded)
 
     def __str__(self) -> str:
         return f"{self.of.name} {self.batch} {self.dtype}"
@@ -69,9 +69,10 @@ class Bench:
         images = pictures(self.batch, self.of.size, self.device).to(DTYPES[self.dtype])
         return images.contiguous(memory_format=LAYOUTS[self.device])
 
-    def plain(self, images: Tensor) -> Tensor:
-        """What the trained module computes in the type of the images."""
-        result: Tensor = fresh(self.of.model, images, LAYOUTS[self.device])(images)
+    def plain(self, images: Tensor, layout: torch.memory_format) -> Tensor:
+        """What the trained module computes in a layout, and in the type of the images."""
+        model = fresh(self.of.model, images, layout)
+        result: Tensor = model(images.contiguous(memory_format=layout))
         return result
 
     def error(self, found: Tensor) -> float:
