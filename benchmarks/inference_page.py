@@ -81,7 +81,10 @@ def whole(value: float | None) -> str:
 
 
 def summary(rows: list[Row]) -> list[str]:
-    """The geometric mean over all rows of each peer, and where it was faster."""
+    """The geometric mean over all rows of each peer, where it was faster, and its start-up by ours.
+
+    A start-up ends with the first output, so that of a large batch is mostly that batch.
+    """
     found = []
     for peer in dict.fromkeys(row.peer for row in rows):
         own = [row for row in rows if row.peer == peer]
@@ -91,7 +94,8 @@ def summary(rows: list[Row]) -> list[str]:
         than = (
             f"faster than ours in {len(lost)} of {len(own)}" if lost else "never faster than ours"
         )
-        text = f"{peer}: {mean:.3f} in the geometric mean, {than}"
+        starts = geometric_mean([row.start_s / row.ours_start_s for row in own])
+        text = f"{peer}: {mean:.3f} in the geometric mean, start-up {starts:.1f}, {than}"
         found.append(": ".join([text, ", ".join(places)] if places else [text]))
     return found
 
@@ -109,7 +113,8 @@ def page(rows: list[Row], device: str) -> str:
 # Inference on {"a GPU" if device == "cuda" else "a CPU"}
 
 {machines}. A ratio is the peer's time by ours: the median over rounds, and its
-quartiles; bold where the peer was faster.{rates_of(rows)}
+quartiles; bold where the peer was faster. Start-ups are ratios too; they end with the
+first output, so that of a large batch is mostly that batch.{rates_of(rows)}
 
 {means}
 

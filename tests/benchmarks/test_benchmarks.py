@@ -58,8 +58,9 @@ def test_committed_pages_are_those_of_the_rows_beside_them() -> None:
 def test_what_was_lost_is_named() -> None:
     rows = [row(ratio=2.0), row("vgg16", ratio=0.5), row(peer="compile", ratio=1.0)]
     assert summary(rows) == [
-        "eager: 1.000 in the geometric mean, faster than ours in 1 of 2: vgg16 1 fp32 0.500",
-        "compile: 1.000 in the geometric mean, never faster than ours",
+        "eager: 1.000 in the geometric mean, start-up 5.0, "
+        "faster than ours in 1 of 2: vgg16 1 fp32 0.500",
+        "compile: 1.000 in the geometric mean, start-up 5.0, never faster than ours",
     ]
     assert "**0.500**" in line(rows[1])
 
