@@ -13,8 +13,9 @@ Parameters: unit = cbr, mixed = inception_bn, head = auxiliary_bn, between = non
 classifier = linear, pool4 = 2x2, drop = 0.2, classes = 1000.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import pairwise
 from statistics import median
 from time import perf_counter
@@ -23,6 +24,8 @@ from typing import Any, Self
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torch.utils.weak import WeakTensorKeyDictionary
 
 try:
     import triton
@@ -457,7 +460,7 @@ class Conv(nn.Module):
         into: Any = torch.ops.mkldnn._convolution_pointwise_
         given = (self.weight, self.bias, *self.window, self.groups)
         if other is None:
-            y: Tensor = call(x, *given, ONEDNN[self.act], [], None)
+            y: Tensor = call.default(x, *given, ONEDNN[self.act], [], None)
             return y
         last = "relu" if self.act is F.relu else None
         if self.overwrites:
@@ -565,6 +568,11 @@ class Linear(nn.Module):
         return y
 
 
+# Bytes from which on an image is pooled alone: what is between rows and columns is then
+# in a core's own cache.
+LARGE = 2 << 20
+
+
 def max_pool(
     x: Tensor,
     kernel: Sizes,
@@ -583,47 +591,57 @@ def max_pool(
     rows_pay = bits or x.dtype is torch.float32 or stride[0] == 1 or x.shape[3] > 64
     if x.device.type != "cpu" or x.shape[2] < 8 or not rows_pay:
         return F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil_mode)
-    y = x.view(torch.int16) if bits else x
-    for axis in (2, 3):
-        i = axis - 2
-        y = maxima(y, axis, kernel[i], stride[i], padding[i], ceil_mode)
+    given = x.view(torch.int16) if bits else x
+    _, channels, height, width = x.shape
+    down = windows(height, kernel[0], stride[0], padding[0], ceil_mode)
+    across = windows(width, kernel[1], stride[1], padding[1], ceil_mode)
+    few = 1 if x.nbytes > LARGE * len(x) else max(len(x), 1)
+    empty = partial(torch.empty, dtype=given.dtype, memory_format=torch.channels_last)
+    rows = empty((few, channels, down[0], width))
+    y = empty((len(x), channels, down[0], across[0]))
+    for at in range(0, len(x), few):
+        maxima(given[at : at + few], 2, down[1], rows)
+        maxima(rows, 3, across[1], y[at : at + few])
     return y.view(x.dtype)
 
 
-def maxima(
-    x: Tensor, axis: int, kernel: int, stride: int, padding: int, ceil: bool
-) -> Tensor:
-    """The largest of each window along one axis, by shifted copies of all windows at once."""
-    extent = x.shape[axis]
+# For a shift in all windows: the first that has something there, the one after the last,
+# and what they have.
+Shift = tuple[int, int, slice]
+
+
+@cache
+def windows(
+    extent: int, kernel: int, stride: int, padding: int, ceil: bool
+) -> tuple[int, list[Shift]]:
+    """How many windows an axis has, and their shifts, those that all have first."""
     over = extent + 2 * padding - kernel
     count = (-(-over // stride) if ceil else over // stride) + 1
     if (count - 1) * stride >= extent + padding:
         count -= 1  # no window starts behind the image
-
-    def windows(shift: int) -> tuple[int, int, Tensor]:
-        """Which windows have something at a shift, and what."""
-        start = shift - padding
+    shifts = []
+    for start in range(-padding, kernel - padding):
         first = max(-(start // stride), 0)
         last = min((extent - 1 - start) // stride, count - 1)
-        index = [slice(None)] * 4
-        index[axis] = slice(start + first * stride, start + last * stride + 1, stride)
-        return first, last + 1, x[tuple(index)]
+        part = slice(start + first * stride, start + last * stride + 1, stride)
+        shifts.append((first, last + 1, part))
+    return count, sorted(shifts, key=lambda shift: shift[0] - shift[1])
 
-    parts = [windows(shift) for shift in range(kernel)]
-    parts.sort(key=lambda part: part[0] - part[1])  # what all windows have comes first
-    whole = sum(stop - first == count for first, stop, _ in parts)
-    if whole > 1:
-        y, parts = torch.maximum(parts[0][2], parts[1][2]), parts[2:]
+
+def maxima(x: Tensor, axis: int, shifts: list[Shift], y: Tensor) -> None:
+    """Writes the largest of each window along one axis, of all windows at once."""
+    before, count = (slice(None),) * axis, y.shape[axis]
+    parts = [(first, stop, x[(*before, part)]) for first, stop, part in shifts]
+    whole = [part for first, stop, part in parts[:2] if stop - first == count]
+    if len(whole) == 2:
+        torch.maximum(*whole, out=y)
     elif whole:
-        y, parts = parts[0][2].clone(memory_format=torch.channels_last), parts[1:]
+        y.copy_(whole[0])
     else:
-        shape = [count if i == axis else size for i, size in enumerate(x.shape)]
-        y = x.new_empty(shape).to(memory_format=torch.channels_last)
         y.fill_(-torch.inf if x.is_floating_point() else 0)
-    for first, stop, part in parts:
-        into = y.narrow(axis, first, stop - first)
+    for first, stop, part in parts[len(whole) :]:
+        into = y if stop - first == count else y.narrow(axis, first, stop - first)
         torch.maximum(into, part, out=into)
-    return y
 
 
 class MaxPool(nn.Module):
@@ -657,9 +675,90 @@ class Channels(nn.Module):
         return x[:, self.start : self.stop]
 
 
+class Recorder(TorchFunctionMode):
+    """Writes down the operators that run within it, as Python that runs them again.
+
+    What is computed from weights alone, as their packed form, is a constant. What Python
+    does with sizes is done: inputs of another size need a recording of their own.
+    """
+
+    def __init__(self, inputs: Sequence[Tensor]) -> None:
+        super().__init__()
+        self.names = WeakTensorKeyDictionary()  # of inputs and of what comes from them
+        self.constants: dict[str, Any] = {}
+        self.lines: list[tuple[str, set[str]]] = []  # each with the names in it
+        self.count = 0
+        self.inputs = [self.new(x) for x in inputs]
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        named = kwargs or {}
+        result = func(*args, **named)
+        given, found = tensors((args, *named.values())), tensors(result)
+        read = {self.names[x] for x in given if x in self.names}
+        if (read or not given) and (found or result is None):
+            texts = [self.text(value) for value in args]
+            texts += [f"{name}={self.text(value)}" for name, value in named.items()]
+            call = f"{self.text(func)}({', '.join(texts)})"
+            written = [self.new(x) for x in found]
+            line = f"{self.text(result)} = {call}" if written else call
+            self.lines.append((line, {*read, *written}))
+        return result
+
+    def new(self, x: Tensor) -> str:
+        """A name for what is computed."""
+        self.count += 1
+        name = self.names[x] = f"x{self.count}"
+        return name
+
+    def text(self, value: Any) -> str:
+        """How a value is written: by its name, or those of its parts."""
+        if isinstance(value, Tensor) and value in self.names:
+            return str(self.names[value])
+        if isinstance(value, list | tuple) and tensors(value):
+            parts = ", ".join(map(self.text, value))
+            return f"[{parts}]" if isinstance(value, list) else f"({parts},)"
+        name = f"constant{len(self.constants)}"
+        self.constants[name] = value
+        return name
+
+    def function(self, result: Any) -> Callable[..., Any]:
+        """What ran, of other inputs; a value is freed after the last line that reads it.
+
+        A module's caller holds what it gave until it has the result. Here the next value is
+        written to memory that is still in the cache, and no module is called.
+        """
+        needed = {self.names[x] for x in tensors(result) if x in self.names}
+        lines = [f"return {self.text(result)}"]
+        for line, names in reversed(self.lines):
+            if last := names - needed:
+                lines.append(f"del {', '.join(sorted(last))}")
+            lines.append(line)
+            needed |= names
+        lines.append(f"def run({', '.join(self.inputs)}):")
+        known = dict(self.constants)
+        exec("\n    ".join(reversed(lines)), known)  # noqa: S102, its names are from here
+        run: Callable[..., Any] = known["run"]
+        return run
+
+
+def tensors(value: Any) -> list[Tensor]:
+    """The tensors in nested lists and tuples."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, list | tuple):
+        return [x for part in value for x in tensors(part)]
+    return []
+
+
 # Bytes that a value may take on a CPU: more images than fit are computed a few at a time, so
 # that a layer finds in the cache what the one before it wrote.
 CACHE = 32 << 20
+
+
+# Sizes of images for which an engine remembers the operators that it runs.
+SIZES = 8
 
 
 def keep_memory() -> None:
@@ -683,6 +782,7 @@ class Engine(nn.Module):
     places: Mapping[str, str] = {}  # modules that the trained network has elsewhere
     device: torch.device
     dtype: torch.dtype
+    replays: dict[tuple[torch.Size, ...], Callable[..., Any]]
 
     @classmethod
     def from_state_dict(
@@ -703,6 +803,7 @@ class Engine(nn.Module):
 
     @torch.inference_mode()
     def load(self, trained: Trained) -> None:
+        self.replays = {}
         trained_at = {"": ""}
         for path, module in self.named_modules():
             outer, _, name = path.rpartition(".")
@@ -726,16 +827,26 @@ class Engine(nn.Module):
             with cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):
                 return super().__call__(*images)
         few = max(4, CACHE // (self.largest * self.dtype.itemsize))
-        count = max(1, -(-len(images[0]) // few))  # as even as can be
+        if len(images[0]) <= few:
+            return self.replayed(*images)
+        count = -(-len(images[0]) // few)  # as even as can be
         slices = [torch.tensor_split(x, count) for x in images]
-        results = [
-            super(Engine, self).__call__(*part) for part in zip(*slices, strict=True)
-        ]
-        if len(results) == 1:
-            return results[0]
+        results = [self.replayed(*part) for part in zip(*slices, strict=True)]
         if isinstance(results[0], Tensor):
             return torch.cat(results)
         return tuple(map(torch.cat, zip(*results, strict=True)))
+
+    def replayed(self, *images: Tensor) -> Any:
+        """The network's result; its modules are called for the first images of a size."""
+        size = tuple(x.shape for x in images)
+        if size not in self.replays:
+            with Recorder(images) as recorder:
+                result = super().__call__(*images)
+            if len(self.replays) == SIZES:
+                del self.replays[next(iter(self.replays))]
+            self.replays[size] = recorder.function(result)
+            return result
+        return self.replays[size](*images)
 
     def placed(self, x: Tensor) -> Tensor:
         """An input as the layers take it."""

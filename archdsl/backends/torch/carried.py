@@ -12,8 +12,11 @@ FILES = (
     "choice",
     "kernels",
     "weights",
+    "operators",
+    "convolutions",
     "layers",
     "images",
+    "replay",
     "engine",
 )  # each uses only those before it
 

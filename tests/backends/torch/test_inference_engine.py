@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from archdsl.backends.torch.support import images as pool_support
 from archdsl.backends.torch.support.images import max_pool
 from archdsl.backends.torch.support.layers import Threshold
 from archdsl.backends.torch.support.weights import Trained, affine, bounded
@@ -94,7 +95,27 @@ def test_many_images_are_computed_a_few_at_a_time(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(module, "CACHE", 0)  # four at a time is the least
     monkeypatch.setattr(made, "forward", Counted(made.forward))
     torch.testing.assert_close(made(x), whole, rtol=0, atol=1e-12)
-    assert made.forward.batches == [4, 4, 3]
+    assert made.forward.batches == [4, 3]  # the second four are replayed
+
+
+def test_layers_are_called_for_the_first_images_of_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, model = engine(dtype=torch.float64)
+    monkeypatch.setattr(made, "forward", Counted(made.forward))
+    for batch in (1, 2, 1, 2, 1):
+        x = torch.randn(batch, 3, 16, 16, dtype=torch.float64)
+        with torch.no_grad():
+            torch.testing.assert_close(made(x), model(x), rtol=0, atol=1e-10)
+    assert made.forward.batches == [1, 2]
+    made.load(Trained(model.state_dict(), made.device, made.dtype))
+    made(x)
+    assert made.forward.batches == [1, 2, 1]
+
+
+def test_only_some_sizes_are_remembered() -> None:
+    made, _ = engine()
+    for batch in range(1, 12):
+        made(torch.randn(batch, 3, 16, 16))
+    assert [size[0] for (size,) in made.replays] == [4, 5, 6, 7, 8, 9, 10, 11]
 
 
 class Counted:
@@ -132,13 +153,18 @@ def test_without_onednn_pytorch_does_it(name: str) -> None:
 @pytest.mark.parametrize("kernel", [1, 2, 3, (2, 3), 5])
 @pytest.mark.parametrize("stride", [None, 1, 2, 3])
 @pytest.mark.parametrize("ceil", [False, True])
-def test_max_pools_are_pytorchs(kernel: Any, stride: int | None, ceil: bool) -> None:
+@pytest.mark.parametrize("large", [pool_support.LARGE, 0])  # all images at once, one by one
+def test_max_pools_are_pytorchs(
+    kernel: Any, stride: int | None, ceil: bool, large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_support, "LARGE", large)
     for padding in range((min(kernel) if isinstance(kernel, tuple) else kernel) // 2 + 1):
         for height, width in ((8, 8), (9, 70), (12, 11)):
             x = torch.randn(2, 3, height, width)
             found = max_pool(x, kernel, stride, padding, ceil)
             expected = F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil)
             assert torch.equal(found, expected), (padding, height, width)
+            assert torch.equal(max_pool(x[:0], kernel, stride, padding, ceil), expected[:0])
             for half in (torch.bfloat16, torch.float16):
                 y = x.relu().to(half)
                 found = max_pool(y, kernel, stride, padding, ceil, rectified=True)

@@ -5,12 +5,15 @@ from dataclasses import replace
 from typing import Any, Self
 
 import torch
+from archdsl.backends.torch.support.replay import Recorder
 from archdsl.backends.torch.support.weights import Trained
 from torch import Tensor, nn
 
 # Bytes that a value may take on a CPU: more images than fit are computed a few at a time, so
 # that a layer finds in the cache what the one before it wrote.
 CACHE = 32 << 20
+# Sizes of images for which an engine remembers the operators that it runs.
+SIZES = 8
 
 
 def keep_memory() -> None:
@@ -34,6 +37,7 @@ class Engine(nn.Module):
     places: Mapping[str, str] = {}  # modules that the trained network has elsewhere
     device: torch.device
     dtype: torch.dtype
+    replays: dict[tuple[torch.Size, ...], Callable[..., Any]]
 
     @classmethod
     def from_state_dict(
@@ -54,6 +58,7 @@ class Engine(nn.Module):
 
     @torch.inference_mode()
     def load(self, trained: Trained) -> None:
+        self.replays = {}
         trained_at = {"": ""}
         for path, module in self.named_modules():
             outer, _, name = path.rpartition(".")
@@ -77,16 +82,26 @@ class Engine(nn.Module):
             with cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):
                 return super().__call__(*images)
         few = max(4, CACHE // (self.largest * self.dtype.itemsize))
-        count = max(1, -(-len(images[0]) // few))  # as even as can be
+        if len(images[0]) <= few:
+            return self.replayed(*images)
+        count = -(-len(images[0]) // few)  # as even as can be
         slices = [torch.tensor_split(x, count) for x in images]
-        results = [
-            super(Engine, self).__call__(*part) for part in zip(*slices, strict=True)
-        ]
-        if len(results) == 1:
-            return results[0]
+        results = [self.replayed(*part) for part in zip(*slices, strict=True)]
         if isinstance(results[0], Tensor):
             return torch.cat(results)
         return tuple(map(torch.cat, zip(*results, strict=True)))
+
+    def replayed(self, *images: Tensor) -> Any:
+        """The network's result; its modules are called for the first images of a size."""
+        size = tuple(x.shape for x in images)
+        if size not in self.replays:
+            with Recorder(images) as recorder:
+                result = super().__call__(*images)
+            if len(self.replays) == SIZES:
+                del self.replays[next(iter(self.replays))]
+            self.replays[size] = recorder.function(result)
+            return result
+        return self.replays[size](*images)
 
     def placed(self, x: Tensor) -> Tensor:
         """An input as the layers take it."""

@@ -1,14 +1,19 @@
 """What an engine does to images without weights: pools, concatenations, slices."""
 
 from collections.abc import Callable
+from functools import cache, partial
 
 import torch
 import torch.nn.functional as F
 from archdsl.backends.torch.support.choice import Choice
 from archdsl.backends.torch.support.kernels import lrn
-from archdsl.backends.torch.support.layers import Sizes, measures, pair
+from archdsl.backends.torch.support.operators import Sizes, measures, pair
 from archdsl.backends.torch.support.weights import Trained
 from torch import Tensor, nn
+
+# Bytes from which on an image is pooled alone: what is between rows and columns is then
+# in a core's own cache.
+LARGE = 2 << 20
 
 
 def max_pool(
@@ -29,47 +34,57 @@ def max_pool(
     rows_pay = bits or x.dtype is torch.float32 or stride[0] == 1 or x.shape[3] > 64
     if x.device.type != "cpu" or x.shape[2] < 8 or not rows_pay:
         return F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil_mode)
-    y = x.view(torch.int16) if bits else x
-    for axis in (2, 3):
-        i = axis - 2
-        y = maxima(y, axis, kernel[i], stride[i], padding[i], ceil_mode)
+    given = x.view(torch.int16) if bits else x
+    _, channels, height, width = x.shape
+    down = windows(height, kernel[0], stride[0], padding[0], ceil_mode)
+    across = windows(width, kernel[1], stride[1], padding[1], ceil_mode)
+    few = 1 if x.nbytes > LARGE * len(x) else max(len(x), 1)
+    empty = partial(torch.empty, dtype=given.dtype, memory_format=torch.channels_last)
+    rows = empty((few, channels, down[0], width))
+    y = empty((len(x), channels, down[0], across[0]))
+    for at in range(0, len(x), few):
+        maxima(given[at : at + few], 2, down[1], rows)
+        maxima(rows, 3, across[1], y[at : at + few])
     return y.view(x.dtype)
 
 
-def maxima(
-    x: Tensor, axis: int, kernel: int, stride: int, padding: int, ceil: bool
-) -> Tensor:
-    """The largest of each window along one axis, by shifted copies of all windows at once."""
-    extent = x.shape[axis]
+# For a shift in all windows: the first that has something there, the one after the last,
+# and what they have.
+Shift = tuple[int, int, slice]
+
+
+@cache
+def windows(
+    extent: int, kernel: int, stride: int, padding: int, ceil: bool
+) -> tuple[int, list[Shift]]:
+    """How many windows an axis has, and their shifts, those that all have first."""
     over = extent + 2 * padding - kernel
     count = (-(-over // stride) if ceil else over // stride) + 1
     if (count - 1) * stride >= extent + padding:
         count -= 1  # no window starts behind the image
-
-    def windows(shift: int) -> tuple[int, int, Tensor]:
-        """Which windows have something at a shift, and what."""
-        start = shift - padding
+    shifts = []
+    for start in range(-padding, kernel - padding):
         first = max(-(start // stride), 0)
         last = min((extent - 1 - start) // stride, count - 1)
-        index = [slice(None)] * 4
-        index[axis] = slice(start + first * stride, start + last * stride + 1, stride)
-        return first, last + 1, x[tuple(index)]
+        part = slice(start + first * stride, start + last * stride + 1, stride)
+        shifts.append((first, last + 1, part))
+    return count, sorted(shifts, key=lambda shift: shift[0] - shift[1])
 
-    parts = [windows(shift) for shift in range(kernel)]
-    parts.sort(key=lambda part: part[0] - part[1])  # what all windows have comes first
-    whole = sum(stop - first == count for first, stop, _ in parts)
-    if whole > 1:
-        y, parts = torch.maximum(parts[0][2], parts[1][2]), parts[2:]
+
+def maxima(x: Tensor, axis: int, shifts: list[Shift], y: Tensor) -> None:
+    """Writes the largest of each window along one axis, of all windows at once."""
+    before, count = (slice(None),) * axis, y.shape[axis]
+    parts = [(first, stop, x[(*before, part)]) for first, stop, part in shifts]
+    whole = [part for first, stop, part in parts[:2] if stop - first == count]
+    if len(whole) == 2:
+        torch.maximum(*whole, out=y)
     elif whole:
-        y, parts = parts[0][2].clone(memory_format=torch.channels_last), parts[1:]
+        y.copy_(whole[0])
     else:
-        shape = [count if i == axis else size for i, size in enumerate(x.shape)]
-        y = x.new_empty(shape).to(memory_format=torch.channels_last)
         y.fill_(-torch.inf if x.is_floating_point() else 0)
-    for first, stop, part in parts:
-        into = y.narrow(axis, first, stop - first)
+    for first, stop, part in parts[len(whole) :]:
+        into = y if stop - first == count else y.narrow(axis, first, stop - first)
         torch.maximum(into, part, out=into)
-    return y
 
 
 class MaxPool(nn.Module):

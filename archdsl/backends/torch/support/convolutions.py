@@ -1,0 +1,196 @@
+"""An engine's convolutions, each of which chooses its operator at load."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from archdsl.backends.torch.support.choice import Choice
+from archdsl.backends.torch.support.kernels import (
+    block_diagonal,
+    grouped,
+    pointwise,
+)
+from archdsl.backends.torch.support.operators import (
+    ONEDNN,
+    Activation,
+    Sizes,
+    activated,
+    measures,
+    onednn_takes,
+    pair,
+)
+from archdsl.backends.torch.support.weights import (
+    Recipe,
+    Trained,
+    clamped,
+    limits,
+    taken,
+)
+from torch import Tensor, nn
+
+
+class Conv(nn.Module):
+    """A convolution, then the sum with another value if there is one, then `act`.
+
+    With `overwrites` the sum may be written over that value. The operator is chosen at
+    load: oneDNN's on a CPU, with weights packed at the first call; on a GPU a `Choice`.
+    Where there is nothing better, PyTorch's own and what follows.
+    """
+
+    weight: Tensor
+    bias: Tensor | None
+
+    def __init__(
+        self,
+        layer: str | Recipe,
+        *,
+        stride: Sizes = 1,
+        padding: Sizes = 0,
+        dilation: Sizes = 1,
+        groups: int = 1,
+        sides: tuple[int, ...] | None = None,
+        act: Activation | None = None,
+        overwrites: bool = False,
+    ) -> None:
+        super().__init__()
+        self.recipe = taken(layer)
+        self.window = (pair(padding), pair(stride), pair(dilation))
+        self.groups = groups
+        self.sides = sides
+        self.act = act
+        self.overwrites = overwrites
+        self.packed = False
+        self.run: Callable[..., Tensor] = self.plain
+
+    def load(self, trained: Trained) -> None:
+        weight, bias = self.recipe(trained)
+        dtype = trained.dtype
+        self.weight = trained.kept(weight)
+        self.bias = None if bias is None else trained.kept(bias)
+        if self.act in ONEDNN and onednn_takes(trained.device, dtype):
+            self.run = self.onednn
+        elif measures(trained):
+            self.run = Choice(*self.ways())
+
+    def ways(self) -> list[Callable[..., Tensor]]:
+        """How a GPU may compute this."""
+        return [self.plain, self.cudnn] if self.act is F.relu else [self.plain]
+
+    def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
+        return self.run(x if self.sides is None else F.pad(x, self.sides), other)
+
+    def plain(self, x: Tensor, other: Tensor | None) -> Tensor:
+        padding, stride, dilation = self.window
+        y = F.conv2d(x, self.weight, self.bias, stride, padding, dilation, self.groups)
+        return activated(y if other is None else y.add_(other), self.act)
+
+    def onednn(self, x: Tensor, other: Tensor | None) -> Tensor:
+        if not self.packed:
+            pack = torch.ops.mkldnn._reorder_convolution_weight
+            self.weight = pack(self.weight, *self.window, self.groups, x.shape)
+            self.packed = True
+        call: Any = torch.ops.mkldnn._convolution_pointwise
+        into: Any = torch.ops.mkldnn._convolution_pointwise_
+        given = (self.weight, self.bias, *self.window, self.groups)
+        if other is None:
+            y: Tensor = call.default(x, *given, ONEDNN[self.act], [], None)
+            return y
+        last = "relu" if self.act is F.relu else None
+        if self.overwrites:
+            y = into.binary(other, x, *given, "add", 1.0, last, [], None)
+        else:
+            y = call.binary(x, other, *given, "add", 1.0, last, [], None)
+        return y if last else activated(y, self.act)
+
+    def cudnn(self, x: Tensor, other: Tensor | None) -> Tensor:
+        padding, stride, dilation = self.window
+        given = (self.bias, stride, padding, dilation, self.groups)
+        if other is None:
+            return torch.cudnn_convolution_relu(x, self.weight, *given)
+        return torch.cudnn_convolution_add_relu(x, self.weight, other, 1.0, *given)
+
+
+class Pointwise(Conv):
+    """A 1x1 convolution, of a value that a `Threshold` may have bounded before.
+
+    On a GPU one kernel may do all of it; it also reads a slice, which cuDNN would copy.
+    """
+
+    low: Tensor | None = None
+    high: Tensor | None = None
+
+    def __init__(
+        self,
+        layer: str | Recipe,
+        *,
+        stride: Sizes = 1,
+        threshold: str | None = None,
+        eps: float = 1e-5,
+        act: Activation | None = None,
+        overwrites: bool = False,
+    ) -> None:
+        super().__init__(layer, stride=stride, act=act, overwrites=overwrites)
+        self.threshold = threshold
+        self.eps = eps
+
+    def load(self, trained: Trained) -> None:
+        super().load(trained)
+        if self.threshold is not None:
+            self.low, self.high = limits(trained, self.threshold, self.eps)
+
+    def ways(self) -> list[Callable[..., Tensor]]:
+        return [*super().ways(), self.kernel]
+
+    def plain(self, x: Tensor, other: Tensor | None) -> Tensor:
+        return super().plain(clamped(x, self.low, self.high), other)
+
+    def onednn(self, x: Tensor, other: Tensor | None) -> Tensor:
+        return super().onednn(clamped(x, self.low, self.high), other)
+
+    def cudnn(self, x: Tensor, other: Tensor | None) -> Tensor:
+        return super().cudnn(clamped(x, self.low, self.high), other)
+
+    def kernel(self, x: Tensor, other: Tensor | None) -> Tensor:
+        _, (down, right), _ = self.window
+        relu = self.act is F.relu
+        y = pointwise(
+            x[:, :, ::down, ::right],
+            self.weight,
+            self.bias,
+            low=self.low,
+            high=self.high,
+            other=other,
+            relu=relu,
+        )
+        return y if relu else activated(y, self.act)
+
+
+class Grouped(Conv):
+    """A convolution in groups of 4 to 32 channels, with as many results as inputs.
+
+    On a GPU a kernel may do it that fills tensor cores with several groups at a time.
+    """
+
+    @cached_property
+    def tiles(self) -> Tensor:
+        return block_diagonal(self.weight)
+
+    def ways(self) -> list[Callable[..., Tensor]]:
+        return [*super().ways(), self.kernel]
+
+    def kernel(self, x: Tensor, other: Tensor | None) -> Tensor:
+        (padding, _), (stride, _), _ = self.window
+        relu = self.act is F.relu
+        y = grouped(
+            x,
+            self.tiles,
+            self.bias,
+            kernel=self.weight.shape[2],
+            stride=stride,
+            padding=padding,
+            other=other,
+            relu=relu,
+        )
+        return y if relu else activated(y, self.act)

@@ -1,0 +1,52 @@
+"""Which operators an engine's layers may choose from where they run."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from archdsl.backends.torch.support.weights import Trained
+from torch import Tensor
+
+Activation = Callable[[Tensor], Tensor]
+# What oneDNN calls the activations that it applies to a result before it is written.
+ONEDNN: dict[Activation | None, str] = {
+    None: "none",
+    F.relu: "relu",
+    F.hardswish: "hardswish",
+    F.hardsigmoid: "hardsigmoid",
+    F.silu: "swish",
+    torch.sigmoid: "sigmoid",
+    torch.tanh: "tanh",
+}
+
+
+def activated(x: Tensor, act: Activation | None) -> Tensor:
+    """The activation of a value that nobody else reads."""
+    if act is F.relu:
+        return x.relu_()
+    return x if act is None else act(x)
+
+
+def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether PyTorch can hand layers of a type to oneDNN here."""
+    mkldnn: Any = torch.backends.mkldnn
+    if device.type != "cpu" or not (mkldnn.is_available() and mkldnn.enabled):
+        return False
+    if dtype is torch.bfloat16:
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    if dtype is torch.float16:
+        return bool(torch.ops.mkldnn._is_mkldnn_fp16_supported())
+    return dtype is torch.float32
+
+
+def measures(trained: Trained) -> bool:
+    """Whether a GPU has operators to choose from: all but PyTorch's are for other types."""
+    return trained.device.type == "cuda" and trained.dtype is not torch.float64
+
+
+Sizes = int | tuple[int, int]
+
+
+def pair(size: Sizes) -> tuple[int, int]:
+    return (size, size) if isinstance(size, int) else size
