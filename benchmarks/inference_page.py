@@ -113,8 +113,8 @@ def page(rows: list[Row], device: str) -> str:
 # Inference on {"a GPU" if device == "cuda" else "a CPU"}
 
 {machines}. A ratio is the peer's time by ours: the median over rounds, and its
-quartiles; bold where the peer was faster. Start-ups, in seconds below and as ratios in the means, end
-with the first output: that of a large batch is mostly that batch.{rates_of(rows)}
+quartiles; bold where the peer was faster. Start-ups, in seconds below and as ratios in
+the means, end with the first output: that of a large batch is mostly that batch.{rates_of(rows)}
 
 {means}
 
