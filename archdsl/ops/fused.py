@@ -70,6 +70,11 @@ class FusedConv(Conv):
         """Whether each pixel is computed of one pixel, and of all its channels."""
         return self.kernel == (1, 1) and self.groups == 1 and not self.sees_padding
 
+    @property
+    def dense3x3(self) -> bool:
+        """Whether each pixel is computed of the 3x3 around it, and of all their channels."""
+        return self.kernel == (3, 3) and self.groups == 1 and self.stride == self.dilation == (1, 1)
+
     def grouped(self, channels: int) -> bool:
         """Whether it has groups too narrow for tensor cores, of which 32 channels are several.
 
@@ -100,7 +105,7 @@ class FusedConv(Conv):
             **ends,
         }
         word = "Grouped" if self.grouped(inputs[0][0]) else "Conv"
-        return TorchForm(_layer(word, self.recipe, keywords))
+        return TorchForm(_layer("Conv3x3" if self.dense3x3 else word, self.recipe, keywords))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ FILES = (
     "kernels",
     "weights",
     "operators",
+    "winograd",
     "convolutions",
     "layers",
     "images",

@@ -15,6 +15,7 @@ from archdsl.backends.torch.support.kernels import (
 from archdsl.backends.torch.support.operators import (
     ONEDNN,
     Activation,
+    Packed,
     Sizes,
     activated,
     measures,
@@ -28,6 +29,11 @@ from archdsl.backends.torch.support.weights import (
     limits,
     taken,
 )
+from archdsl.backends.torch.support.winograd import (
+    filter_transform,
+    winograd,
+    winograd_pays,
+)
 from torch import Tensor, nn
 
 
@@ -40,6 +46,7 @@ class Conv(nn.Module):
     """
 
     weight: Tensor
+    packed: Packed
     bias: Tensor | None
 
     def __init__(
@@ -61,15 +68,15 @@ class Conv(nn.Module):
         self.sides = sides
         self.act = act
         self.overwrites = overwrites
-        self.packed = False
         self.run: Callable[..., Tensor] = self.plain
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
-        dtype = trained.dtype
         self.weight = trained.kept(weight)
         self.bias = None if bias is None else trained.kept(bias)
-        if self.act in ONEDNN and onednn_takes(trained.device, dtype):
+        if self.act in ONEDNN and onednn_takes(trained.device, trained.dtype):
+            self.packed = Packed(self.weight, self.window, self.groups)
+            del self.weight
             self.run = self.onednn
         elif measures(trained):
             self.run = Choice(*self.ways())
@@ -87,13 +94,9 @@ class Conv(nn.Module):
         return activated(y if other is None else y.add_(other), self.act)
 
     def onednn(self, x: Tensor, other: Tensor | None) -> Tensor:
-        if not self.packed:
-            pack = torch.ops.mkldnn._reorder_convolution_weight
-            self.weight = pack(self.weight, *self.window, self.groups, x.shape)
-            self.packed = True
         call: Any = torch.ops.mkldnn._convolution_pointwise
         into: Any = torch.ops.mkldnn._convolution_pointwise_
-        given = (self.weight, self.bias, *self.window, self.groups)
+        given = (self.packed[x.shape], self.bias, *self.window, self.groups)
         if other is None:
             y: Tensor = call.default(x, *given, ONEDNN[self.act], [], None)
             return y
@@ -164,6 +167,31 @@ class Pointwise(Conv):
             other=other,
             relu=relu,
         )
+        return y if relu else activated(y, self.act)
+
+
+class Conv3x3(Conv):
+    """A 3x3 convolution of stride 1; on a CPU by Winograd's algorithm where that pays.
+
+    Its weights are transformed after the engine's first call: one call would not pay for that.
+    """
+
+    def load(self, trained: Trained) -> None:
+        super().load(trained)
+        self.settled = False
+        self.transformed: tuple[Packed, Tensor | None] | None = None
+
+    def settle(self) -> None:
+        self.settled = True
+
+    def onednn(self, x: Tensor, other: Tensor | None) -> Tensor:
+        padding, _, _ = self.window
+        if not (self.settled and winograd_pays(x, self.packed.weight, padding)):
+            return super().onednn(x, other)
+        if self.transformed is None:
+            self.transformed = filter_transform(self.packed.dense(), self.bias)
+        relu = self.act is F.relu
+        y = winograd(x, *self.transformed, padding, other, relu)
         return y if relu else activated(y, self.act)
 
 

@@ -37,6 +37,7 @@ class Engine(nn.Module):
     places: Mapping[str, str] = {}  # modules that the trained network has elsewhere
     device: torch.device
     dtype: torch.dtype
+    settled: bool  # whether there was a call
     replays: dict[tuple[torch.Size, ...], Callable[..., Any]]
 
     @classmethod
@@ -58,6 +59,7 @@ class Engine(nn.Module):
 
     @torch.inference_mode()
     def load(self, trained: Trained) -> None:
+        self.settled = False
         self.replays = {}
         trained_at = {"": ""}
         for path, module in self.named_modules():
@@ -81,15 +83,30 @@ class Engine(nn.Module):
             cudnn = torch.backends.cudnn
             with cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):
                 return super().__call__(*images)
+        result = self.in_parts(*images)
+        if not self.settled:
+            self.settle()
+        return result
+
+    def in_parts(self, *images: Tensor) -> Any:
+        """The network's result on a CPU, of a few images at a time."""
+        compute = self.replayed if self.settled else super().__call__
         few = max(4, CACHE // (self.largest * self.dtype.itemsize))
         if len(images[0]) <= few:
-            return self.replayed(*images)
+            return compute(*images)
         count = -(-len(images[0]) // few)  # as even as can be
         slices = [torch.tensor_split(x, count) for x in images]
-        results = [self.replayed(*part) for part in zip(*slices, strict=True)]
+        results = [compute(*part) for part in zip(*slices, strict=True)]
         if isinstance(results[0], Tensor):
             return torch.cat(results)
         return tuple(map(torch.cat, zip(*results, strict=True)))
+
+    def settle(self) -> None:
+        """Tells the layers that a call is over, and that the next ones may be faster."""
+        self.settled = True
+        for path, module in self.named_modules():
+            if path and hasattr(module, "settle"):
+                module.settle()
 
     def replayed(self, *images: Tensor) -> Any:
         """The network's result; its modules are called for the first images of a size."""

@@ -21,6 +21,10 @@ ONEDNN: dict[Activation | None, str] = {
 }
 
 
+Sizes = int | tuple[int, int]
+Window = tuple[tuple[int, int], ...]  # padding, stride and dilation
+
+
 def activated(x: Tensor, act: Activation | None) -> Tensor:
     """The activation of a value that nobody else reads."""
     if act is F.relu:
@@ -40,12 +44,33 @@ def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
     return dtype is torch.float32
 
 
+class Packed:
+    """A convolution's weights in the layouts that oneDNN wants for images of some sizes.
+
+    Sizes that want one layout share it. Weights in the wrong one are reordered at every call.
+    """
+
+    def __init__(self, weight: Tensor, window: Window, groups: int) -> None:
+        self.weight = weight
+        self.given = (*window, groups)
+        self.layouts: dict[tuple[int, ...], Tensor] = {}
+        self.sizes: dict[torch.Size, Tensor] = {}
+
+    def __getitem__(self, size: torch.Size) -> Tensor:
+        if size not in self.sizes:
+            mkldnn: Any = torch.ops.mkldnn
+            new = mkldnn._reorder_convolution_weight(self.dense(), *self.given, size)
+            layout = tuple(mkldnn._get_mkldnn_serialized_md(new).tolist())
+            self.weight = self.sizes[size] = self.layouts.setdefault(layout, new)
+        return self.sizes[size]
+
+    def dense(self) -> Tensor:
+        return self.weight.to_dense() if self.weight.is_mkldnn else self.weight
+
+
 def measures(trained: Trained) -> bool:
     """Whether a GPU has operators to choose from: all but PyTorch's are for other types."""
     return trained.device.type == "cuda" and trained.dtype is not torch.float64
-
-
-Sizes = int | tuple[int, int]
 
 
 def pair(size: Sizes) -> tuple[int, int]:
