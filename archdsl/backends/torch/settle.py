@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from archdsl.ir import Graph, Node, Rewrite, Scope
 from archdsl.ops.fused import Channels, Located
 
+# What engines and their layers have by names that are a layer's elsewhere; a test holds the list.
+_ATTRIBUTES = """
+    capture device dtype from_state_dict in_parts largest load placed places replayed replays
+    settle settled sizes
+"""
+ENGINE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
+
 
 @dataclass(frozen=True)
 class Settled:
-    """A graph whose recipes are seen from their modules, and the modules that were renumbered.
+    """A graph whose recipes are seen from their modules, and the modules that were renamed.
 
     `places` has the path of each such module and the one that it has in the trained network.
     """
@@ -21,7 +28,10 @@ class Settled:
 
 
 def settled(graph: Graph, title: str) -> Settled:
-    """A copy in which every chain counts from 0 and no module holds but one fused layer."""
+    """A copy in which every chain counts from 0 and no module holds but one fused layer.
+
+    Nor is any named as something that every engine has.
+    """
     made = Rewrite(graph).copy()
     made.name = made.root.title = title
     scopes = [scope for scope in _inside_out(made.root) if scope.name or scope.parent is None]
@@ -36,7 +46,7 @@ def settled(graph: Graph, title: str) -> Settled:
             trained[id(node)] = trained[id(scope)]
             asking.add(id(node))
             scope.items.clear()
-    moved = [item for scope in scopes for item in _renumbered(scope) if id(item) in asking]
+    moved = [item for scope in scopes for item in _renamed(scope) if id(item) in asking]
     for node in made.nodes:
         if isinstance(node.op, Located):
             node.op = node.op.seen_from(trained[id(node)])
@@ -67,14 +77,25 @@ def _only_layer(scope: Scope) -> Node | None:
     return members[0] if isinstance(members[0].op, Located | Channels) else None
 
 
-def _renumbered(scope: Scope) -> list[Scope | Node]:
-    """Closes the gaps in a chain's numbers; what in it has moved."""
+def _renamed(scope: Scope) -> list[Scope | Node]:
+    """Closes the gaps in a chain's numbers, and leaves engines their names; what was renamed."""
     members = scope.members()
-    if not all((item.name or "").isdigit() for item in members):
-        return []
+    names = [item.name or "" for item in members]
+    if all(map(str.isdigit, names)):
+        new = list(map(str, range(len(members))))
+    else:
+        new = [_free(name, names) for name in names]
     moved = []
-    for number, item in enumerate(members):
-        if item.name != str(number):
-            item.name = str(number)
+    for item, old, name in zip(members, names, new, strict=True):
+        if name != old:
+            item.name = name
             moved.append(item)
     return moved
+
+
+def _free(name: str, taken: list[str]) -> str:
+    """The name, or one like it where an engine has that itself."""
+    if name in ENGINE_ATTRIBUTES:
+        while name in ENGINE_ATTRIBUTES or name in taken:
+            name += "_"
+    return name

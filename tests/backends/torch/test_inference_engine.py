@@ -11,14 +11,17 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from archdsl.backends.torch.settle import ENGINE_ATTRIBUTES
 from archdsl.backends.torch.support import images as pool_support
+from archdsl.backends.torch.support.engine import Engine
 from archdsl.backends.torch.support.images import max_pool
 from archdsl.backends.torch.support.layers import Threshold
 from archdsl.backends.torch.support.weights import Trained, affine, bounded
+from archdsl.elaboration.naming import MODULE_ATTRIBUTES
 from archdsl.ops.recipe import relative
 from tests.architectures.shipped import graph_of
 from tests.backends.torch.interpreter import graph_of as parsed
-from tests.passes.engines import engine_file, engine_of, images, rewritten, trained
+from tests.passes.engines import agree, engine_file, engine_of, images, rewritten, trained
 
 BLOCKS = """
 block unit(c) { conv(3x3, c, bias=false) -> bn -> relu }
@@ -112,6 +115,26 @@ def test_layers_are_called_once_and_for_the_first_images_of_a_size(
     for _ in range(3):
         made(x)
     assert made.forward.batches == [1, 2, 1, 1, 1]
+
+
+def test_a_layer_may_have_the_name_of_something_that_engines_have() -> None:
+    words = sorted(ENGINE_ATTRIBUTES)
+    unit = "\n  ".join(f"{word}: conv(3x3, 3)" for word in words)
+    graph = parsed(f"""
+block unit {{
+  {unit}
+  load_: relu
+}}
+network net {{ input 3x8x8
+  {unit}
+  conv(1x1, 3) -> bn -> inner: unit
+}}""")
+    agree(graph)
+
+
+def test_the_attributes_of_engines_are_known() -> None:
+    found = {*vars(Engine), *Engine.__annotations__} - MODULE_ATTRIBUTES
+    assert {name for name in found if not name.startswith("_")} == ENGINE_ATTRIBUTES
 
 
 def test_only_some_sizes_are_remembered() -> None:
