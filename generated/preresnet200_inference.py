@@ -389,7 +389,7 @@ def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
 
 
 class Packed:
-    """A convolution's weights in the layouts that oneDNN wants for images of some sizes.
+    """A convolution's weights, and their layouts that oneDNN wants for images of some sizes.
 
     Sizes that want one layout share it. Weights in the wrong one are reordered at every call.
     """
@@ -409,6 +409,7 @@ class Packed:
         return self.sizes[size]
 
     def dense(self) -> Tensor:
+        """The weights as they were given."""
         return self.weight.to_dense() if self.weight.is_mkldnn else self.weight
 
 
@@ -599,7 +600,6 @@ class Conv(nn.Module):
     Where there is nothing better, PyTorch's own and what follows.
     """
 
-    weight: Tensor
     packed: Packed
     bias: Tensor | None
 
@@ -626,14 +626,16 @@ class Conv(nn.Module):
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
-        self.weight = trained.kept(weight)
+        self.packed = Packed(trained.kept(weight), self.window, self.groups)
         self.bias = None if bias is None else trained.kept(bias)
         if self.act in ONEDNN and onednn_takes(trained.device, trained.dtype):
-            self.packed = Packed(self.weight, self.window, self.groups)
-            del self.weight
             self.run = self.onednn
         elif measures(trained):
             self.run = Choice(*self.ways())
+
+    @property
+    def weight(self) -> Tensor:
+        return self.packed.dense()
 
     def ways(self) -> list[Callable[..., Tensor]]:
         """How a GPU may compute this."""
@@ -743,7 +745,7 @@ class Conv3x3(Conv):
         if not (self.settled and winograd_pays(x, self.packed.weight, padding)):
             return super().onednn(x, other)
         if self.transformed is None:
-            self.transformed = filter_transform(self.packed.dense(), self.bias)
+            self.transformed = filter_transform(self.weight, self.bias)
         relu = self.act is F.relu
         y = winograd(x, *self.transformed, padding, other, relu)
         return y if relu else activated(y, self.act)

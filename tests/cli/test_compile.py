@@ -92,7 +92,7 @@ def test_an_engine_is_written_beside_the_module(tmp_path: Path) -> None:
     assert "generated/net_inference.py: " in run.stdout
     engine = (tmp_path / "generated" / "net_inference.py").read_text()
     assert "class NetInference(Engine):" in engine
-    assert 'Conv(folded("conv1", "bn1"), padding=1)' in engine
+    assert 'Conv3x3(folded("conv1", "bn1"), padding=1)' in engine
 
 
 def test_a_module_for_training_takes_the_place_of_the_plain_one(tmp_path: Path) -> None:

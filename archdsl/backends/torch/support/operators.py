@@ -45,7 +45,7 @@ def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
 
 
 class Packed:
-    """A convolution's weights in the layouts that oneDNN wants for images of some sizes.
+    """A convolution's weights, and their layouts that oneDNN wants for images of some sizes.
 
     Sizes that want one layout share it. Weights in the wrong one are reordered at every call.
     """
@@ -65,6 +65,7 @@ class Packed:
         return self.sizes[size]
 
     def dense(self) -> Tensor:
+        """The weights as they were given."""
         return self.weight.to_dense() if self.weight.is_mkldnn else self.weight
 
 
