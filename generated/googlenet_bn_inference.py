@@ -13,7 +13,9 @@ Parameters: unit = cbr, mixed = inception_bn, head = auxiliary_bn, between = non
 classifier = linear, pool4 = 2x2, drop = 0.2, classes = 1000.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import pairwise
@@ -89,14 +91,15 @@ def duration(
     way: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], result: Tensor
 ) -> float:
     """The median time of a call; on a GPU without its launch, which a CUDA graph saves."""
-    repeats = range(7)
     if not result.is_cuda:
+        repeats = range(3)
         times = [perf_counter()]
         for _ in repeats:
             way(*inputs)
             times.append(perf_counter())
         return median(end - start for start, end in pairwise(times))
     cuda: Any = torch.cuda
+    repeats = range(7)
     marks = [cuda.Event(enable_timing=True) for _ in (*repeats, None)]
     cuda._sleep(2_000_000)  # cycles, in which all launches are queued
     marks[0].record()
@@ -365,6 +368,9 @@ ONEDNN: dict[Activation | None, str] = {
 }
 
 
+ANY = torch.Size()
+
+
 Sizes = int | tuple[int, int]
 
 
@@ -376,6 +382,12 @@ def activated(x: Tensor, act: Activation | None) -> Tensor:
     if act is F.relu:
         return x.relu_()
     return x if act is None else act(x)
+
+
+def traced() -> bool:
+    """Whether TorchScript looks on. It understands no operators but PyTorch's own."""
+    tracing: Any = torch.jit
+    return bool(tracing.is_tracing())
 
 
 def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
@@ -391,28 +403,44 @@ def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
 
 
 class Packed:
-    """A convolution's weights, and their layouts that oneDNN wants for images of some sizes.
+    """A layer's weights, and their layouts that oneDNN wants for images of some sizes.
 
     Sizes that want one layout share it. Weights in the wrong one are reordered at every call.
     """
 
-    def __init__(self, weight: Tensor, window: Window, groups: int) -> None:
+    def __init__(
+        self, weight: Tensor, reorder: Callable[[Tensor, torch.Size], Tensor]
+    ) -> None:
         self.weight = weight
-        self.given = (*window, groups)
+        self.reorder = reorder
+        self.unpacked: Tensor | None = None  # as they were given, while at hand
         self.layouts: dict[tuple[int, ...], Tensor] = {}
         self.sizes: dict[torch.Size, Tensor] = {}
 
     def __getitem__(self, size: torch.Size) -> Tensor:
         if size not in self.sizes:
-            mkldnn: Any = torch.ops.mkldnn
-            new = mkldnn._reorder_convolution_weight(self.dense(), *self.given, size)
-            layout = tuple(mkldnn._get_mkldnn_serialized_md(new).tolist())
+            new = self.reorder(self.dense(), size)
+            layout = tuple(torch.ops.mkldnn._get_mkldnn_serialized_md(new).tolist())
             self.weight = self.sizes[size] = self.layouts.setdefault(layout, new)
         return self.sizes[size]
 
     def dense(self) -> Tensor:
         """The weights as they were given."""
+        if self.unpacked is not None:
+            return self.unpacked
         return self.weight.to_dense() if self.weight.is_mkldnn else self.weight
+
+
+def packed_convolution(weight: Tensor, window: Window, groups: int) -> Packed:
+    """For images of each size as oneDNN wants them."""
+    reorder: Any = torch.ops.mkldnn._reorder_convolution_weight
+    return Packed(weight, lambda dense, size: reorder(dense, *window, groups, size))
+
+
+def packed_linear(weight: Tensor) -> Packed:
+    """For `ANY` number of images as for several: that layout is faster for one, too."""
+    reorder: Any = torch.ops.mkldnn._reorder_linear_weight
+    return Packed(weight, lambda dense, _: reorder(dense, 8))
 
 
 def measures(trained: Trained) -> bool:
@@ -479,7 +507,8 @@ def filter_transform(
     filters = both @ weight.permute(2, 3, 0, 1).reshape(9, -1)
     if bias is not None:
         bias = torch.cat([bias.new_zeros(7 * out), bias, bias.new_zeros(28 * out)])
-    return Packed(filters.view(36 * out, channels, 1, 1), *POINTWISE), bias
+    filters = filters.view(36 * out, channels, 1, 1)
+    return packed_convolution(filters, *POINTWISE), bias
 
 
 def data_transform(x: Parts, v: Parts) -> None:
@@ -628,7 +657,7 @@ class Conv(nn.Module):
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
-        self.packed = Packed(trained.kept(weight), self.window, self.groups)
+        self.packed = packed_convolution(trained.kept(weight), self.window, self.groups)
         self.bias = None if bias is None else trained.kept(bias)
         if self.act in ONEDNN and onednn_takes(trained.device, trained.dtype):
             self.run = self.onednn
@@ -644,7 +673,8 @@ class Conv(nn.Module):
         return [self.plain, self.cudnn] if self.act is F.relu else [self.plain]
 
     def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
-        return self.run(x if self.sides is None else F.pad(x, self.sides), other)
+        run = self.plain if traced() else self.run
+        return run(x if self.sides is None else F.pad(x, self.sides), other)
 
     def plain(self, x: Tensor, other: Tensor | None) -> Tensor:
         padding, stride, dilation = self.window
@@ -754,38 +784,37 @@ class Conv3x3(Conv):
 
 
 class Linear(nn.Module):
-    """A fully connected layer, then `act`; on a CPU oneDNN's, with weights packed at load.
+    """A fully connected layer, then `act`; on a CPU oneDNN's, with weights packed at load."""
 
-    They are packed for several images: that layout is faster for one, too.
-    """
-
-    weight: Tensor
+    packed: Packed
     bias: Tensor | None
 
     def __init__(self, layer: str | Recipe, *, act: Activation | None = None) -> None:
         super().__init__()
         self.recipe = taken(layer)
         self.act = act
-        self.packed = False
+        self.run: Callable[[Tensor], Tensor] = self.plain
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
         self.bias = None if bias is None else trained.kept(bias)
-        self.packed = onednn_takes(trained.device, trained.dtype)
-        if self.packed:
-            pack = torch.ops.mkldnn._reorder_linear_weight
-            self.weight = pack(weight.to(trained.dtype), 8)
+        if onednn_takes(trained.device, trained.dtype):
+            self.packed = packed_linear(weight.to(trained.dtype))
+            self.packed[ANY]  # at once: these may be the trained network's own
+            self.run = self.onednn
         else:
-            self.weight = trained.kept(weight)
+            self.packed = packed_linear(trained.kept(weight))
 
     def forward(self, x: Tensor) -> Tensor:
-        run = self.onednn if self.packed else F.linear
-        return activated(run(x, self.weight, self.bias), self.act)
+        run = self.plain if traced() else self.run
+        return activated(run(x), self.act)
 
-    @staticmethod
-    def onednn(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    def plain(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.packed.dense(), self.bias)
+
+    def onednn(self, x: Tensor) -> Tensor:
         call: Any = torch.ops.mkldnn._linear_pointwise
-        y: Tensor = call(x, weight, bias, "none", [], None)
+        y: Tensor = call(x, self.packed[ANY], self.bias, "none", [], None)
         return y
 
 
@@ -810,7 +839,8 @@ def max_pool(
     stride = pair(stride) if stride else kernel
     bits = rectified and x.dtype.itemsize == 2
     rows_pay = bits or x.dtype is torch.float32 or stride[0] == 1 or x.shape[3] > 64
-    if x.device.type != "cpu" or x.shape[2] < 8 or not rows_pay:
+    plain = x.device.type != "cpu" or traced()
+    if plain or x.shape[2] < 8 or not rows_pay:
         return F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil_mode)
     given = x.view(torch.int16) if bits else x
     _, channels, height, width = x.shape
@@ -973,6 +1003,78 @@ def tensors(value: Any) -> list[Tensor]:
     return []
 
 
+class Script:
+    """A network as TorchScript for inputs of one size, compiled when it is called first.
+
+    PyTorch's operators set oneDNN up at every call, which takes 20 us. In TorchScript they
+    become graphs of oneDNN's, which are set up once, and have layouts in common. TorchScript is
+    deprecated: where it is gone, a call fails.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        self.network = network
+        self.compiled: Callable[..., Tensor] | None = None
+
+    def __call__(self, *inputs: Tensor) -> Tensor:
+        if self.compiled is None:
+            self.compiled = self.compile(inputs)
+        return self.compiled(*inputs)
+
+    def compile(self, inputs: tuple[Tensor, ...]) -> Callable[..., Tensor]:
+        torchscript: Any = torch._C  # `torch.jit.trace` keeps weights for ever
+        with onednn_graphs(), warnings.catch_warnings():
+            # Of sizes that become constants; there is a script for each.
+            warnings.simplefilter("ignore")
+            with unpacked(self.network), Spelled():
+                given = (self.network.forward, inputs, lambda value: "", True, True)
+                graph, _ = torchscript._create_graph_by_tracing(*given)
+            unit = torchscript.CompilationUnit()
+            compiled: Callable[..., Tensor] = unit.create_function("run", graph, True)
+            for _ in range(2):  # it looks at what comes, then fuses
+                compiled(*inputs)
+        return compiled
+
+
+class Spelled(TorchFunctionMode):
+    """Writes out what oneDNN's graphs do not take otherwise."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        named = dict(kwargs or {})
+        if func is torch.clamp and isinstance(args[-1], Tensor):  # a bound a channel
+            x, low, high = args
+            return torch.minimum(torch.maximum(x, low), high)
+        if func is F.avg_pool2d and len(args) == 2 and "stride" not in named:
+            named["stride"] = args[1]
+        return func(*args, **named)
+
+
+@contextmanager
+def unpacked(network: nn.Module) -> Iterator[None]:
+    """Layers also have their weights as they were given: TorchScript takes no packed ones."""
+    weights: Any = [m.packed for m in network.modules() if hasattr(m, "packed")]
+    for weight in weights:
+        weight.unpacked = weight.dense()
+    try:
+        yield
+    finally:
+        for weight in weights:
+            weight.unpacked = None
+
+
+@contextmanager
+def onednn_graphs() -> Iterator[None]:
+    """What TorchScript compiles here may become graphs of oneDNN's."""
+    fusion: Any = torch.jit
+    before = fusion.onednn_fusion_enabled()
+    fusion.enable_onednn_fusion(True)
+    try:
+        yield
+    finally:
+        fusion.enable_onednn_fusion(before)
+
+
 # Bytes that a value may take on a CPU: more images than fit are computed a few at a time, so
 # that a layer finds in the cache what the one before it wrote.
 CACHE = 32 << 20
@@ -980,6 +1082,10 @@ CACHE = 32 << 20
 
 # Sizes of images for which an engine remembers the operators that it runs.
 SIZES = 8
+
+
+# Seconds that a network takes for which setting its operators up counts: TorchScript may gain.
+BRIEF = 0.2
 
 
 def keep_memory() -> None:
@@ -1004,6 +1110,7 @@ class Engine(nn.Module):
     device: torch.device
     dtype: torch.dtype
     settled: bool  # whether there was a call
+    scripts: int  # how many sizes TorchScript was compiled for
     replays: dict[tuple[torch.Size, ...], Callable[..., Any]]
 
     @classmethod
@@ -1026,6 +1133,7 @@ class Engine(nn.Module):
     @torch.inference_mode()
     def load(self, trained: Trained) -> None:
         self.settled = False
+        self.scripts = 0
         self.replays = {}
         trained_at = {"": ""}
         for path, module in self.named_modules():
@@ -1078,13 +1186,27 @@ class Engine(nn.Module):
         """The network's result; its modules are called for the first images of a size."""
         size = tuple(x.shape for x in images)
         if size not in self.replays:
-            with Recorder(images) as recorder:
-                result = super().__call__(*images)
             if len(self.replays) == SIZES:
                 del self.replays[next(iter(self.replays))]
-            self.replays[size] = recorder.function(result)
-            return result
+            self.replays[size] = self.recorded(*images)
         return self.replays[size](*images)
+
+    def recorded(self, *images: Tensor) -> Callable[..., Any]:
+        """What computes the network for images of a size: its operators, or TorchScript."""
+        start = perf_counter()
+        with Recorder(images) as recorder:
+            result = super().__call__(*images)
+        seconds = perf_counter() - start
+        operators: Callable[..., Any] = recorder.function(result)
+        gains = seconds < BRIEF and onednn_takes(self.device, self.dtype)
+        if not gains or self.scripts == SIZES or not isinstance(result, Tensor):
+            return operators
+        self.scripts += 1
+        noise = (
+            torch.Generator()
+        )  # images may have nothing to compare, or be no numbers
+        trial = [self.placed(torch.randn(x.shape, generator=noise)) for x in images]
+        return fastest((operators, Script(self)), *trial)
 
     def placed(self, x: Tensor) -> Tensor:
         """An input as the layers take it."""

@@ -18,6 +18,7 @@ FILES = (
     "layers",
     "images",
     "replay",
+    "script",
     "engine",
 )  # each uses only those before it
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from archdsl.backends.torch.support import winograd as support
-from archdsl.backends.torch.support.operators import Packed
+from archdsl.backends.torch.support.operators import packed_convolution
 from archdsl.backends.torch.support.weights import Trained
 from archdsl.backends.torch.support.winograd import (
     data_transform,
@@ -97,7 +97,7 @@ def test_spans_are_of_one_size_and_leave_nothing_out(extent: int, most: int) -> 
 @needs_onednn
 def test_sizes_of_one_layout_share_packed_weights() -> None:
     with torch.inference_mode():
-        packed = Packed(some(16, 24, 3, 3), ((1, 1), (1, 1), (1, 1)), 1)
+        packed = packed_convolution(some(16, 24, 3, 3), ((1, 1), (1, 1), (1, 1)), 1)
         first = packed[torch.Size((1, 24, 14, 14))]
         assert packed[torch.Size((1, 24, 14, 14))] is first
         for height in range(1, 99, 7):

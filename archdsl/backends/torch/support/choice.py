@@ -64,14 +64,15 @@ def duration(
     way: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], result: Tensor
 ) -> float:
     """The median time of a call; on a GPU without its launch, which a CUDA graph saves."""
-    repeats = range(7)
     if not result.is_cuda:
+        repeats = range(3)
         times = [perf_counter()]
         for _ in repeats:
             way(*inputs)
             times.append(perf_counter())
         return median(end - start for start, end in pairwise(times))
     cuda: Any = torch.cuda
+    repeats = range(7)
     marks = [cuda.Event(enable_timing=True) for _ in (*repeats, None)]
     cuda._sleep(2_000_000)  # cycles, in which all launches are queued
     marks[0].record()

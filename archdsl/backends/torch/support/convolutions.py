@@ -20,7 +20,9 @@ from archdsl.backends.torch.support.operators import (
     activated,
     measures,
     onednn_takes,
+    packed_convolution,
     pair,
+    traced,
 )
 from archdsl.backends.torch.support.weights import (
     Recipe,
@@ -71,7 +73,7 @@ class Conv(nn.Module):
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
-        self.packed = Packed(trained.kept(weight), self.window, self.groups)
+        self.packed = packed_convolution(trained.kept(weight), self.window, self.groups)
         self.bias = None if bias is None else trained.kept(bias)
         if self.act in ONEDNN and onednn_takes(trained.device, trained.dtype):
             self.run = self.onednn
@@ -87,7 +89,8 @@ class Conv(nn.Module):
         return [self.plain, self.cudnn] if self.act is F.relu else [self.plain]
 
     def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
-        return self.run(x if self.sides is None else F.pad(x, self.sides), other)
+        run = self.plain if traced() else self.run
+        return run(x if self.sides is None else F.pad(x, self.sides), other)
 
     def plain(self, x: Tensor, other: Tensor | None) -> Tensor:
         padding, stride, dilation = self.window

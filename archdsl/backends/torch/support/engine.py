@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from time import perf_counter
 from typing import Any, Self
 
 import torch
+from archdsl.backends.torch.support.choice import fastest
+from archdsl.backends.torch.support.operators import onednn_takes
 from archdsl.backends.torch.support.replay import Recorder
+from archdsl.backends.torch.support.script import Script
 from archdsl.backends.torch.support.weights import Trained
 from torch import Tensor, nn
 
@@ -14,6 +18,8 @@ from torch import Tensor, nn
 CACHE = 32 << 20
 # Sizes of images for which an engine remembers the operators that it runs.
 SIZES = 8
+# Seconds that a network takes for which setting its operators up counts: TorchScript may gain.
+BRIEF = 0.2
 
 
 def keep_memory() -> None:
@@ -38,6 +44,7 @@ class Engine(nn.Module):
     device: torch.device
     dtype: torch.dtype
     settled: bool  # whether there was a call
+    scripts: int  # how many sizes TorchScript was compiled for
     replays: dict[tuple[torch.Size, ...], Callable[..., Any]]
 
     @classmethod
@@ -60,6 +67,7 @@ class Engine(nn.Module):
     @torch.inference_mode()
     def load(self, trained: Trained) -> None:
         self.settled = False
+        self.scripts = 0
         self.replays = {}
         trained_at = {"": ""}
         for path, module in self.named_modules():
@@ -112,13 +120,27 @@ class Engine(nn.Module):
         """The network's result; its modules are called for the first images of a size."""
         size = tuple(x.shape for x in images)
         if size not in self.replays:
-            with Recorder(images) as recorder:
-                result = super().__call__(*images)
             if len(self.replays) == SIZES:
                 del self.replays[next(iter(self.replays))]
-            self.replays[size] = recorder.function(result)
-            return result
+            self.replays[size] = self.recorded(*images)
         return self.replays[size](*images)
+
+    def recorded(self, *images: Tensor) -> Callable[..., Any]:
+        """What computes the network for images of a size: its operators, or TorchScript."""
+        start = perf_counter()
+        with Recorder(images) as recorder:
+            result = super().__call__(*images)
+        seconds = perf_counter() - start
+        operators: Callable[..., Any] = recorder.function(result)
+        gains = seconds < BRIEF and onednn_takes(self.device, self.dtype)
+        if not gains or self.scripts == SIZES or not isinstance(result, Tensor):
+            return operators
+        self.scripts += 1
+        noise = (
+            torch.Generator()
+        )  # images may have nothing to compare, or be no numbers
+        trial = [self.placed(torch.randn(x.shape, generator=noise)) for x in images]
+        return fastest((operators, Script(self)), *trial)
 
     def placed(self, x: Tensor) -> Tensor:
         """An input as the layers take it."""

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from archdsl.backends.torch.support.choice import Choice
 from archdsl.backends.torch.support.kernels import lrn
-from archdsl.backends.torch.support.operators import Sizes, measures, pair
+from archdsl.backends.torch.support.operators import Sizes, measures, pair, traced
 from archdsl.backends.torch.support.weights import Trained
 from torch import Tensor, nn
 
@@ -32,7 +32,8 @@ def max_pool(
     stride = pair(stride) if stride else kernel
     bits = rectified and x.dtype.itemsize == 2
     rows_pay = bits or x.dtype is torch.float32 or stride[0] == 1 or x.shape[3] > 64
-    if x.device.type != "cpu" or x.shape[2] < 8 or not rows_pay:
+    plain = x.device.type != "cpu" or traced()
+    if plain or x.shape[2] < 8 or not rows_pay:
         return F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil_mode)
     given = x.view(torch.int16) if bits else x
     _, channels, height, width = x.shape

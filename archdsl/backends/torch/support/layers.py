@@ -1,13 +1,18 @@
 """An engine's other layers with weights."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from archdsl.backends.torch.support.operators import (
+    ANY,
     Activation,
+    Packed,
     activated,
     onednn_takes,
+    packed_linear,
+    traced,
 )
 from archdsl.backends.torch.support.weights import (
     Recipe,
@@ -21,38 +26,37 @@ from torch import Tensor, nn
 
 
 class Linear(nn.Module):
-    """A fully connected layer, then `act`; on a CPU oneDNN's, with weights packed at load.
+    """A fully connected layer, then `act`; on a CPU oneDNN's, with weights packed at load."""
 
-    They are packed for several images: that layout is faster for one, too.
-    """
-
-    weight: Tensor
+    packed: Packed
     bias: Tensor | None
 
     def __init__(self, layer: str | Recipe, *, act: Activation | None = None) -> None:
         super().__init__()
         self.recipe = taken(layer)
         self.act = act
-        self.packed = False
+        self.run: Callable[[Tensor], Tensor] = self.plain
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
         self.bias = None if bias is None else trained.kept(bias)
-        self.packed = onednn_takes(trained.device, trained.dtype)
-        if self.packed:
-            pack = torch.ops.mkldnn._reorder_linear_weight
-            self.weight = pack(weight.to(trained.dtype), 8)
+        if onednn_takes(trained.device, trained.dtype):
+            self.packed = packed_linear(weight.to(trained.dtype))
+            self.packed[ANY]  # at once: these may be the trained network's own
+            self.run = self.onednn
         else:
-            self.weight = trained.kept(weight)
+            self.packed = packed_linear(trained.kept(weight))
 
     def forward(self, x: Tensor) -> Tensor:
-        run = self.onednn if self.packed else F.linear
-        return activated(run(x, self.weight, self.bias), self.act)
+        run = self.plain if traced() else self.run
+        return activated(run(x), self.act)
 
-    @staticmethod
-    def onednn(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    def plain(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.packed.dense(), self.bias)
+
+    def onednn(self, x: Tensor) -> Tensor:
         call: Any = torch.ops.mkldnn._linear_pointwise
-        y: Tensor = call(x, weight, bias, "none", [], None)
+        y: Tensor = call(x, self.packed[ANY], self.bias, "none", [], None)
         return y
 
 

@@ -21,6 +21,7 @@ ONEDNN: dict[Activation | None, str] = {
 }
 
 
+ANY = torch.Size()
 Sizes = int | tuple[int, int]
 Window = tuple[tuple[int, int], ...]  # padding, stride and dilation
 
@@ -30,6 +31,12 @@ def activated(x: Tensor, act: Activation | None) -> Tensor:
     if act is F.relu:
         return x.relu_()
     return x if act is None else act(x)
+
+
+def traced() -> bool:
+    """Whether TorchScript looks on. It understands no operators but PyTorch's own."""
+    tracing: Any = torch.jit
+    return bool(tracing.is_tracing())
 
 
 def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
@@ -45,28 +52,44 @@ def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
 
 
 class Packed:
-    """A convolution's weights, and their layouts that oneDNN wants for images of some sizes.
+    """A layer's weights, and their layouts that oneDNN wants for images of some sizes.
 
     Sizes that want one layout share it. Weights in the wrong one are reordered at every call.
     """
 
-    def __init__(self, weight: Tensor, window: Window, groups: int) -> None:
+    def __init__(
+        self, weight: Tensor, reorder: Callable[[Tensor, torch.Size], Tensor]
+    ) -> None:
         self.weight = weight
-        self.given = (*window, groups)
+        self.reorder = reorder
+        self.unpacked: Tensor | None = None  # as they were given, while at hand
         self.layouts: dict[tuple[int, ...], Tensor] = {}
         self.sizes: dict[torch.Size, Tensor] = {}
 
     def __getitem__(self, size: torch.Size) -> Tensor:
         if size not in self.sizes:
-            mkldnn: Any = torch.ops.mkldnn
-            new = mkldnn._reorder_convolution_weight(self.dense(), *self.given, size)
-            layout = tuple(mkldnn._get_mkldnn_serialized_md(new).tolist())
+            new = self.reorder(self.dense(), size)
+            layout = tuple(torch.ops.mkldnn._get_mkldnn_serialized_md(new).tolist())
             self.weight = self.sizes[size] = self.layouts.setdefault(layout, new)
         return self.sizes[size]
 
     def dense(self) -> Tensor:
         """The weights as they were given."""
+        if self.unpacked is not None:
+            return self.unpacked
         return self.weight.to_dense() if self.weight.is_mkldnn else self.weight
+
+
+def packed_convolution(weight: Tensor, window: Window, groups: int) -> Packed:
+    """For images of each size as oneDNN wants them."""
+    reorder: Any = torch.ops.mkldnn._reorder_convolution_weight
+    return Packed(weight, lambda dense, size: reorder(dense, *window, groups, size))
+
+
+def packed_linear(weight: Tensor) -> Packed:
+    """For `ANY` number of images as for several: that layout is faster for one, too."""
+    reorder: Any = torch.ops.mkldnn._reorder_linear_weight
+    return Packed(weight, lambda dense, _: reorder(dense, 8))
 
 
 def measures(trained: Trained) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from archdsl.backends.torch.support.operators import Packed
+from archdsl.backends.torch.support.operators import Packed, packed_convolution
 from torch import Tensor
 from torch.overrides import handle_torch_function, has_torch_function
 
@@ -56,7 +56,8 @@ def filter_transform(
     filters = both @ weight.permute(2, 3, 0, 1).reshape(9, -1)
     if bias is not None:
         bias = torch.cat([bias.new_zeros(7 * out), bias, bias.new_zeros(28 * out)])
-    return Packed(filters.view(36 * out, channels, 1, 1), *POINTWISE), bias
+    filters = filters.view(36 * out, channels, 1, 1)
+    return packed_convolution(filters, *POINTWISE), bias
 
 
 def data_transform(x: Parts, v: Parts) -> None:

@@ -1,0 +1,167 @@
+"""Engines as TorchScript on a CPU: equal to their layers, fused by oneDNN, and gone with them."""
+
+from __future__ import annotations
+
+import gc
+import resource
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from archdsl.backends.torch.support.choice import agrees, fastest
+from archdsl.backends.torch.support.script import Script, onednn_graphs
+from tests.architectures.shipped import graph_of
+from tests.backends.torch.interpreter import graph_of as parsed
+from tests.passes.engines import engine_of, rewritten, trained
+
+pytestmark = pytest.mark.skipif(
+    not torch.backends.mkldnn.is_available(), reason="this PyTorch has no oneDNN"
+)
+FORMS = """
+block unit { skip { conv(3x3, 16, bias=false) -> bn -> relu -> conv(3x3, 16) -> bn } -> relu }
+network net { input 3x20x20
+  conv(3x3, 16, pad=0) -> lrn(5) -> maxpool(2x2) -> unit
+  concat { | conv(1x1, 8) -> relu | maxpool(3x3, stride=1, pad=1) -> conv(1x1, 8) | conv(1x1, 4) }
+  bn -> relu -> conv(1x1, 16) -> avgpool(2x2) -> conv(3x3, 16, groups=4) -> silu
+  flatten -> linear(32) -> relu -> dropout -> linear(5) }
+"""
+
+
+def made(text: str, **options: Any) -> tuple[Any, torch.nn.Module]:
+    graph = parsed(text)
+    model = trained(graph, torch.float32)
+    return engine_of(rewritten(graph), model, **options), model
+
+
+def chosen(engine: Any, way: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has an engine take one of its two ways, which are compared all the same."""
+    functions = type(engine).recorded.__globals__
+    monkeypatch.setitem(functions, "BRIEF", torch.inf)
+
+    def take(ways: Any, *inputs: Any) -> Any:
+        assert fastest(ways, *inputs) in ways
+        return ways[way]
+
+    monkeypatch.setitem(functions, "fastest", take)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["fp32", "bf16"])
+def test_a_script_computes_what_the_network_does(
+    dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, model = made(FORMS, dtype=dtype)
+    chosen(engine, 1, monkeypatch)
+    for batch in (2, 2, 2, 3, 3, 2, 3, 1):
+        x = torch.randn(batch, 3, 20, 20)
+        kept = x.clone()
+        with torch.no_grad():
+            expected = model(x)
+        tolerance = float(expected.abs().max()) * (1e-4 if dtype is torch.float32 else 4e-2)
+        found = engine(x).float()
+        torch.testing.assert_close(found, expected, rtol=0, atol=tolerance)
+        assert torch.equal(x, kept)
+    assert {type(way).__name__ for way in engine.replays.values()} == {"Script"}
+    assert engine.scripts == len(engine.replays) == 3
+
+
+def test_images_that_are_no_numbers_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, _ = made(FORMS)
+    functions = type(engine).recorded.__globals__
+    seen = []
+
+    def noted(*given: Any) -> bool:
+        seen.append(agrees(*given))
+        return seen[-1]
+
+    monkeypatch.setitem(functions, "BRIEF", torch.inf)
+    monkeypatch.setitem(functions, "agrees", noted)
+    state = torch.get_rng_state()
+    for _ in range(2):
+        engine(torch.full((2, 3, 20, 20), torch.nan))
+    assert seen == [True]
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["resnet20", "squeezenet1_1", "densenet_bc100_12", "googlenet_bn", "fractalnet20", "alexnet"],
+)
+def test_onednn_fuses_the_networks_of_the_library(name: str) -> None:
+    graph = graph_of(name)
+    engine = engine_of(rewritten(graph), trained(graph, torch.float32))
+    (x,) = (engine.placed(torch.randn(1, *size)) for size in engine.sizes)
+    with torch.inference_mode():
+        script = Script(engine)
+        expected = engine.forward(x)
+        found = script(x)
+        fused = str(torch.jit.last_executed_optimized_graph())
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-4 * float(expected.abs().max()))
+    assert "oneDNNFusionGroup" in fused
+    assert "aten::conv2d" not in fused.split("fallback_function")[0]
+
+
+def test_double_precision_and_long_calls_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact, _ = made(FORMS, dtype=torch.float64)
+    long, _ = made(FORMS)
+    monkeypatch.setitem(type(long).recorded.__globals__, "BRIEF", 0)
+    for engine in (exact, long):
+        for _ in range(3):
+            engine(torch.randn(2, 3, 20, 20))
+        assert engine.scripts == 0
+        assert len(engine.replays) == 1
+
+
+def test_a_way_that_fails_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a PyTorch has no TorchScript any more."""
+    engine, model = made(FORMS)
+    monkeypatch.delattr(torch._C, "_create_graph_by_tracing")
+    x = torch.randn(2, 3, 20, 20)
+    for _ in range(3):
+        with torch.no_grad():
+            torch.testing.assert_close(engine(x), model(x), rtol=1e-4, atol=1e-4)
+    assert engine.scripts == 1
+    assert all(type(way).__name__ == "function" for way in engine.replays.values())
+
+
+def test_so_many_sizes_are_compiled_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, _ = made(FORMS)
+    chosen(engine, 1, monkeypatch)
+    for batch in range(1, 13):
+        engine(torch.randn(batch, 3, 20, 20))
+    assert engine.scripts == 8
+    last = [type(way).__name__ for way in engine.replays.values()]
+    assert last == ["Script"] * 5 + ["function"] * 3
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_what_a_process_says_of_onednns_graphs_holds_afterwards(before: bool) -> None:
+    def fail() -> None:
+        with onednn_graphs():
+            assert torch.jit.onednn_fusion_enabled()
+            raise RuntimeError("in it")
+
+    torch.jit.enable_onednn_fusion(before)
+    try:
+        with pytest.raises(RuntimeError, match="in it"):
+            fail()
+        assert torch.jit.onednn_fusion_enabled() is before
+    finally:
+        torch.jit.enable_onednn_fusion(False)
+
+
+def test_weights_go_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = parsed("network net { input 2048x4x4\n conv(1x1, 4096) -> relu }")
+    weights = trained(graph, torch.float32)
+    taken = []
+    for _ in range(5):
+        engine = engine_of(rewritten(graph), weights)
+        chosen(engine, 1, monkeypatch)
+        for _ in range(3):
+            engine(torch.randn(1, 2048, 4, 4))
+        del engine
+        gc.collect()
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+        taken.append(pages * resource.getpagesize() >> 20)
+    assert taken[-1] - taken[1] < 32  # MiB, which is what one engine's weights take
