@@ -1118,16 +1118,19 @@ class Engine(nn.Module):
         if not gains or self.scripts == SIZES or not isinstance(result, Tensor):
             return operators
         self.scripts += 1
-        noise = (
-            torch.Generator()
-        )  # images may have nothing to compare, or be no numbers
+        # Not on the images: they may be no numbers.
+        noise = torch.Generator()
         trial = [self.placed(torch.randn(x.shape, generator=noise)) for x in images]
         return fastest((operators, Script(self)), *trial)
 
     def placed(self, x: Tensor) -> Tensor:
         """An input as the layers take it."""
-        x = x.to(self.device, self.dtype)
-        return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
+        x = x.detach().to(self.device, self.dtype)
+        rows = x.permute(0, 2, 3, 1) if x.dim() == 4 else x
+        rows = rows.contiguous()
+        # A batch of one image may have any stride, and TorchScript was compiled for one.
+        rows = rows.flatten().view(rows.shape)
+        return rows.permute(0, 3, 1, 2) if x.dim() == 4 else rows
 
     def capture(self, batch: int) -> Callable[..., Any]:
         """The engine for one batch size as a CUDA graph, which launches as one.
