@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import resource
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,23 @@ def test_a_script_computes_what_the_network_does(
         found = engine(x).float()
         torch.testing.assert_close(found, expected, rtol=0, atol=tolerance)
         assert torch.equal(x, kept)
-    assert {type(way).__name__ for way in engine.replays.values()} == {"Script"}
+    assert {type(way).__name__ for way in engine.replays.values()} == {"partial"}
     assert engine.scripts == len(engine.replays) == 3
+
+
+def test_what_takes_long_is_tried_in_parts_of_one_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, model = made(FORMS)
+    chosen(engine, 1, monkeypatch)
+    functions = type(engine).recorded.__globals__
+    monkeypatch.setitem(functions, "BRIEF", 0.2)
+    monkeypatch.setitem(functions, "perf_counter", itertools.count(0, 0.5).__next__)
+    for batch in (8, 6, 8):
+        x = torch.randn(batch, 3, 20, 20)
+        for _ in range(2):
+            with torch.no_grad():
+                torch.testing.assert_close(engine(x), model(x), rtol=1e-4, atol=1e-4)
+    parts, whole = engine.replays.values()
+    assert (parts.args[1], whole.__name__) == (4, "run")
 
 
 def test_images_that_are_no_numbers_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +168,7 @@ def test_so_many_sizes_are_compiled_and_no_more(monkeypatch: pytest.MonkeyPatch)
         engine(torch.randn(batch, 3, 20, 20))
     assert engine.scripts == 8
     last = [type(way).__name__ for way in engine.replays.values()]
-    assert last == ["Script"] * 5 + ["function"] * 3
+    assert last == ["partial"] * 5 + ["function"] * 3
 
 
 @pytest.mark.parametrize("before", [False, True])

@@ -1,4 +1,4 @@
-"""The choice among operators on a GPU, by measuring."""
+"""The choice among ways to compute one thing, by measuring."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -34,12 +34,17 @@ class Choice:
 def fastest(
     ways: tuple[Callable[..., Tensor], ...], *inputs: Tensor | None
 ) -> Callable[..., Tensor]:
-    """The fastest way that computes what the first does, but for rounding."""
+    """The fastest way that computes what the first does, but for rounding.
+
+    The first itself where the others gain less than 2 %: no measurement is as exact.
+    """
     expected = ways[0](*inputs)
     right = [way for way in ways[1:] if agrees(way, inputs, expected)]
     if not right:
         return ways[0]
-    return min([ways[0], *right], key=lambda way: duration(way, inputs, expected))
+    times = {way: duration(way, inputs, expected) for way in (ways[0], *right)}
+    times[ways[0]] *= 0.98
+    return min(times, key=times.__getitem__)
 
 
 def agrees(
