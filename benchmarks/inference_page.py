@@ -114,7 +114,8 @@ def page(rows: list[Row], device: str) -> str:
 
 {machines}. A ratio is the peer's time by ours: the median over rounds, and its
 quartiles; bold where the peer was faster. Start-ups, in seconds below and as ratios in
-the means, end with the first output: that of a large batch is mostly that batch.{rates_of(rows)}
+the means, begin with the trained module, all imports done, and end with the first output: that
+of a large batch is mostly that batch.{rates_of(rows)}
 
 {means}
 

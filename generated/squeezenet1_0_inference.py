@@ -15,13 +15,15 @@ drop = 0.5, classes = 1000.
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import pairwise
 from statistics import median
 from time import perf_counter
+from types import SimpleNamespace
 from typing import Any, Self
 
 import torch
@@ -30,53 +32,71 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode, handle_torch_function, has_torch_function
 from torch.utils.weak import WeakTensorKeyDictionary
 
-try:
-    import triton
-    import triton.language as tl
-    from triton.language import constexpr
-except ImportError:  # then no kernel works, and none is chosen
-    triton = constexpr = None
-
 
 class Choice:
     """Several ways to compute one thing, of which the first is right and the fastest taken.
 
     They are compared on the first inputs of each shape. None of them may change its inputs.
+    A result that is part of a larger value is written there, `out`, or copied: `parts` are
+    ways that are tried only then.
     """
 
-    def __init__(self, *ways: Callable[..., Tensor]) -> None:
+    def __init__(
+        self,
+        *ways: Callable[..., Tensor],
+        parts: Iterable[Callable[..., Tensor]] = (),
+    ) -> None:
         self.ways = ways
-        self.chosen: dict[torch.Size, Callable[..., Tensor]] = {}
+        self.parts = tuple(dict.fromkeys([*ways, *parts]))
+        self.chosen: dict[object, Callable[..., Tensor]] = {}
 
-    def __call__(self, x: Tensor, *others: Tensor | None) -> Tensor:
-        way = self.chosen.get(x.shape)
+    def __call__(
+        self, x: Tensor, *others: Tensor | None, out: Tensor | None = None
+    ) -> Tensor:
+        if has_torch_function((x,)):  # for a recorder this is one operator
+            recorded: Tensor = handle_torch_function(self, (x,), x, *others, out=out)
+            return recorded
+        case = x.shape if out is None else (x.shape, out.stride())
+        place = {} if out is None else {"out": out}
+        way = self.chosen.get(case)
         if way is None:
             cuda: Any = torch.cuda
             if x.is_cuda and cuda.is_current_stream_capturing():
-                return self.ways[0](x, *others)  # nothing can be measured now
+                # Nothing can be measured now.
+                return self.ways[0](x, *others, **place)
+            ways = self.ways if out is None else self.parts
             with cuda.device_of(x):
-                way = self.chosen[x.shape] = fastest(self.ways, x, *others)
-        return way(x, *others)
+                way = self.chosen[case] = fastest(ways, x, *others, **place)
+        return way(x, *others, **place)
+
+
+def stored(y: Tensor, out: Tensor | None) -> Tensor:
+    """A result where it is to be."""
+    return y if out is None else out.copy_(y)
 
 
 def fastest(
-    ways: tuple[Callable[..., Tensor], ...], *inputs: Tensor | None
+    ways: tuple[Callable[..., Tensor], ...], *inputs: Tensor | None, **place: Tensor
 ) -> Callable[..., Tensor]:
     """The fastest way that computes what the first does, but for rounding.
 
     The first itself where the others gain less than 2 %: no measurement is as exact.
     """
     expected = ways[0](*inputs)
-    right = [way for way in ways[1:] if agrees(way, inputs, expected)]
+    right = [way for way in ways[1:] if agrees(way, inputs, expected, **place)]
     if not right:
         return ways[0]
-    times = {way: duration(way, inputs, expected) for way in (ways[0], *right)}
-    times[ways[0]] *= 0.98
-    return min(times, key=times.__getitem__)
+    timed = [partial(way, *inputs, **place) for way in (ways[0], *right)]
+    first, *times = (duration(call, expected) for call in timed)
+    best = min(times)
+    return right[times.index(best)] if best < 0.98 * first else ways[0]
 
 
 def agrees(
-    way: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], expected: Tensor
+    way: Callable[..., Tensor],
+    inputs: tuple[Tensor | None, ...],
+    expected: Tensor,
+    **place: Tensor,
 ) -> bool:
     """Whether a way works on this device, and finds what is expected.
 
@@ -86,22 +106,22 @@ def agrees(
     # Half precision rounds a result up to three times; single may be transformed (Winograd).
     tolerance = max(4 * torch.finfo(expected.dtype).eps, 1e-4)
     torch.full_like(expected, torch.nan)  # freed at once, for the result to take
+    for out in place.values():
+        out.fill_(torch.nan)
     try:
-        error = (way(*inputs) - expected).abs().max()
+        error = (way(*inputs, **place) - expected).abs().max()
         return bool(error <= tolerance * expected.abs().max())
     except Exception:  # noqa: BLE001, whatever is the matter with it
         return False
 
 
-def duration(
-    way: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], result: Tensor
-) -> float:
+def duration(call: Callable[[], Tensor], result: Tensor) -> float:
     """The median time of a call; on a GPU without its launch, which a CUDA graph saves."""
     if not result.is_cuda:
         repeats = range(3)
         times = [perf_counter()]
         for _ in repeats:
-            way(*inputs)
+            call()
             times.append(perf_counter())
         return median(end - start for start, end in pairwise(times))
     cuda: Any = torch.cuda
@@ -110,19 +130,48 @@ def duration(
     cuda._sleep(2_000_000)  # cycles, in which all launches are queued
     marks[0].record()
     for mark in marks[1:]:
-        way(*inputs)
+        call()
         mark.record()
     cuda.synchronize()
     return float(median(start.elapsed_time(end) for start, end in pairwise(marks)))
 
 
-def jit(kernel: Callable[..., Any]) -> Any:
-    """A function that Triton compiles for a GPU at its first call."""
+# Triton's language; before a kernel is called no more of it than their parameters need.
+tl: Any = SimpleNamespace(constexpr="constexpr")
+
+
+def jit(function: Callable[..., Any]) -> Any:
+    """A function for Triton, which is imported when one is called: that takes 0.2 s."""
+    return Kernel(function)
+
+
+class Kernel:
+    """What stands for a kernel until one is called."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __getitem__(self, grid: tuple[int, ...]) -> Any:
+        return compiled()[self.function.__name__][grid]
+
+
+@cache
+def compiled() -> dict[str, Any]:
+    """All kernels as Triton's, also in place of those in this file, which name each other.
+
+    `ImportError` where there is no Triton, `ValueError` where it has no file to read.
+    """
+    import triton
+    import triton.language
+
     sizes = ["pixels", "height", "width", "x_height", "x_width"]  # one for all of them
-    try:
-        return triton.jit(kernel, do_not_specialize=sizes)
-    except (AttributeError, ValueError):  # no Triton, or no file for it to read
-        return kernel  # fails when it is tried, and so is never chosen
+    kernels = {
+        name: triton.jit(value.function, do_not_specialize=sizes)
+        for name, value in globals().items()
+        if isinstance(value, Kernel)
+    }
+    globals().update(kernels, tl=triton.language)
+    return kernels
 
 
 def rows(x: Tensor) -> Tensor:
@@ -146,43 +195,43 @@ def position(pixel, height, width, image_step, row_step, pixel_step):
 
 
 @jit
-def finish(
-    sums, bias, other, y, pixel, channel, inside, channels, other_at, RELU: constexpr
-):  # fmt: skip
-    """The end of a convolution, before its result is written: bias, sum and ReLU."""
-    if bias is not None:
-        sums += tl.load(bias + channel, mask=channel < channels, other=0.0)[None, :]
-    if other is not None:
-        sums += tl.load(other + other_at[:, None] + channel[None, :], inside, 0.0)
-    if RELU:
-        sums = tl.maximum(sums, 0.0, propagate_nan=tl.PropagateNan.ALL)
-    y_at = pixel.to(tl.int64) * channels
-    tl.store(y + y_at[:, None] + channel[None, :], sums, inside)
-
-
-@jit
-def pointwise_kernel(
+def convolution_kernel(
     x, weight, bias, low, high, other, y,
-    inputs, outputs, pixels, height, width,
+    inputs, outputs, wide, pixels, height, width, x_height, x_width,
     x_image, x_row, x_pixel, other_image, other_row, other_pixel,
-    RELU: constexpr,
-    PIXELS: constexpr, OUTPUTS: constexpr, INPUTS: constexpr,
+    y_image, y_row, y_pixel,
+    KERNEL: tl.constexpr, STRIDE: tl.constexpr, PADDING: tl.constexpr,
+    RELU: tl.constexpr,
+    PIXELS: tl.constexpr, OUTPUTS: tl.constexpr, INPUTS: tl.constexpr,
 ):  # fmt: skip
-    """A tile of y = relu(clamp(x, low, high) weight + bias + other), pixels by channels.
+    """A tile, pixels by channels, of y = relu(conv(clamp(x, low, high)) + bias + other).
 
-    Tiles of the same pixels are neighbours: the first has brought their inputs into the cache.
+    It sums products of matrices, of a few inputs at each tap of the window. Tiles of the same
+    pixels are neighbours: the first has brought their inputs into the cache. `wide` outputs
+    are computed of the same inputs.
     """
     across = tl.cdiv(outputs, OUTPUTS)
     tile = tl.program_id(0)
     pixel = tile // across * PIXELS + tl.arange(0, PIXELS)
     channel = tile % across * OUTPUTS + tl.arange(0, OUTPUTS)
-    x_at = position(pixel, height, width, x_image, x_row, x_pixel)
+    row = pixel // width % height * STRIDE - PADDING
+    column = pixel % width * STRIDE - PADDING
+    x_at = position(pixel, height, width, x_image, x_row * STRIDE, x_pixel * STRIDE)
+    x_at += tile % across * OUTPUTS // wide * inputs - PADDING * (x_row + x_pixel)
+    blocks = tl.cdiv(inputs, INPUTS)
     sums = tl.zeros((PIXELS, OUTPUTS), tl.float32)
-    for first in range(0, inputs, INPUTS):
-        i = first + tl.arange(0, INPUTS)
-        known = i < inputs
-        a_known = (pixel < pixels)[:, None] & known[None, :]
-        a = tl.load(x + x_at[:, None] + i[None, :], a_known, 0.0)
+    for step in range(KERNEL * KERNEL * blocks):
+        tap, block = 0, step
+        if KERNEL > 1:
+            tap, block = step // blocks, step % blocks
+        down, right = tap // KERNEL, tap % KERNEL
+        i = block * INPUTS + tl.arange(0, INPUTS)
+        known, seen = i < inputs, pixel < pixels
+        if PADDING > 0:
+            seen &= (row + down >= 0) & (row + down < x_height)
+            seen &= (column + right >= 0) & (column + right < x_width)
+        a_at = (x_at + down * x_row + right * x_pixel)[:, None] + i[None, :]
+        a = tl.load(x + a_at, seen[:, None] & known[None, :], 0.0)
         if low is not None:
             bound = tl.load(low + i, known, 0.0)[None, :]
             a = tl.maximum(a, bound, propagate_nan=tl.PropagateNan.ALL)
@@ -190,42 +239,69 @@ def pointwise_kernel(
             bound = tl.load(high + i, known, 0.0)[None, :]
             a = tl.minimum(a, bound, propagate_nan=tl.PropagateNan.ALL)
         w_known = known[:, None] & (channel < outputs)[None, :]
-        w = tl.load(weight + channel[None, :] * inputs + i[:, None], w_known, 0.0)
+        w_at = (channel[None, :] * KERNEL * KERNEL + tap) * inputs + i[:, None]
+        w = tl.load(weight + w_at, w_known, 0.0)
         sums = tl.dot(a.to(w.dtype), w, sums, input_precision="ieee")
+    if bias is not None:
+        sums += tl.load(bias + channel, channel < outputs, 0.0)[None, :]
     inside = (pixel < pixels)[:, None] & (channel < outputs)[None, :]
-    other_at = position(pixel, height, width, other_image, other_row, other_pixel)
-    finish(sums, bias, other, y, pixel, channel, inside, outputs, other_at, RELU)
+    if other is not None:
+        at = position(pixel, height, width, other_image, other_row, other_pixel)
+        sums += tl.load(other + at[:, None] + channel[None, :], inside, 0.0)
+    if RELU:
+        sums = tl.maximum(sums, 0.0, propagate_nan=tl.PropagateNan.ALL)
+    at = position(pixel, height, width, y_image, y_row, y_pixel)
+    tl.store(y + at[:, None] + channel[None, :], sums, inside)
 
 
-def pointwise(
+def convolution(
     x: Tensor,
     weight: Tensor,
     bias: Tensor | None,
+    padding: tuple[int, int] = (0, 0),
+    stride: tuple[int, int] = (1, 1),
+    dilation: tuple[int, int] = (1, 1),
     *,
     low: Tensor | None = None,
     high: Tensor | None = None,
     other: Tensor | None = None,
     relu: bool = False,
+    out: Tensor | None = None,
 ) -> Tensor:
-    """A 1x1 convolution of a value whose channels are kept between `low` and `high`.
+    """A convolution with a square window, of a value kept between `low` and `high`.
 
-    The value may be a slice, or every other pixel, of one in channels_last: it is not copied.
+    The value may be a slice of one in channels_last, and so may `out`, where the result is
+    written. Weights for fewer inputs than there are make groups, `block_diagonal`'s. Bounds
+    are for windows without padding. `ValueError` for other windows and groups.
     """
     x, other = rows(x), None if other is None else rows(other)
-    images, inputs, height, width = x.shape
-    outputs, pixels = len(weight), images * height * width
-    y = x.new_empty((images, height, width, outputs)).permute(0, 3, 1, 2)
-    many, across = tile(pixels, outputs)
+    weight = weight.contiguous(memory_format=torch.channels_last)
+    images, channels, x_height, x_width = x.shape
+    outputs, inputs, *kernel = weight.shape
+    height, width = (
+        (n + 2 * around - size) // step + 1
+        for n, around, size, step in zip(x.shape[2:], padding, kernel, stride)
+    )
+    pixels, groups = images * height * width, channels // inputs
+    wide = outputs // groups
+    many, across = tile(pixels * groups, wide)
+    square = all(down == right for down, right in (padding, stride, kernel))
+    if not square or dilation != (1, 1) or (groups > 1 and wide % across):
+        raise ValueError("no square window, or groups that are no whole tiles")
+    if out is None:
+        out = x.new_empty((images, height, width, outputs)).permute(0, 3, 1, 2)
     with torch.cuda.device_of(x):
-        pointwise_kernel[(-(-pixels // many) * -(-outputs // across),)](
-            x, weight, bias, low, high, other, y,
-            inputs, outputs, pixels, height, width, *steps(x), *steps(other),
-            # of each pixel the 128 bytes that memory hands out at once
-            INPUTS=128 // x.itemsize,
-            RELU=relu, PIXELS=many, OUTPUTS=across,
+        convolution_kernel[(-(-pixels // many) * -(-outputs // across),)](
+            x, weight, bias, low, high, other, out,
+            inputs, outputs, wide, pixels, height, width, x_height, x_width,
+            *steps(x), *steps(other), *steps(out),
+            KERNEL=kernel[0], STRIDE=stride[0], PADDING=padding[0], RELU=relu,
+            PIXELS=many, OUTPUTS=across,
+            # of each pixel the 128 bytes that memory hands out at once, if there are as many
+            INPUTS=min(128 // x.itemsize, max(16, 1 << (inputs - 1).bit_length())),
             num_warps=8 if many * across > 1 << 13 else 4,
         )  # fmt: skip
-    return y
+    return out
 
 
 def tile(pixels: int, channels: int) -> tuple[int, int]:
@@ -601,6 +677,8 @@ class Conv(nn.Module):
 
     packed: Packed
     bias: Tensor | None
+    low: Tensor | None = None  # bounds of what it reads
+    high: Tensor | None = None
 
     def __init__(
         self,
@@ -630,11 +708,16 @@ class Conv(nn.Module):
         if self.act in ONEDNN and onednn_takes(trained.device, trained.dtype):
             self.run = self.onednn
         elif measures(trained):
-            self.run = Choice(*self.ways())
+            self.run = Choice(*self.ways(), parts=[self.kernel])
 
     @property
     def weight(self) -> Tensor:
         return self.packed.dense()
+
+    @property
+    def filters(self) -> Tensor:
+        """The weights as the kernel takes them."""
+        return self.weight
 
     def ways(self) -> list[Callable[..., Tensor]]:
         """How a GPU may compute this."""
@@ -644,15 +727,20 @@ class Conv(nn.Module):
         run = self.plain if traced() else self.run
         return run(x if self.sides is None else F.pad(x, self.sides), other)
 
-    def plain(self, x: Tensor, other: Tensor | None) -> Tensor:
+    def plain(
+        self, x: Tensor, other: Tensor | None, out: Tensor | None = None
+    ) -> Tensor:
         padding, stride, dilation = self.window
+        x = clamped(x, self.low, self.high)
         y = F.conv2d(x, self.weight, self.bias, stride, padding, dilation, self.groups)
-        return activated(y if other is None else y.add_(other), self.act)
+        y = activated(y if other is None else y.add_(other), self.act)
+        return stored(y, out)
 
     def onednn(self, x: Tensor, other: Tensor | None) -> Tensor:
         call: Any = torch.ops.mkldnn._convolution_pointwise
         into: Any = torch.ops.mkldnn._convolution_pointwise_
         given = (self.packed[x.shape], self.bias, *self.window, self.groups)
+        x = clamped(x, self.low, self.high)
         if other is None:
             y: Tensor = call.default(x, *given, ONEDNN[self.act], [], None)
             return y
@@ -663,12 +751,36 @@ class Conv(nn.Module):
             y = call.binary(x, other, *given, "add", 1.0, last, [], None)
         return y if last else activated(y, self.act)
 
-    def cudnn(self, x: Tensor, other: Tensor | None) -> Tensor:
+    def cudnn(
+        self, x: Tensor, other: Tensor | None, out: Tensor | None = None
+    ) -> Tensor:
         padding, stride, dilation = self.window
         given = (self.bias, stride, padding, dilation, self.groups)
+        x = clamped(x, self.low, self.high)
         if other is None:
-            return torch.cudnn_convolution_relu(x, self.weight, *given)
-        return torch.cudnn_convolution_add_relu(x, self.weight, other, 1.0, *given)
+            y = torch.cudnn_convolution_relu(x, self.weight, *given)
+        else:
+            y = torch.cudnn_convolution_add_relu(x, self.weight, other, 1.0, *given)
+        return stored(y, out)
+
+    def kernel(
+        self, x: Tensor, other: Tensor | None, out: Tensor | None = None
+    ) -> Tensor:
+        relu = self.act is F.relu
+        y = convolution(
+            x,
+            self.filters,
+            self.bias,
+            *self.window,
+            low=self.low,
+            high=self.high,
+            other=other,
+            relu=relu,
+            out=out,
+        )
+        if relu or self.act is None:
+            return y
+        return stored(activated(y, self.act), out)
 
 
 class Pointwise(Conv):
@@ -676,9 +788,6 @@ class Pointwise(Conv):
 
     On a GPU one kernel may do all of it; it also reads a slice, which cuDNN would copy.
     """
-
-    low: Tensor | None = None
-    high: Tensor | None = None
 
     def __init__(
         self,
@@ -701,29 +810,6 @@ class Pointwise(Conv):
 
     def ways(self) -> list[Callable[..., Tensor]]:
         return [*super().ways(), self.kernel]
-
-    def plain(self, x: Tensor, other: Tensor | None) -> Tensor:
-        return super().plain(clamped(x, self.low, self.high), other)
-
-    def onednn(self, x: Tensor, other: Tensor | None) -> Tensor:
-        return super().onednn(clamped(x, self.low, self.high), other)
-
-    def cudnn(self, x: Tensor, other: Tensor | None) -> Tensor:
-        return super().cudnn(clamped(x, self.low, self.high), other)
-
-    def kernel(self, x: Tensor, other: Tensor | None) -> Tensor:
-        _, (down, right), _ = self.window
-        relu = self.act is F.relu
-        y = pointwise(
-            x[:, :, ::down, ::right],
-            self.weight,
-            self.bias,
-            low=self.low,
-            high=self.high,
-            other=other,
-            relu=relu,
-        )
-        return y if relu else activated(y, self.act)
 
 
 class Conv3x3(Conv):
@@ -847,6 +933,138 @@ class MaxPool(nn.Module):
         return max_pool(x, *self.window)
 
 
+def put(values: Tensor, start: int, part: Tensor) -> None:
+    """Writes channels that nobody has read, and nobody else writes."""
+    if has_torch_function((values,)):  # for a recorder this is one operator
+        handle_torch_function(put, (values,), values, start, part)
+    else:
+        values[:, start : start + part.shape[1]] = part
+
+
+class Name(str):
+    """What stands for a tensor that is computed at every run."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call of an operator; tensors that come from the inputs are names."""
+
+    function: Any
+    args: tuple[Any, ...]
+    keywords: dict[str, Any]
+    result: Any
+
+    @property
+    def read(self) -> list[Name]:
+        return leaves([self.args, *self.keywords.values()], Name)
+
+    @property
+    def written(self) -> list[Name]:
+        return leaves(self.result, Name)
+
+
+def function_of(
+    inputs: Iterable[Name], steps: Sequence[Step], result: Any
+) -> Callable[..., Any]:
+    """Steps as one function; a value is freed after the last that reads it.
+
+    A module's caller holds what it gave until it has the result. Here the next value is
+    written to memory that is still in the cache, and no module is called.
+    """
+    known: dict[str, Any] = {}
+
+    def text(value: Any) -> str:
+        if isinstance(value, Name):
+            return value
+        if isinstance(value, list | tuple) and leaves(value, Name):
+            parts = ", ".join(map(text, value))
+            return f"[{parts}]" if isinstance(value, list) else f"({parts},)"
+        name = f"constant{len(known)}"
+        known[name] = value
+        return name
+
+    needed = set(leaves(result, Name))
+    lines = [f"return {text(result)}"]
+    for step in reversed(steps):
+        names = {*step.read, *step.written}
+        if last := names - needed:
+            lines.append(f"del {', '.join(sorted(last))}")
+        needed |= names
+        given = [text(value) for value in step.args]
+        given += [f"{name}={text(value)}" for name, value in step.keywords.items()]
+        call = f"{text(step.function)}({', '.join(given)})"
+        lines.append(f"{text(step.result)} = {call}" if step.written else call)
+    lines.append(f"def run({', '.join(inputs)}):")
+    exec("\n    ".join(reversed(lines)), known)  # noqa: S102, its names are from here
+    run: Callable[..., Any] = known["run"]
+    return run
+
+
+def leaves(value: Any, kind: type) -> list[Any]:
+    """What there is of a kind in nested lists and tuples."""
+    if isinstance(value, kind):
+        return [value]
+    if isinstance(value, list | tuple):
+        return [x for part in value for x in leaves(part, kind)]
+    return []
+
+
+def together(
+    steps: Sequence[Step], like: Mapping[Name, tuple[Any, ...]], result: Any
+) -> list[Step]:
+    """Steps in which a `Choice` writes what is but a part of a value into that value.
+
+    before:  a = choice(x)            after:  y = empty(...)
+             b = choice(x)                    a = choice(x, out=narrow(y, 1, 0, 64))
+             y = cat([a, b], 1)               b = choice(x, out=narrow(y, 1, 64, 64))
+
+    A dense block has such a value already, where its parts are `put`. `like` has the shape,
+    type and device of each value. There is no choice on a CPU, where this was slower.
+    """
+    uses = Counter(name for step in steps for name in step.read)
+    uses.update(leaves(result, Name))
+    choices = [step.result for step in steps if isinstance(step.function, Choice)]
+    parts = {name for name in choices if uses[name] == 1}
+    steps = [each for step in steps for each in separate(step, like, parts)]
+    empty = {step.result: step for step in steps if step.function is torch.empty}
+    puts = [step.args for step in steps if step.function is put]
+    places = {part: at for *at, part in puts if part in parts and at[0] in empty}
+    found: list[Step] = []
+    for step in steps:
+        if step.function is put and step.args[2] in places:
+            continue
+        if isinstance(step.function, Choice) and step.result in places:
+            value, start = places[step.result]
+            if value in empty:
+                found.append(empty.pop(value))
+            place = Name(f"{step.result}_place")
+            channels = like[step.result][0][1]
+            found.append(Step(torch.narrow, (value, 1, start, channels), {}, place))
+            step = replace(step, keywords={"out": place})
+        if step.function is torch.empty and empty.pop(step.result, None) is None:
+            continue  # it has moved up
+        found.append(step)
+    return found
+
+
+def separate(
+    step: Step, like: Mapping[Name, tuple[Any, ...]], parts: set[Name]
+) -> list[Step]:
+    """A concatenation of channels, some of them `parts`, as memory and what is put there."""
+    if step.function is not torch.cat or step.args[1:] != (1,):
+        return [step]
+    if parts.isdisjoint(step.args[0]) or not like.keys() >= set(step.args[0]):
+        return [step]
+    shape, dtype, device = like[step.result]
+    layout = torch.channels_last if len(shape) == 4 else torch.contiguous_format
+    keywords = {"dtype": dtype, "device": device, "memory_format": layout}
+    steps, start = [Step(torch.empty, (shape,), keywords, step.result)], 0
+    for part in step.args[0]:
+        steps.append(Step(put, (step.result, start, part), {}, None))
+        start += like[part][0][1]
+    return steps
+
+
 class Recorder(TorchFunctionMode):
     """Writes down the operators that run within it, as Python that runs them again.
 
@@ -856,72 +1074,48 @@ class Recorder(TorchFunctionMode):
 
     def __init__(self, inputs: Sequence[Tensor]) -> None:
         super().__init__()
-        self.names = WeakTensorKeyDictionary()  # of inputs and of what comes from them
-        self.constants: dict[str, Any] = {}
-        self.lines: list[tuple[str, set[str]]] = []  # each with the names in it
-        self.count = 0
+        # Of inputs and of what comes from them.
+        self.names: Any = WeakTensorKeyDictionary()
+        self.like: dict[Name, tuple[Any, ...]] = {}  # their shapes, types and devices
+        self.steps: list[Step] = []
         self.inputs = [self.new(x) for x in inputs]
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
-        named = kwargs or {}
-        result = func(*args, **named)
-        given, found = tensors((args, *named.values())), tensors(result)
-        read = {self.names[x] for x in given if x in self.names}
+        keywords = kwargs or {}
+        result = func(*args, **keywords)
+        given = leaves([args, *keywords.values()], Tensor)
+        read = any(x in self.names for x in given)
+        found = leaves(result, Tensor)
         if (read or not given) and (found or result is None):
-            texts = [self.text(value) for value in args]
-            texts += [f"{name}={self.text(value)}" for name, value in named.items()]
-            call = f"{self.text(func)}({', '.join(texts)})"
-            written = [self.new(x) for x in found]
-            line = f"{self.text(result)} = {call}" if written else call
-            self.lines.append((line, {*read, *written}))
+            args = self.named(tuple(args))
+            keywords = {key: self.named(value) for key, value in keywords.items()}
+            for x in found:
+                self.new(x)
+            self.steps.append(Step(func, args, keywords, self.named(result)))
         return result
 
-    def new(self, x: Tensor) -> str:
-        """A name for what is computed."""
-        self.count += 1
-        name = self.names[x] = f"x{self.count}"
+    def new(self, x: Tensor) -> Name:
+        """A name for what is computed; what is changed in place keeps its own."""
+        name: Name = self.names.setdefault(x, Name(f"x{len(self.like) + 1}"))
+        self.like.setdefault(name, (x.shape, x.dtype, x.device))
         return name
 
-    def text(self, value: Any) -> str:
-        """How a value is written: by its name, or those of its parts."""
-        if isinstance(value, Tensor) and value in self.names:
-            return str(self.names[value])
-        if isinstance(value, list | tuple) and tensors(value):
-            parts = ", ".join(map(self.text, value))
-            return f"[{parts}]" if isinstance(value, list) else f"({parts},)"
-        name = f"constant{len(self.constants)}"
-        self.constants[name] = value
-        return name
+    def named(self, value: Any) -> Any:
+        """A value with names in place of tensors."""
+        if isinstance(value, Tensor):
+            return self.names.get(value, value)
+        if isinstance(value, list | tuple) and leaves(value, Tensor):
+            parts = [self.named(part) for part in value]
+            return parts if isinstance(value, list) else tuple(parts)
+        return value
 
     def function(self, result: Any) -> Callable[..., Any]:
-        """What ran, of other inputs; a value is freed after the last line that reads it.
-
-        A module's caller holds what it gave until it has the result. Here the next value is
-        written to memory that is still in the cache, and no module is called.
-        """
-        needed = {self.names[x] for x in tensors(result) if x in self.names}
-        lines = [f"return {self.text(result)}"]
-        for line, names in reversed(self.lines):
-            if last := names - needed:
-                lines.append(f"del {', '.join(sorted(last))}")
-            lines.append(line)
-            needed |= names
-        lines.append(f"def run({', '.join(self.inputs)}):")
-        known = dict(self.constants)
-        exec("\n    ".join(reversed(lines)), known)  # noqa: S102, its names are from here
-        run: Callable[..., Any] = known["run"]
-        return run
-
-
-def tensors(value: Any) -> list[Tensor]:
-    """The tensors in nested lists and tuples."""
-    if isinstance(value, Tensor):
-        return [value]
-    if isinstance(value, list | tuple):
-        return [x for part in value for x in tensors(part)]
-    return []
+        """What ran, of other inputs."""
+        final = self.named(result)
+        steps = together(self.steps, self.like, final)
+        return function_of(self.inputs, steps, final)
 
 
 class Script:
@@ -1089,13 +1283,14 @@ class Engine(nn.Module):
     @torch.inference_mode()
     def __call__(self, *inputs: Tensor) -> Any:
         images = [self.placed(x) for x in inputs]
+        compute = self.replayed if self.settled else super().__call__
         if self.device.type == "cuda":
             cudnn = torch.backends.cudnn
             with cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):
-                return super().__call__(*images)
-        compute = self.replayed if self.settled else super().__call__
-        few = max(4, CACHE // (self.largest * self.dtype.itemsize))
-        result = in_parts(compute, -(-len(images[0]) // few), *images)
+                result = compute(*images)
+        else:
+            few = max(4, CACHE // (self.largest * self.dtype.itemsize))
+            result = in_parts(compute, -(-len(images[0]) // few), *images)
         if not self.settled:
             self.settle()
         return result

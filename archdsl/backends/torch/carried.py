@@ -17,6 +17,8 @@ FILES = (
     "convolutions",
     "layers",
     "images",
+    "steps",
+    "together",
     "replay",
     "script",
     "engine",
@@ -57,13 +59,9 @@ def imports_of(text: str) -> tuple[str, ...]:
     """The support files' imports, as far as a text needs them, in the order of `ruff`."""
     words = _words(text)
     wanted: dict[str, set[str]] = {}  # what is imported from each module
-    tried: list[str] = []
     for source in _sources():
         for statement in ast.parse(source).body:
-            if isinstance(statement, ast.Try):
-                if not words.isdisjoint(_imported(statement)):
-                    tried += ["", *(ast.get_source_segment(source, statement) or "").splitlines()]
-            elif isinstance(statement, ast.Import | ast.ImportFrom):
+            if isinstance(statement, ast.Import | ast.ImportFrom):
                 module = getattr(statement, "module", "")
                 names = {ast.unparse(n) for n in statement.names if (n.asname or n.name) in words}
                 if names and not module.startswith("archdsl"):
@@ -71,7 +69,7 @@ def imports_of(text: str) -> tuple[str, ...]:
     lines = [f"import {name}" for name in sorted(wanted.pop("", ()))]
     lines += [f"from {m} import {', '.join(sorted(names))}" for m, names in sorted(wanted.items())]
     own = [line for line in lines if "torch" not in line]
-    return (*own, "", *(line for line in lines if "torch" in line), *tried)
+    return (*own, "", *(line for line in lines if "torch" in line))
 
 
 @cache
@@ -90,12 +88,6 @@ def _name(statement: ast.stmt) -> str:
     elif isinstance(statement, ast.AnnAssign):
         target = statement.target
     return target.id if isinstance(target, ast.Name) else ""
-
-
-def _imported(statement: ast.Try) -> set[str]:
-    """What is imported where that can be done."""
-    imports = [inner for inner in statement.body if isinstance(inner, ast.Import)]
-    return {name.asname or name.name for inner in imports for name in inner.names}
 
 
 def _words(text: str) -> set[str]:

@@ -44,8 +44,7 @@ def test_a_file_has_only_the_support_that_it_uses() -> None:
     names = {s.name for s in ast.parse(text).body if isinstance(s, ast.ClassDef | ast.FunctionDef)}
     assert {"Conv", "Linear", "MaxPool", "Engine", "taken", "Vgg16Inference"} <= names
     assert names.isdisjoint({"folded", "after", "Threshold", "Norm", "densely", "Channels"})
-    assert names.isdisjoint({"Pointwise", "Grouped", "jit", "pointwise_kernel"})
-    assert "triton" not in text
+    assert names.isdisjoint({"Pointwise", "Grouped", "block_diagonal", "lrn_kernel"})
     imported = {
         (s.names[0].name if isinstance(s, ast.Import) else s.module or "").split(".")[0]
         for s in ast.parse(text).body

@@ -1,6 +1,7 @@
 """The choice among ways to compute one thing, by measuring."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import pairwise
 from statistics import median
 from time import perf_counter
@@ -8,47 +9,73 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.overrides import handle_torch_function, has_torch_function
 
 
 class Choice:
     """Several ways to compute one thing, of which the first is right and the fastest taken.
 
     They are compared on the first inputs of each shape. None of them may change its inputs.
+    A result that is part of a larger value is written there, `out`, or copied: `parts` are
+    ways that are tried only then.
     """
 
-    def __init__(self, *ways: Callable[..., Tensor]) -> None:
+    def __init__(
+        self,
+        *ways: Callable[..., Tensor],
+        parts: Iterable[Callable[..., Tensor]] = (),
+    ) -> None:
         self.ways = ways
-        self.chosen: dict[torch.Size, Callable[..., Tensor]] = {}
+        self.parts = tuple(dict.fromkeys([*ways, *parts]))
+        self.chosen: dict[object, Callable[..., Tensor]] = {}
 
-    def __call__(self, x: Tensor, *others: Tensor | None) -> Tensor:
-        way = self.chosen.get(x.shape)
+    def __call__(
+        self, x: Tensor, *others: Tensor | None, out: Tensor | None = None
+    ) -> Tensor:
+        if has_torch_function((x,)):  # for a recorder this is one operator
+            recorded: Tensor = handle_torch_function(self, (x,), x, *others, out=out)
+            return recorded
+        case = x.shape if out is None else (x.shape, out.stride())
+        place = {} if out is None else {"out": out}
+        way = self.chosen.get(case)
         if way is None:
             cuda: Any = torch.cuda
             if x.is_cuda and cuda.is_current_stream_capturing():
-                return self.ways[0](x, *others)  # nothing can be measured now
+                # Nothing can be measured now.
+                return self.ways[0](x, *others, **place)
+            ways = self.ways if out is None else self.parts
             with cuda.device_of(x):
-                way = self.chosen[x.shape] = fastest(self.ways, x, *others)
-        return way(x, *others)
+                way = self.chosen[case] = fastest(ways, x, *others, **place)
+        return way(x, *others, **place)
+
+
+def stored(y: Tensor, out: Tensor | None) -> Tensor:
+    """A result where it is to be."""
+    return y if out is None else out.copy_(y)
 
 
 def fastest(
-    ways: tuple[Callable[..., Tensor], ...], *inputs: Tensor | None
+    ways: tuple[Callable[..., Tensor], ...], *inputs: Tensor | None, **place: Tensor
 ) -> Callable[..., Tensor]:
     """The fastest way that computes what the first does, but for rounding.
 
     The first itself where the others gain less than 2 %: no measurement is as exact.
     """
     expected = ways[0](*inputs)
-    right = [way for way in ways[1:] if agrees(way, inputs, expected)]
+    right = [way for way in ways[1:] if agrees(way, inputs, expected, **place)]
     if not right:
         return ways[0]
-    times = {way: duration(way, inputs, expected) for way in (ways[0], *right)}
-    times[ways[0]] *= 0.98
-    return min(times, key=times.__getitem__)
+    timed = [partial(way, *inputs, **place) for way in (ways[0], *right)]
+    first, *times = (duration(call, expected) for call in timed)
+    best = min(times)
+    return right[times.index(best)] if best < 0.98 * first else ways[0]
 
 
 def agrees(
-    way: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], expected: Tensor
+    way: Callable[..., Tensor],
+    inputs: tuple[Tensor | None, ...],
+    expected: Tensor,
+    **place: Tensor,
 ) -> bool:
     """Whether a way works on this device, and finds what is expected.
 
@@ -58,22 +85,22 @@ def agrees(
     # Half precision rounds a result up to three times; single may be transformed (Winograd).
     tolerance = max(4 * torch.finfo(expected.dtype).eps, 1e-4)
     torch.full_like(expected, torch.nan)  # freed at once, for the result to take
+    for out in place.values():
+        out.fill_(torch.nan)
     try:
-        error = (way(*inputs) - expected).abs().max()
+        error = (way(*inputs, **place) - expected).abs().max()
         return bool(error <= tolerance * expected.abs().max())
     except Exception:  # noqa: BLE001, whatever is the matter with it
         return False
 
 
-def duration(
-    way: Callable[..., Tensor], inputs: tuple[Tensor | None, ...], result: Tensor
-) -> float:
+def duration(call: Callable[[], Tensor], result: Tensor) -> float:
     """The median time of a call; on a GPU without its launch, which a CUDA graph saves."""
     if not result.is_cuda:
         repeats = range(3)
         times = [perf_counter()]
         for _ in repeats:
-            way(*inputs)
+            call()
             times.append(perf_counter())
         return median(end - start for start, end in pairwise(times))
     cuda: Any = torch.cuda
@@ -82,7 +109,7 @@ def duration(
     cuda._sleep(2_000_000)  # cycles, in which all launches are queued
     marks[0].record()
     for mark in marks[1:]:
-        way(*inputs)
+        call()
         mark.record()
     cuda.synchronize()
     return float(median(start.elapsed_time(end) for start, end in pairwise(marks)))

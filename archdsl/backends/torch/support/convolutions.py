@@ -6,11 +6,10 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from archdsl.backends.torch.support.choice import Choice
+from archdsl.backends.torch.support.choice import Choice, stored
 from archdsl.backends.torch.support.kernels import (
     block_diagonal,
-    grouped,
-    pointwise,
+    convolution,
 )
 from archdsl.backends.torch.support.operators import (
     ONEDNN,
@@ -49,6 +48,8 @@ class Conv(nn.Module):
 
     packed: Packed
     bias: Tensor | None
+    low: Tensor | None = None  # bounds of what it reads
+    high: Tensor | None = None
 
     def __init__(
         self,
@@ -78,11 +79,16 @@ class Conv(nn.Module):
         if self.act in ONEDNN and onednn_takes(trained.device, trained.dtype):
             self.run = self.onednn
         elif measures(trained):
-            self.run = Choice(*self.ways())
+            self.run = Choice(*self.ways(), parts=[self.kernel])
 
     @property
     def weight(self) -> Tensor:
         return self.packed.dense()
+
+    @property
+    def filters(self) -> Tensor:
+        """The weights as the kernel takes them."""
+        return self.weight
 
     def ways(self) -> list[Callable[..., Tensor]]:
         """How a GPU may compute this."""
@@ -92,15 +98,20 @@ class Conv(nn.Module):
         run = self.plain if traced() else self.run
         return run(x if self.sides is None else F.pad(x, self.sides), other)
 
-    def plain(self, x: Tensor, other: Tensor | None) -> Tensor:
+    def plain(
+        self, x: Tensor, other: Tensor | None, out: Tensor | None = None
+    ) -> Tensor:
         padding, stride, dilation = self.window
+        x = clamped(x, self.low, self.high)
         y = F.conv2d(x, self.weight, self.bias, stride, padding, dilation, self.groups)
-        return activated(y if other is None else y.add_(other), self.act)
+        y = activated(y if other is None else y.add_(other), self.act)
+        return stored(y, out)
 
     def onednn(self, x: Tensor, other: Tensor | None) -> Tensor:
         call: Any = torch.ops.mkldnn._convolution_pointwise
         into: Any = torch.ops.mkldnn._convolution_pointwise_
         given = (self.packed[x.shape], self.bias, *self.window, self.groups)
+        x = clamped(x, self.low, self.high)
         if other is None:
             y: Tensor = call.default(x, *given, ONEDNN[self.act], [], None)
             return y
@@ -111,12 +122,36 @@ class Conv(nn.Module):
             y = call.binary(x, other, *given, "add", 1.0, last, [], None)
         return y if last else activated(y, self.act)
 
-    def cudnn(self, x: Tensor, other: Tensor | None) -> Tensor:
+    def cudnn(
+        self, x: Tensor, other: Tensor | None, out: Tensor | None = None
+    ) -> Tensor:
         padding, stride, dilation = self.window
         given = (self.bias, stride, padding, dilation, self.groups)
+        x = clamped(x, self.low, self.high)
         if other is None:
-            return torch.cudnn_convolution_relu(x, self.weight, *given)
-        return torch.cudnn_convolution_add_relu(x, self.weight, other, 1.0, *given)
+            y = torch.cudnn_convolution_relu(x, self.weight, *given)
+        else:
+            y = torch.cudnn_convolution_add_relu(x, self.weight, other, 1.0, *given)
+        return stored(y, out)
+
+    def kernel(
+        self, x: Tensor, other: Tensor | None, out: Tensor | None = None
+    ) -> Tensor:
+        relu = self.act is F.relu
+        y = convolution(
+            x,
+            self.filters,
+            self.bias,
+            *self.window,
+            low=self.low,
+            high=self.high,
+            other=other,
+            relu=relu,
+            out=out,
+        )
+        if relu or self.act is None:
+            return y
+        return stored(activated(y, self.act), out)
 
 
 class Pointwise(Conv):
@@ -124,9 +159,6 @@ class Pointwise(Conv):
 
     On a GPU one kernel may do all of it; it also reads a slice, which cuDNN would copy.
     """
-
-    low: Tensor | None = None
-    high: Tensor | None = None
 
     def __init__(
         self,
@@ -149,29 +181,6 @@ class Pointwise(Conv):
 
     def ways(self) -> list[Callable[..., Tensor]]:
         return [*super().ways(), self.kernel]
-
-    def plain(self, x: Tensor, other: Tensor | None) -> Tensor:
-        return super().plain(clamped(x, self.low, self.high), other)
-
-    def onednn(self, x: Tensor, other: Tensor | None) -> Tensor:
-        return super().onednn(clamped(x, self.low, self.high), other)
-
-    def cudnn(self, x: Tensor, other: Tensor | None) -> Tensor:
-        return super().cudnn(clamped(x, self.low, self.high), other)
-
-    def kernel(self, x: Tensor, other: Tensor | None) -> Tensor:
-        _, (down, right), _ = self.window
-        relu = self.act is F.relu
-        y = pointwise(
-            x[:, :, ::down, ::right],
-            self.weight,
-            self.bias,
-            low=self.low,
-            high=self.high,
-            other=other,
-            relu=relu,
-        )
-        return y if relu else activated(y, self.act)
 
 
 class Conv3x3(Conv):
@@ -206,23 +215,8 @@ class Grouped(Conv):
     """
 
     @cached_property
-    def tiles(self) -> Tensor:
+    def filters(self) -> Tensor:
         return block_diagonal(self.weight)
 
     def ways(self) -> list[Callable[..., Tensor]]:
         return [*super().ways(), self.kernel]
-
-    def kernel(self, x: Tensor, other: Tensor | None) -> Tensor:
-        (padding, _), (stride, _), _ = self.window
-        relu = self.act is F.relu
-        y = grouped(
-            x,
-            self.tiles,
-            self.bias,
-            kernel=self.weight.shape[2],
-            stride=stride,
-            padding=padding,
-            other=other,
-            relu=relu,
-        )
-        return y if relu else activated(y, self.act)

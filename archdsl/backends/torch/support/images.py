@@ -5,11 +5,12 @@ from functools import cache, partial
 
 import torch
 import torch.nn.functional as F
-from archdsl.backends.torch.support.choice import Choice
+from archdsl.backends.torch.support.choice import Choice, stored
 from archdsl.backends.torch.support.kernels import lrn
 from archdsl.backends.torch.support.operators import Sizes, measures, pair, traced
 from archdsl.backends.torch.support.weights import Trained
 from torch import Tensor, nn
+from torch.overrides import handle_torch_function, has_torch_function
 
 # Bytes from which on an image is pooled alone: what is between rows and columns is then
 # in a core's own cache.
@@ -115,13 +116,21 @@ def densely(layers: list[nn.Module], x: Tensor) -> Tensor:
     values = torch.empty(
         shape, dtype=x.dtype, device=x.device, memory_format=torch.channels_last
     )
-    values[:, :count] = x
+    put(values, 0, x)
     for layer in layers[1:]:
-        values[:, count : count + growth] = new
+        put(values, count, new)
         count += growth
         new = layer(values[:, :count])
-    values[:, count:] = new
+    put(values, count, new)
     return values
+
+
+def put(values: Tensor, start: int, part: Tensor) -> None:
+    """Writes channels that nobody has read, and nobody else writes."""
+    if has_torch_function((values,)):  # for a recorder this is one operator
+        handle_torch_function(put, (values,), values, start, part)
+    else:
+        values[:, start : start + part.shape[1]] = part
 
 
 class LocalResponseNorm(nn.Module):
@@ -141,7 +150,7 @@ class LocalResponseNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.run(x)
 
-    def plain(self, x: Tensor) -> Tensor:
+    def plain(self, x: Tensor, out: Tensor | None = None) -> Tensor:
         size, alpha, beta, k = self.numbers
         pixels = x.permute(0, 2, 3, 1).to(torch.promote_types(x.dtype, torch.float32))
         squares = pixels * pixels
@@ -151,10 +160,10 @@ class LocalResponseNorm(nn.Module):
         for shift in range(1, (size + 1) // 2):
             near[..., :-shift] += squares[..., shift:]
         y = near.mul_(alpha / size).add_(k).pow_(-beta).mul_(pixels)
-        return y.to(x.dtype).permute(0, 3, 1, 2)
+        return stored(y.to(x.dtype).permute(0, 3, 1, 2), out)
 
-    def kernel(self, x: Tensor) -> Tensor:
-        return lrn(x, *self.numbers)
+    def kernel(self, x: Tensor, out: Tensor | None = None) -> Tensor:
+        return stored(lrn(x, *self.numbers), out)
 
 
 class Channels(nn.Module):

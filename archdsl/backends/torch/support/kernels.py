@@ -1,26 +1,49 @@
 """Triton's kernels for inference engines."""
 
 from collections.abc import Callable
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-try:
+# Triton's language; before a kernel is called no more of it than their parameters need.
+tl: Any = SimpleNamespace(constexpr="constexpr")
+
+
+def jit(function: Callable[..., Any]) -> Any:
+    """A function for Triton, which is imported when one is called: that takes 0.2 s."""
+    return Kernel(function)
+
+
+class Kernel:
+    """What stands for a kernel until one is called."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __getitem__(self, grid: tuple[int, ...]) -> Any:
+        return compiled()[self.function.__name__][grid]
+
+
+@cache
+def compiled() -> dict[str, Any]:
+    """All kernels as Triton's, also in place of those in this file, which name each other.
+
+    `ImportError` where there is no Triton, `ValueError` where it has no file to read.
+    """
     import triton
-    import triton.language as tl
-    from triton.language import constexpr
-except ImportError:  # then no kernel works, and none is chosen
-    triton = constexpr = None
+    import triton.language
 
-
-def jit(kernel: Callable[..., Any]) -> Any:
-    """A function that Triton compiles for a GPU at its first call."""
     sizes = ["pixels", "height", "width", "x_height", "x_width"]  # one for all of them
-    try:
-        return triton.jit(kernel, do_not_specialize=sizes)
-    except (AttributeError, ValueError):  # no Triton, or no file for it to read
-        return kernel  # fails when it is tried, and so is never chosen
+    kernels = {
+        name: triton.jit(value.function, do_not_specialize=sizes)
+        for name, value in globals().items()
+        if isinstance(value, Kernel)
+    }
+    globals().update(kernels, tl=triton.language)
+    return kernels
 
 
 def rows(x: Tensor) -> Tensor:
@@ -44,43 +67,43 @@ def position(pixel, height, width, image_step, row_step, pixel_step):
 
 
 @jit
-def finish(
-    sums, bias, other, y, pixel, channel, inside, channels, other_at, RELU: constexpr
-):  # fmt: skip
-    """The end of a convolution, before its result is written: bias, sum and ReLU."""
-    if bias is not None:
-        sums += tl.load(bias + channel, mask=channel < channels, other=0.0)[None, :]
-    if other is not None:
-        sums += tl.load(other + other_at[:, None] + channel[None, :], inside, 0.0)
-    if RELU:
-        sums = tl.maximum(sums, 0.0, propagate_nan=tl.PropagateNan.ALL)
-    y_at = pixel.to(tl.int64) * channels
-    tl.store(y + y_at[:, None] + channel[None, :], sums, inside)
-
-
-@jit
-def pointwise_kernel(
+def convolution_kernel(
     x, weight, bias, low, high, other, y,
-    inputs, outputs, pixels, height, width,
+    inputs, outputs, wide, pixels, height, width, x_height, x_width,
     x_image, x_row, x_pixel, other_image, other_row, other_pixel,
-    RELU: constexpr,
-    PIXELS: constexpr, OUTPUTS: constexpr, INPUTS: constexpr,
+    y_image, y_row, y_pixel,
+    KERNEL: tl.constexpr, STRIDE: tl.constexpr, PADDING: tl.constexpr,
+    RELU: tl.constexpr,
+    PIXELS: tl.constexpr, OUTPUTS: tl.constexpr, INPUTS: tl.constexpr,
 ):  # fmt: skip
-    """A tile of y = relu(clamp(x, low, high) weight + bias + other), pixels by channels.
+    """A tile, pixels by channels, of y = relu(conv(clamp(x, low, high)) + bias + other).
 
-    Tiles of the same pixels are neighbours: the first has brought their inputs into the cache.
+    It sums products of matrices, of a few inputs at each tap of the window. Tiles of the same
+    pixels are neighbours: the first has brought their inputs into the cache. `wide` outputs
+    are computed of the same inputs.
     """
     across = tl.cdiv(outputs, OUTPUTS)
     tile = tl.program_id(0)
     pixel = tile // across * PIXELS + tl.arange(0, PIXELS)
     channel = tile % across * OUTPUTS + tl.arange(0, OUTPUTS)
-    x_at = position(pixel, height, width, x_image, x_row, x_pixel)
+    row = pixel // width % height * STRIDE - PADDING
+    column = pixel % width * STRIDE - PADDING
+    x_at = position(pixel, height, width, x_image, x_row * STRIDE, x_pixel * STRIDE)
+    x_at += tile % across * OUTPUTS // wide * inputs - PADDING * (x_row + x_pixel)
+    blocks = tl.cdiv(inputs, INPUTS)
     sums = tl.zeros((PIXELS, OUTPUTS), tl.float32)
-    for first in range(0, inputs, INPUTS):
-        i = first + tl.arange(0, INPUTS)
-        known = i < inputs
-        a_known = (pixel < pixels)[:, None] & known[None, :]
-        a = tl.load(x + x_at[:, None] + i[None, :], a_known, 0.0)
+    for step in range(KERNEL * KERNEL * blocks):
+        tap, block = 0, step
+        if KERNEL > 1:
+            tap, block = step // blocks, step % blocks
+        down, right = tap // KERNEL, tap % KERNEL
+        i = block * INPUTS + tl.arange(0, INPUTS)
+        known, seen = i < inputs, pixel < pixels
+        if PADDING > 0:
+            seen &= (row + down >= 0) & (row + down < x_height)
+            seen &= (column + right >= 0) & (column + right < x_width)
+        a_at = (x_at + down * x_row + right * x_pixel)[:, None] + i[None, :]
+        a = tl.load(x + a_at, seen[:, None] & known[None, :], 0.0)
         if low is not None:
             bound = tl.load(low + i, known, 0.0)[None, :]
             a = tl.maximum(a, bound, propagate_nan=tl.PropagateNan.ALL)
@@ -88,42 +111,69 @@ def pointwise_kernel(
             bound = tl.load(high + i, known, 0.0)[None, :]
             a = tl.minimum(a, bound, propagate_nan=tl.PropagateNan.ALL)
         w_known = known[:, None] & (channel < outputs)[None, :]
-        w = tl.load(weight + channel[None, :] * inputs + i[:, None], w_known, 0.0)
+        w_at = (channel[None, :] * KERNEL * KERNEL + tap) * inputs + i[:, None]
+        w = tl.load(weight + w_at, w_known, 0.0)
         sums = tl.dot(a.to(w.dtype), w, sums, input_precision="ieee")
+    if bias is not None:
+        sums += tl.load(bias + channel, channel < outputs, 0.0)[None, :]
     inside = (pixel < pixels)[:, None] & (channel < outputs)[None, :]
-    other_at = position(pixel, height, width, other_image, other_row, other_pixel)
-    finish(sums, bias, other, y, pixel, channel, inside, outputs, other_at, RELU)
+    if other is not None:
+        at = position(pixel, height, width, other_image, other_row, other_pixel)
+        sums += tl.load(other + at[:, None] + channel[None, :], inside, 0.0)
+    if RELU:
+        sums = tl.maximum(sums, 0.0, propagate_nan=tl.PropagateNan.ALL)
+    at = position(pixel, height, width, y_image, y_row, y_pixel)
+    tl.store(y + at[:, None] + channel[None, :], sums, inside)
 
 
-def pointwise(
+def convolution(
     x: Tensor,
     weight: Tensor,
     bias: Tensor | None,
+    padding: tuple[int, int] = (0, 0),
+    stride: tuple[int, int] = (1, 1),
+    dilation: tuple[int, int] = (1, 1),
     *,
     low: Tensor | None = None,
     high: Tensor | None = None,
     other: Tensor | None = None,
     relu: bool = False,
+    out: Tensor | None = None,
 ) -> Tensor:
-    """A 1x1 convolution of a value whose channels are kept between `low` and `high`.
+    """A convolution with a square window, of a value kept between `low` and `high`.
 
-    The value may be a slice, or every other pixel, of one in channels_last: it is not copied.
+    The value may be a slice of one in channels_last, and so may `out`, where the result is
+    written. Weights for fewer inputs than there are make groups, `block_diagonal`'s. Bounds
+    are for windows without padding. `ValueError` for other windows and groups.
     """
     x, other = rows(x), None if other is None else rows(other)
-    images, inputs, height, width = x.shape
-    outputs, pixels = len(weight), images * height * width
-    y = x.new_empty((images, height, width, outputs)).permute(0, 3, 1, 2)
-    many, across = tile(pixels, outputs)
+    weight = weight.contiguous(memory_format=torch.channels_last)
+    images, channels, x_height, x_width = x.shape
+    outputs, inputs, *kernel = weight.shape
+    height, width = (
+        (n + 2 * around - size) // step + 1
+        for n, around, size, step in zip(x.shape[2:], padding, kernel, stride)
+    )
+    pixels, groups = images * height * width, channels // inputs
+    wide = outputs // groups
+    many, across = tile(pixels * groups, wide)
+    square = all(down == right for down, right in (padding, stride, kernel))
+    if not square or dilation != (1, 1) or (groups > 1 and wide % across):
+        raise ValueError("no square window, or groups that are no whole tiles")
+    if out is None:
+        out = x.new_empty((images, height, width, outputs)).permute(0, 3, 1, 2)
     with torch.cuda.device_of(x):
-        pointwise_kernel[(-(-pixels // many) * -(-outputs // across),)](
-            x, weight, bias, low, high, other, y,
-            inputs, outputs, pixels, height, width, *steps(x), *steps(other),
-            # of each pixel the 128 bytes that memory hands out at once
-            INPUTS=128 // x.itemsize,
-            RELU=relu, PIXELS=many, OUTPUTS=across,
+        convolution_kernel[(-(-pixels // many) * -(-outputs // across),)](
+            x, weight, bias, low, high, other, out,
+            inputs, outputs, wide, pixels, height, width, x_height, x_width,
+            *steps(x), *steps(other), *steps(out),
+            KERNEL=kernel[0], STRIDE=stride[0], PADDING=padding[0], RELU=relu,
+            PIXELS=many, OUTPUTS=across,
+            # of each pixel the 128 bytes that memory hands out at once, if there are as many
+            INPUTS=min(128 // x.itemsize, max(16, 1 << (inputs - 1).bit_length())),
             num_warps=8 if many * across > 1 << 13 else 4,
         )  # fmt: skip
-    return y
+    return out
 
 
 def tile(pixels: int, channels: int) -> tuple[int, int]:
@@ -140,87 +190,25 @@ def tile(pixels: int, channels: int) -> tuple[int, int]:
     return many, across
 
 
-@jit
-def grouped_kernel(
-    x, weight, bias, other, y,
-    channels, pixels, height, width, x_height, x_width,
-    x_image, x_row, x_pixel, other_image, other_row, other_pixel,
-    KERNEL: constexpr, STRIDE: constexpr, PADDING: constexpr,
-    RELU: constexpr, PIXELS: constexpr,
-):  # fmt: skip
-    """Some pixels of 32 channels, which are whole groups: a product for each tap of the window.
+def block_diagonal(weight: Tensor) -> Tensor:
+    """The weights of narrow groups as those of groups of 32 inputs and outputs.
 
     Tensor cores multiply no narrower matrices well; the weights between groups are nought.
     """
-    across = channels // 32
-    tile = tl.program_id(0)
-    lane = tl.arange(0, 32)
-    channel = tile % across * 32 + lane
-    pixel = tile // across * PIXELS + tl.arange(0, PIXELS)
-    row = pixel // width % height * STRIDE - PADDING
-    column = pixel % width * STRIDE - PADDING
-    x_at = position(pixel, height, width, x_image, x_row * STRIDE, x_pixel * STRIDE)
-    x_at -= PADDING * (x_row + x_pixel)
-    weights = weight + tile % across * KERNEL * KERNEL * 32 * 32
-    sums = tl.zeros((PIXELS, 32), tl.float32)
-    for tap in range(KERNEL * KERNEL):
-        down, right = tap // KERNEL, tap % KERNEL
-        seen = (row + down >= 0) & (row + down < x_height) & (pixel < pixels)
-        seen &= (column + right >= 0) & (column + right < x_width)
-        a_at = x_at + down * x_row + right * x_pixel
-        a = tl.load(x + a_at[:, None] + channel[None, :], seen[:, None], 0.0)
-        w = tl.load(weights + (tap * 32 + lane[:, None]) * 32 + lane[None, :])
-        sums = tl.dot(a, w, sums, input_precision="ieee")
-    inside = (pixel < pixels)[:, None] & (channel < channels)[None, :]
-    other_at = position(pixel, height, width, other_image, other_row, other_pixel)
-    finish(sums, bias, other, y, pixel, channel, inside, channels, other_at, RELU)
-
-
-def grouped(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    *,
-    kernel: int,
-    stride: int,
-    padding: int,
-    other: Tensor | None = None,
-    relu: bool = False,
-) -> Tensor:
-    """A convolution in narrow groups with the weights of `block_diagonal`."""
-    x, other = rows(x), None if other is None else rows(other)
-    images, channels, x_height, x_width = x.shape
-    height, width = (
-        (n + 2 * padding - kernel) // stride + 1 for n in (x_height, x_width)
-    )
-    pixels = images * height * width
-    y = x.new_empty((images, height, width, channels)).permute(0, 3, 1, 2)
-    many, _ = tile(pixels * (channels // 32), 32)
-    with torch.cuda.device_of(x):
-        grouped_kernel[(-(-pixels // many) * (channels // 32),)](
-            x, weight, bias, other, y,
-            channels, pixels, height, width, x_height, x_width,
-            *steps(x), *steps(other),
-            KERNEL=kernel, STRIDE=stride, PADDING=padding, RELU=relu, PIXELS=many,
-        )  # fmt: skip
-    return y
-
-
-def block_diagonal(weight: Tensor) -> Tensor:
-    """The weights of narrow groups as matrices of 32 inputs by 32 outputs for each tap."""
-    outputs, narrow = weight.shape[:2]
-    groups = weight.reshape(outputs // 32, 32 // narrow, narrow, narrow, -1)
+    outputs, narrow, height, width = weight.shape
+    groups = weight.reshape(-1, 32 // narrow, narrow, narrow, height, width)
     same = torch.eye(32 // narrow, dtype=weight.dtype, device=weight.device)
-    tiles = torch.einsum("tgoik,gh->tkhigo", groups, same)
-    return tiles.reshape(-1, 32, 32).contiguous()
+    wide = torch.einsum("tgoiyx,gh->tgohiyx", groups, same)
+    wide = wide.reshape(outputs, 32, height, width)
+    return wide.contiguous(memory_format=torch.channels_last)
 
 
 @jit
 def lrn_kernel(
     x, y, pixels, channels,
-    SIZE: constexpr, ALPHA: constexpr,
-    BETA: constexpr, K: constexpr,
-    PIXELS: constexpr, CHANNELS: constexpr,
+    SIZE: tl.constexpr, ALPHA: tl.constexpr,
+    BETA: tl.constexpr, K: tl.constexpr,
+    PIXELS: tl.constexpr, CHANNELS: tl.constexpr,
 ):  # fmt: skip
     """y = x / (K + ALPHA * mean of squares)^BETA for some pixels."""
     pixel = tl.program_id(0) * PIXELS + tl.arange(0, PIXELS)
@@ -243,7 +231,7 @@ def lrn(x: Tensor, size: int, alpha: float, beta: float, k: float) -> Tensor:
     x = x.contiguous(memory_format=torch.channels_last)
     y = torch.empty_like(x)
     images, channels, height, width = x.shape
-    pixels, across = images * height * width, triton.next_power_of_2(channels)
+    pixels, across = images * height * width, 1 << (channels - 1).bit_length()
     many = max(1024 // across, 1)
     with torch.cuda.device_of(x):
         lrn_kernel[(-(-pixels // many),)](

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from archdsl.backends.torch.support.steps import Name, Step, function_of, leaves
+from archdsl.backends.torch.support.together import together
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakTensorKeyDictionary
@@ -17,69 +19,45 @@ class Recorder(TorchFunctionMode):
 
     def __init__(self, inputs: Sequence[Tensor]) -> None:
         super().__init__()
-        self.names = WeakTensorKeyDictionary()  # of inputs and of what comes from them
-        self.constants: dict[str, Any] = {}
-        self.lines: list[tuple[str, set[str]]] = []  # each with the names in it
-        self.count = 0
+        # Of inputs and of what comes from them.
+        self.names: Any = WeakTensorKeyDictionary()
+        self.like: dict[Name, tuple[Any, ...]] = {}  # their shapes, types and devices
+        self.steps: list[Step] = []
         self.inputs = [self.new(x) for x in inputs]
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
-        named = kwargs or {}
-        result = func(*args, **named)
-        given, found = tensors((args, *named.values())), tensors(result)
-        read = {self.names[x] for x in given if x in self.names}
+        keywords = kwargs or {}
+        result = func(*args, **keywords)
+        given = leaves([args, *keywords.values()], Tensor)
+        read = any(x in self.names for x in given)
+        found = leaves(result, Tensor)
         if (read or not given) and (found or result is None):
-            texts = [self.text(value) for value in args]
-            texts += [f"{name}={self.text(value)}" for name, value in named.items()]
-            call = f"{self.text(func)}({', '.join(texts)})"
-            written = [self.new(x) for x in found]
-            line = f"{self.text(result)} = {call}" if written else call
-            self.lines.append((line, {*read, *written}))
+            args = self.named(tuple(args))
+            keywords = {key: self.named(value) for key, value in keywords.items()}
+            for x in found:
+                self.new(x)
+            self.steps.append(Step(func, args, keywords, self.named(result)))
         return result
 
-    def new(self, x: Tensor) -> str:
-        """A name for what is computed."""
-        self.count += 1
-        name = self.names[x] = f"x{self.count}"
+    def new(self, x: Tensor) -> Name:
+        """A name for what is computed; what is changed in place keeps its own."""
+        name: Name = self.names.setdefault(x, Name(f"x{len(self.like) + 1}"))
+        self.like.setdefault(name, (x.shape, x.dtype, x.device))
         return name
 
-    def text(self, value: Any) -> str:
-        """How a value is written: by its name, or those of its parts."""
-        if isinstance(value, Tensor) and value in self.names:
-            return str(self.names[value])
-        if isinstance(value, list | tuple) and tensors(value):
-            parts = ", ".join(map(self.text, value))
-            return f"[{parts}]" if isinstance(value, list) else f"({parts},)"
-        name = f"constant{len(self.constants)}"
-        self.constants[name] = value
-        return name
+    def named(self, value: Any) -> Any:
+        """A value with names in place of tensors."""
+        if isinstance(value, Tensor):
+            return self.names.get(value, value)
+        if isinstance(value, list | tuple) and leaves(value, Tensor):
+            parts = [self.named(part) for part in value]
+            return parts if isinstance(value, list) else tuple(parts)
+        return value
 
     def function(self, result: Any) -> Callable[..., Any]:
-        """What ran, of other inputs; a value is freed after the last line that reads it.
-
-        A module's caller holds what it gave until it has the result. Here the next value is
-        written to memory that is still in the cache, and no module is called.
-        """
-        needed = {self.names[x] for x in tensors(result) if x in self.names}
-        lines = [f"return {self.text(result)}"]
-        for line, names in reversed(self.lines):
-            if last := names - needed:
-                lines.append(f"del {', '.join(sorted(last))}")
-            lines.append(line)
-            needed |= names
-        lines.append(f"def run({', '.join(self.inputs)}):")
-        known = dict(self.constants)
-        exec("\n    ".join(reversed(lines)), known)  # noqa: S102, its names are from here
-        run: Callable[..., Any] = known["run"]
-        return run
-
-
-def tensors(value: Any) -> list[Tensor]:
-    """The tensors in nested lists and tuples."""
-    if isinstance(value, Tensor):
-        return [value]
-    if isinstance(value, list | tuple):
-        return [x for part in value for x in tensors(part)]
-    return []
+        """What ran, of other inputs."""
+        final = self.named(result)
+        steps = together(self.steps, self.like, final)
+        return function_of(self.inputs, steps, final)

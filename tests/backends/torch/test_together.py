@@ -1,0 +1,174 @@
+"""Parts of larger values that are written where they belong: what a recording becomes by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from archdsl.backends.torch.support.choice import Choice, stored
+from archdsl.backends.torch.support.images import densely
+from archdsl.backends.torch.support.replay import Recorder
+from archdsl.backends.torch.support.steps import Step
+from archdsl.backends.torch.support.together import together
+
+
+class Layer(torch.nn.Module):
+    """Something with as many channels as asked for, by a choice."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.channels = channels
+        self.choice = Choice(self.plain)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.choice(x)
+
+    def plain(self, x: Tensor, out: Tensor | None = None) -> Tensor:
+        return stored(x.sum(1, keepdim=True).repeat(1, self.channels, 1, 1), out)
+
+
+ONE, TWO = Layer(1), Layer(2)
+CONSTANT = torch.ones(2, 1, 4, 4)
+
+
+def fire(x: Tensor) -> Tensor:
+    return torch.cat([ONE(x), TWO(x)], 1)
+
+
+def pooled(x: Tensor) -> Tensor:
+    return torch.cat([x.neg(), TWO(x), x], 1).relu_()
+
+
+def dense(x: Tensor) -> Tensor:
+    return densely([TWO, TWO, TWO], x)
+
+
+def twice(x: Tensor) -> Tensor:
+    y = fire(ONE(x))
+    return torch.cat([TWO(y), y], 1)
+
+
+def rectified(x: Tensor) -> Tensor:
+    return torch.cat([ONE(x).relu_(), x], 1)
+
+
+def shared(x: Tensor) -> Tensor:
+    y = TWO(x)
+    return torch.cat([y, x], 1) + y.sum()
+
+
+def repeated(x: Tensor) -> Tensor:
+    y = TWO(x)
+    return torch.cat([y, x, y], 1)
+
+
+def returned(x: Tensor) -> tuple[Tensor, Tensor]:
+    y = TWO(x)
+    return torch.cat([y, x], 1), y
+
+
+def below(x: Tensor) -> Tensor:
+    return torch.cat([TWO(x), TWO(x)], 2)
+
+
+def with_constant(x: Tensor) -> Tensor:
+    return torch.cat([TWO(x), CONSTANT], 1)
+
+
+def unchosen(x: Tensor) -> Tensor:
+    return torch.cat([x.neg(), x], 1)
+
+
+def ran(function: Callable[[Tensor], Any]) -> tuple[list[Step], Callable[..., Any]]:
+    x = torch.randn(2, 3, 4, 4)
+    with Recorder([x]) as recorder:
+        result = function(x)
+    steps = together(recorder.steps, recorder.like, recorder.named(result))
+    return steps, recorder.function(result)
+
+
+def line(step: Step) -> str:
+    """A step as text; of what is no name only sizes."""
+    name = getattr(step.function, "__name__", "choice")
+    given = [str(value) for value in step.args if isinstance(value, str | int)]
+    given += [str(list(value)) for value in step.args if isinstance(value, list | tuple)]
+    if "out" in step.keywords:
+        given.append(f"out={step.keywords['out']}")
+    call = f"{name}({', '.join(given)})"
+    return f"{step.result} = {call}" if step.written else call
+
+
+@pytest.mark.parametrize(
+    ("function", "after"),
+    [
+        (
+            fire,
+            """x4 = empty([2, 3, 4, 4])
+x2_place = narrow(x4, 1, 0, 1)
+x2 = choice(x1, out=x2_place)
+x3_place = narrow(x4, 1, 1, 2)
+x3 = choice(x1, out=x3_place)""",
+        ),
+        (
+            pooled,
+            """x2 = neg(x1)
+x4 = empty([2, 8, 4, 4])
+x3_place = narrow(x4, 1, 3, 2)
+x3 = choice(x1, out=x3_place)
+put(x4, 0, x2)
+put(x4, 5, x1)
+x4 = relu_(x4)""",
+        ),
+        (
+            dense,
+            """x3 = empty([2, 9, 4, 4])
+x2_place = narrow(x3, 1, 3, 2)
+x2 = choice(x1, out=x2_place)
+put(x3, 0, x1)
+x4 = __getitem__(x3, [slice(None, None, None), slice(None, 5, None)])
+x5_place = narrow(x3, 1, 5, 2)
+x5 = choice(x4, out=x5_place)
+x6 = __getitem__(x3, [slice(None, None, None), slice(None, 7, None)])
+x7_place = narrow(x3, 1, 7, 2)
+x7 = choice(x6, out=x7_place)""",
+        ),
+    ],
+)
+def test_a_choice_writes_where_its_result_is_to_be(
+    function: Callable[[Tensor], Tensor], after: str
+) -> None:
+    steps, _ = ran(function)
+    assert "\n".join(map(line, steps)) == after
+
+
+@pytest.mark.parametrize("function", [fire, pooled, dense, twice])
+def test_nothing_that_a_choice_made_is_copied(function: Callable[[Tensor], Tensor]) -> None:
+    steps, _ = ran(function)
+    chosen = [step for step in steps if isinstance(step.function, Choice)]
+    apart = sum(step.keywords.get("out") is None for step in chosen)
+    assert apart == (function is twice)  # of which the first is no part
+    assert torch.cat not in [step.function for step in steps]
+
+
+@pytest.mark.parametrize(
+    "function", [rectified, shared, repeated, returned, below, with_constant, unchosen]
+)
+def test_what_others_see_stays_as_it_was(function: Callable[[Tensor], Any]) -> None:
+    steps, _ = ran(function)
+    assert torch.cat in [step.function for step in steps]
+    assert not any("out" in step.keywords and step.keywords["out"] for step in steps)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [fire, pooled, dense, twice, rectified, shared, repeated, returned, below, with_constant],
+)
+def test_the_results_are_the_same(function: Callable[[Tensor], Any]) -> None:
+    _, run = ran(function)
+    for _ in range(3):
+        x = torch.randn(2, 3, 4, 4)
+        torch.testing.assert_close(run(x.clone()), function(x))
