@@ -1151,7 +1151,15 @@ class Script:
 
 
 class Spelled(TorchFunctionMode):
-    """Writes out what oneDNN's graphs do not take otherwise."""
+    """Writes out what oneDNN's graphs do not take otherwise, or do more slowly.
+
+    A 1x1 convolution of two values side by side is the sum of one of each; their max pool is
+    that of each. Nothing puts them together then: what is not read TorchScript leaves out.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: Any = WeakTensorKeyDictionary()  # of values put together
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: Any = None
@@ -1162,7 +1170,36 @@ class Spelled(TorchFunctionMode):
             return torch.minimum(torch.maximum(x, low), high)
         if func is F.avg_pool2d and len(args) == 2 and "stride" not in named:
             named["stride"] = args[1]
-        return func(*args, **named)
+        parts = self.parts.get(args[0]) if isinstance(args[0], Tensor) else None
+        if func is F.conv2d and parts and pointwise(args[0], args[1]):
+            return added(parts, *args[1:])
+        result = func(*args, **named)
+        if func is torch.cat and len(args[0]) == 2 and args[1:] == (1,):
+            self.parts[result] = args[0]
+        elif func is F.max_pool2d and parts:
+            self.parts[result] = [func(part, *args[1:], **named) for part in parts]
+        elif parts and result is args[0]:  # changed in place
+            del self.parts[result]
+        return result
+
+
+def pointwise(x: Tensor, weight: Tensor) -> bool:
+    """Whether a convolution computes each pixel of one pixel, and of all its channels."""
+    return weight.shape[1:] == (x.shape[1], 1, 1)
+
+
+def added(
+    parts: Sequence[Tensor], weight: Tensor, bias: Tensor | None, *window: Any
+) -> Tensor:
+    """The convolution of two values side by side as the sum of one of each."""
+    tracing: Any = torch._C
+    state = tracing._get_tracing_state()
+    tracing._set_tracing_state(None)  # weights are no result
+    several = weight.tensor_split([parts[0].shape[1]], dim=1)
+    first, second = (w.contiguous() for w in several)
+    tracing._set_tracing_state(state)
+    y = F.conv2d(parts[0], first, bias, *window)
+    return F.conv2d(parts[1], second, None, *window) + y
 
 
 @contextmanager
