@@ -80,8 +80,9 @@ def fastest(
     right = [way for way in ways[1:] if agrees(way, inputs, expected, **place)]
     if not right:
         return ways[0]
-    timed = [partial(way, *inputs, **place) for way in (ways[0], *right)]
-    first, *times = (duration(call, expected) for call in timed)
+    calls = [partial(way, *inputs, **place) for way in (ways[0], *right)]
+    on_gpu = expected.is_cuda
+    first, *times = map(duration, calls) if on_gpu else durations(calls)
     best = min(times)
     return right[times.index(best)] if best < 0.98 * first else ways[0]
 
@@ -109,15 +110,20 @@ def agrees(
         return False
 
 
-def duration(call: Callable[[], Tensor], result: Tensor) -> float:
-    """The median time of a call; on a GPU without its launch, which a CUDA graph saves."""
-    if not result.is_cuda:
-        repeats = range(3)
+def durations(calls: Sequence[Callable[[], Tensor]]) -> list[float]:
+    """The shortest times of calls on a CPU, in turn: others may use it for a while."""
+    rounds = []
+    for _ in range(3):
         times = [perf_counter()]
-        for _ in repeats:
+        for call in calls:
             call()
             times.append(perf_counter())
-        return median(end - start for start, end in pairwise(times))
+        rounds.append([end - start for start, end in pairwise(times)])
+    return [min(times) for times in zip(*rounds, strict=True)]
+
+
+def duration(call: Callable[[], Tensor]) -> float:
+    """The median time of a call on a GPU, without its launch, which a CUDA graph saves."""
     cuda: Any = torch.cuda
     repeats = range(7)
     marks = [cuda.Event(enable_timing=True) for _ in (*repeats, None)]
