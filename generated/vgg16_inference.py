@@ -185,7 +185,7 @@ def rows(x: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last)
 
 
-def steps(x: Tensor | None) -> tuple[int, int, int]:
+def strides(x: Tensor | None) -> tuple[int, int, int]:
     """How far it is in memory to the next image, row and pixel."""
     return (0, 0, 0) if x is None else (x.stride(0), x.stride(2), x.stride(3))
 
@@ -298,7 +298,7 @@ def convolution(
         convolution_kernel[(-(-pixels // many) * -(-outputs // across),)](
             x, weight, bias, low, high, other, out,
             inputs, outputs, wide, pixels, height, width, x_height, x_width,
-            *steps(x), *steps(other), *steps(out),
+            *strides(x), *strides(other), *strides(out),
             KERNEL=kernel[0], STRIDE=stride[0], PADDING=padding[0], RELU=relu,
             PIXELS=many, OUTPUTS=across,
             # of each pixel the 128 bytes that memory hands out at once, if there are as many
