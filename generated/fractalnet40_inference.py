@@ -1273,7 +1273,8 @@ class Engine(nn.Module):
     """A network for inference only, with the weights of a trained one.
 
     Images may come in any layout, type and device; inside they are in channels_last. Single
-    precision is full precision: TF32 is off, also on a GPU.
+    precision is full precision: TF32 is off, also on a GPU. `ValueError` for other channels
+    than the network has.
     """
 
     sizes: tuple[tuple[int, ...], ...]  # of the inputs, without the batch
@@ -1324,6 +1325,10 @@ class Engine(nn.Module):
 
     @torch.inference_mode()
     def __call__(self, *inputs: Tensor) -> Any:
+        for x, size in zip(inputs, self.sizes, strict=True):
+            if x.dim() != 1 + len(size) or x.shape[1] != size[0]:
+                given = f"a batch of {size}, of any height and width that fits"
+                raise ValueError(f"expected {given}, got {tuple(x.shape)}")
         images = [self.placed(x) for x in inputs]
         compute = self.replayed if self.settled else super().__call__
         if self.device.type == "cuda":

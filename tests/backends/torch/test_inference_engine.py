@@ -242,3 +242,15 @@ def test_a_path_is_written_as_a_layer_sees_it_and_read_so(
     tensors = {f"{path}.weight": torch.ones(1)}
     given = Trained(tensors, torch.device("cpu"), torch.float32, place)
     assert given[f"{expected}.weight"] == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 8, 8), (3, 8, 8), (2, 3, 8), (1, 4, 8, 8)])
+def test_other_channels_are_refused_at_every_call(shape: tuple[int, ...]) -> None:
+    """oneDNN only says that it could not create a primitive descriptor."""
+    graph = parsed("network net { input 3x8x8\n conv(3x3, 4) -> relu }")
+    made = engine_of(rewritten(graph), trained(graph, torch.float32))
+    for _ in range(3):
+        with pytest.raises(ValueError, match=r"expected a batch of \(3, 8, 8\), of any height"):
+            made(torch.randn(shape))
+        assert made(torch.randn(2, 3, 8, 8)).shape == (2, 4, 8, 8)
+        assert made(torch.randn(1, 3, 9, 10)).shape == (1, 4, 9, 10)
