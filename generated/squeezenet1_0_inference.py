@@ -1172,19 +1172,20 @@ class Spelled(TorchFunctionMode):
     ) -> Any:
         named = dict(kwargs or {})
         if func is torch.clamp and isinstance(args[-1], Tensor):  # a bound a channel
-            x, low, high = args
-            return torch.minimum(torch.maximum(x, low), high)
+            value, low, high = args
+            return torch.minimum(torch.maximum(value, low), high)
         if func is F.avg_pool2d and len(args) == 2 and "stride" not in named:
             named["stride"] = args[1]
-        parts = self.parts.get(args[0]) if isinstance(args[0], Tensor) else None
-        if func is F.conv2d and parts and pointwise(args[0], args[1]):
+        x = args[0] if args else None
+        parts = self.parts.get(x) if isinstance(x, Tensor) else None
+        if func is F.conv2d and parts and pointwise(*args[:2]):
             return added(parts, *args[1:])
         result = func(*args, **named)
         if func is torch.cat and len(args[0]) == 2 and args[1:] == (1,):
             self.parts[result] = args[0]
         elif func is F.max_pool2d and parts:
             self.parts[result] = [func(part, *args[1:], **named) for part in parts]
-        elif parts and result is args[0]:  # changed in place
+        elif parts and result is x:  # changed in place
             del self.parts[result]
         return result
 
