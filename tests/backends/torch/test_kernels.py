@@ -433,6 +433,8 @@ for dtype, size in (("fp32", 4), ("bf16", 2), ("fp16", 2)):
         given = {**constants, **dict.fromkeys(absent)}
         if name == "convolution_kernel":
             given["INPUTS"] = 128 // size
+        assert {p.name for p in kernel.params if p.is_constexpr} <= set(given)
+        assert set(constants) <= {p.name for p in kernel.params if p.is_constexpr}
         types = {n: f"*{dtype}" if n in POINTERS else "i32" for n in kernel.arg_names}
         types |= dict.fromkeys(given, "constexpr")
         source, target = ASTSource(kernel, types, given), GPUTarget("cuda", 90, 32)
