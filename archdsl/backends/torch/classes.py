@@ -126,7 +126,8 @@ class Classes:
             if part.child is not None:
                 children.append(None if part.child.empty else self.make(part).signature())
         returns = tuple(local[number] for number in module.outputs)
-        return (title, module.chain and module.is_block, tuple(shape), returns), children
+        kept = tuple(module.again.items()), module.gathers
+        return (title, module.chain and module.is_block, kept, tuple(shape), returns), children
 
     def _loop(self, module: Module) -> Loop | None:
         """The loop that a dense block is, where its layers are equal or grow steadily."""

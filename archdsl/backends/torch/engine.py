@@ -62,7 +62,7 @@ def _class(made: Class, root: Module, classes: Classes, graph: Graph) -> ClassVi
     """A class as the trainable module's, but for dense blocks, which need no concatenation."""
     if made.instances[0] is root:
         return network_view(made, root, classes, None, None)
-    found = class_view(made, recompute=False)
+    found = class_view(made)
     steady = made.loop is not None and all(_steady(m, graph) for m in made.instances)
     return replace(found, forward=DENSE_FORWARD) if steady else found
 

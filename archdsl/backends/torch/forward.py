@@ -16,6 +16,7 @@ from archdsl.backends.torch.layout import (
     Choice,
     Expr,
     Infix,
+    ListOf,
     bracketed,
     laid_out,
 )
@@ -139,6 +140,9 @@ class _Writer(Branches):
         return Value(expression, depth, closed=closed, frees=frees)
 
     def _expression(self, step: Step, operands: tuple[Expr, ...]) -> Expr:
+        if step.before is not None:
+            layers = ListOf(tuple(map(self._layer, (*step.before, step))))
+            return CallOf("recomputed", (layers, *operands))
         if step.position in self.made.members:
             method = ".scaled" if step.taken else ""
             demands = self._told(step)
@@ -152,6 +156,14 @@ class _Writer(Branches):
         if function.function.startswith("."):
             return CallOf(f"{bracketed(operands[0])}{function.function}", numbers)
         return function_call(function, operands, (literal(arg.value) for arg in function.args))
+
+    def _layer(self, step: Step) -> Expr:
+        """A layer as a function: a module of the class, or one of PyTorch's functions."""
+        function, node = step.part.form.function, step.part.node
+        if step.position in self.made.members or function is None or node is None:
+            return Atom(attribute(step.part))
+        in_place = step.part.overwrites and node.op.keeps_output  # F.relu_, F.elu_, F.leaky_relu_
+        return Atom(f"{function.function}{'_' if in_place else ''}")
 
     def _adds_in_place(self, step: Step) -> bool:
         function = step.part.form.function

@@ -43,17 +43,21 @@ def _picking(made: Class) -> frozenset[int]:
 def steps_of(made: Class, aside: Collection[int]) -> Steps:
     """The steps of a class; `aside` are the values that it returns in training besides."""
     aliases: dict[int, int] = {}
-    found: list[Step] = []
+    steps: dict[int, Step] = {}
     for position, part in enumerate(made.pattern.parts):
         reads = tuple(aliases.get(number, number) for number in part.inputs)
         if position not in made.members and part.passes:
             aliases[part.outputs[0]] = reads[0]
         else:
-            found.append(Step(position, part, reads, position in made.picking))
+            steps[position] = Step(position, part, reads, position in made.picking)
+    for position, places in made.pattern.again.items():
+        before = steps[position].before = tuple(steps.pop(place) for place in places)
+        steps[position].reads = (*before, steps[position])[0].reads
+    found = list(steps.values())
     returned = tuple(aliases.get(number, number) for number in made.pattern.outputs)
     wanted = demands(found, returned, aside, made.pattern.live)
-    steps = Steps(_gathered(found, {*returned, *aside}), returned, wanted)
-    return _guarded(steps) if made.picking or made.pattern.live else steps
+    ordered = Steps(_gathered(found, {*returned, *aside}), returned, wanted)
+    return _guarded(ordered) if made.picking or made.pattern.live else ordered
 
 
 # ------------------------------------------------------------------ what only a drop path needs

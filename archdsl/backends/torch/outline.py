@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from archdsl.analyses.storage import overwritable, read_once, skipped_operand
@@ -40,7 +40,9 @@ class Part:
 class Module:
     """One scope with a level of its own, as an instance of a class or a `nn.Sequential`.
 
-    `live` is whether its caller says in training which of its outputs it wants.
+    `live` is whether its caller says in training which of its outputs it wants. `again` has the
+    positions of the convolutions before which backward computes parts again, with those of the
+    parts; `gathers` is whether it takes its input in pieces: see `recompute`.
     """
 
     scope: Scope
@@ -48,6 +50,8 @@ class Module:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     live: bool = False
+    again: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    gathers: bool = False
 
     @property
     def empty(self) -> bool:
@@ -57,7 +61,8 @@ class Module:
     @property
     def chain(self) -> bool:
         """Whether `nn.Sequential` can run it: numbered parts, each reading only the one before."""
-        if [part.name for part in self.parts] != [str(i) for i in range(len(self.parts))]:
+        numbers = [str(i) for i in range(len(self.parts))]
+        if self.again or [part.name for part in self.parts] != numbers:
             return False
         flow: tuple[int, ...] = self.inputs
         for part in self.parts:
@@ -99,15 +104,15 @@ class Module:
         yield self
 
 
-def outline(graph: Graph, untouched: Collection[int] = ()) -> Module:
-    """The module tree of a graph; `untouched` are nodes that overwrite nothing even if they may."""
-    return _Outliner(graph, untouched).module(graph.root)
+def outline(graph: Graph) -> Module:
+    """The module tree of a graph."""
+    return _Outliner(graph).module(graph.root)
 
 
 class _Outliner:
-    def __init__(self, graph: Graph, untouched: Collection[int]) -> None:
+    def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.overwritable = overwritable(graph).difference(untouched)
+        self.overwritable = overwritable(graph)
         self.read_once = read_once(graph)
         self.results = {*graph.outputs, *(aux.node for aux in graph.auxiliaries)}
 

@@ -1,82 +1,149 @@
 """Dense blocks that keep only what convolutions make; backward computes the rest again.
 
+    x = torch.cat(features, 1)
+    x = F.relu(self.norm(x))    ⇒    recomputed([self.norm, F.relu_, self.conv], *features)
+    x = self.conv(x)
+
 Source: Pleiss et al. 2017, arXiv:1707.06990, "Memory-efficient implementation of DenseNets".
 """
 
 from __future__ import annotations
 
-from archdsl.ir import Graph
+from collections import Counter
 
+from archdsl.backends.torch.outline import Module, Part
 
-def readers_of_kept(graph: Graph) -> set[int]:
-    """The nodes of dense blocks that read what a convolution made, which must stay as it is."""
-    found = set()
-    for node in graph.nodes:
-        if any(scope.kind == "dense" for scope in node.scope.lineage()):
-            source = graph.nodes[node.inputs[0]]
-            while source.op.views and source.inputs:
-                source = graph.nodes[source.inputs[0]]
-            if source.op.weighted:
-                found.add(node.id)
-    return found
-
-
-IMPORTS = (
-    "from collections.abc import Iterator",
-    "from contextlib import AbstractContextManager, contextmanager",
-)
-CHECKPOINT = (
-    "from torch.utils.checkpoint import (",
-    "    CheckpointPolicy,",
-    "    checkpoint,",
-    "    create_selective_checkpoint_contexts,",
-    ")",
-)
-
-SUPPORT = '''
-def kept(_context: object, op: object, *_: object, **__: object) -> CheckpointPolicy:
-    """Of a layer only the results of its convolutions are kept for backward."""
-    convolution = op is torch.ops.aten.convolution.default
-    return (
-        CheckpointPolicy.MUST_SAVE if convolution else CheckpointPolicy.PREFER_RECOMPUTE
-    )
-
-
-@contextmanager
-def once(layer: nn.Module, inner: AbstractContextManager[object]) -> Iterator[None]:
-    """A batch that is computed again does not count again in running statistics."""
-    kinds = (nn.BatchNorm1d, nn.BatchNorm2d)
-    norms = [module for module in layer.modules() if isinstance(module, kinds)]
-    before = [(norm.momentum, norm.num_batches_tracked) for norm in norms]
-    for norm in norms:
-        norm.momentum, norm.num_batches_tracked = 0.0, None
-    try:
-        with inner:
-            yield
-    finally:
-        for norm, (momentum, batches) in zip(norms, before):
-            norm.momentum, norm.num_batches_tracked = momentum, batches
-
-
-def recomputed(layer: nn.Module, features: list[Tensor]) -> Tensor:
-    """The layer on all features so far, without keeping their concatenation."""
-
-    def contexts() -> tuple[AbstractContextManager, AbstractContextManager]:
-        first, again = create_selective_checkpoint_contexts(kept)
-        return first, once(layer, again)
-
-    def run(*parts: Tensor) -> Tensor:
-        return layer(torch.cat(parts, 1))
-
-    if not torch.is_grad_enabled():
-        return run(*features)
-    return checkpoint(run, *features, use_reentrant=False, context_fn=contexts)
-'''
-
-FORWARD = (
+DENSE_FORWARD = (
     "    def forward(self, x: Tensor) -> Tensor:",
     "        features = [x]",
     "        for layer in self:",
-    "            features.append(recomputed(layer, features))",
+    "            features.append(layer(*features))",
     "        return torch.cat(features, 1)",
 )
+CALLABLE = "from collections.abc import Callable, Sequence"
+ONCE = "from torch.autograd.function import once_differentiable"
+
+SUPPORT = '''
+def recomputed(layers: list[Callable[[Tensor], Tensor]], *features: Tensor) -> Tensor:
+    """Layers, the last a convolution, on features side by side; only these are kept."""
+    return Recomputed.apply(layers, len(features), *features, *parameters(layers))
+
+
+def parameters(layers: list[Callable[[Tensor], Tensor]]) -> list[nn.Parameter]:
+    modules = [layer for layer in layers if isinstance(layer, nn.Module)]
+    return [parameter for module in modules for parameter in module.parameters()]
+
+
+def together(features: Sequence[Tensor]) -> Tensor:
+    return torch.cat(features, 1) if len(features) > 1 else features[0]
+
+
+class Recomputed(torch.autograd.Function):
+    """A convolution, before which backward computes again what led to it."""
+
+    @staticmethod
+    def forward(ctx: Any, layers: list[Any], count: int, *tensors: Tensor) -> Tensor:
+        ctx.layers, ctx.count = layers, count
+        ctx.save_for_backward(*tensors)
+        device = tensors[0].device.type
+        casts = torch.is_autocast_enabled(device)
+        ctx.cast = device, torch.get_autocast_dtype(device), casts
+        x = together(tensors[:count])
+        for layer in layers:
+            x = layer(x)
+        return x
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        *before, conv = ctx.layers
+        saved, needed = ctx.saved_tensors, ctx.needs_input_grad[2:]
+        features = [x.detach().requires_grad_() for x in saved[: ctx.count]]
+        with torch.enable_grad(), torch.autocast(*ctx.cast):
+            x = together(features)
+            for layer in before:
+                x = again(layer, x)
+        tensors = [*features, *parameters(before)]
+        inner, outer = needed[: len(tensors)], needed[len(tensors) :]
+        of_x, *found = gradients(conv, x.detach(), grad, outer)
+        wanted = [tensor for tensor, want in zip(tensors, inner) if want]
+        grads = iter(torch.autograd.grad(x, wanted, of_x.to(x.dtype)) if wanted else ())
+        return None, None, *(next(grads) if want else None for want in inner), *found
+
+
+def again(layer: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """A layer on what its running statistics have counted already."""
+    if not isinstance(layer, nn.Module):
+        return layer(x)
+    statistics = {name: buffer.clone() for name, buffer in layer.named_buffers()}
+    return torch.func.functional_call(layer, statistics, x)
+
+
+def gradients(
+    conv: nn.Conv2d, x: Tensor, grad: Tensor, wanted: Sequence[bool]
+) -> tuple[Tensor, ...]:
+    """Those of a convolution's input, of its weight, and of its bias if it has one."""
+    x, weight = x.to(grad.dtype), conv.weight.to(grad.dtype)  # as autocast has them
+    bias = None if conv.bias is None else conv.bias.shape
+    window = conv.stride, conv.padding, conv.dilation, False, (0, 0), conv.groups
+    mask = (True, *wanted, False)[:3]
+    found = torch.ops.aten.convolution_backward(grad, x, weight, bias, *window, mask)
+    return found[: 1 + len(wanted)]
+'''
+
+
+def mark(root: Module) -> None:
+    """Says of all modules inside dense blocks what they compute again."""
+    for module in root.walk():
+        if module.scope.kind == "dense":
+            for inner in module.walk():
+                if inner is not module:
+                    _mark(inner)
+
+
+def _mark(module: Module) -> None:
+    """Whether a module takes its input in pieces, and what it computes again."""
+    again = _recomputed(module)
+    heads = {(*before, place)[0] for place, before in again.items()}
+    module.gathers = len(module.inputs) == 1 and all(
+        place in heads or (part.child is not None and part.child.gathers)
+        for place, part in enumerate(module.parts)
+        if module.inputs[0] in part.inputs
+    )
+    module.again = {place: before for place, before in again.items() if before or module.gathers}
+
+
+def _recomputed(module: Module) -> dict[int, tuple[int, ...]]:
+    """The convolutions of a module, and what can be computed again before each.
+
+    That is a norm, an activation after it, or nothing but the concatenation that it reads.
+    """
+    parts, found = module.parts, {}
+    uses = Counter(number for part in parts for number in part.inputs)
+    uses.update(module.outputs)
+    makers = {number: place for place, part in enumerate(parts) for number in part.outputs}
+    for place, part in enumerate(parts):
+        if not _is_convolution(part):
+            continue
+        before: tuple[int, ...] = ()
+        (number,) = part.inputs
+        for kind in ("activation", "norm"):
+            maker = makers.get(number)
+            if maker is not None and uses[number] == 1 and _is(kind, parts[maker]):
+                before = (maker, *before)
+                (number,) = parts[maker].inputs
+        if number in module.inputs or (before and _is("norm", parts[before[0]])):
+            found[place] = before
+    return found
+
+
+def _is_convolution(part: Part) -> bool:
+    return part.form.module is not None and part.form.module.function == "nn.Conv2d"
+
+
+def _is(kind: str, part: Part) -> bool:
+    """Whether it is an op of that kind, as a module or a function of nothing but its input."""
+    function = part.form.function
+    arguments = function.args if function is not None else ()
+    plain = all(arg.name == "inplace" or arg.value == arg.default for arg in arguments)
+    return part.node is not None and part.node.op.kind == kind and plain

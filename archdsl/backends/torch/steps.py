@@ -16,7 +16,8 @@ class Step:
     """A part to be written, with what it reads once identities are looked through.
 
     `picks` marks a join that training gives only some of its operands, `taken` a drop path that is
-    only reached when it is not left out.
+    only reached when it is not left out. `before` are parts that backward computes again together
+    with what the step reads; () if that is a concatenation, None if all is kept.
     """
 
     position: int
@@ -25,6 +26,7 @@ class Step:
     picks: bool = False
     taken: bool = False
     demand: Demand = None
+    before: tuple[Step, ...] | None = None
 
     @property
     def begins(self) -> bool:

@@ -141,6 +141,8 @@ def free_names(taken: set[str]) -> Iterator[str]:
 
 def input_names(module: Module) -> tuple[str, ...]:
     """`x`, or the names under which the author passes several values."""
+    if module.gathers:
+        return ("*features",)
     if len(module.inputs) == 1:
         return ("x",)
     given = {

@@ -66,9 +66,11 @@ def view(
     channels_last: bool = False,
 ) -> FileView:
     """The file for a network; `origin` names the source in its head."""
-    root = outline(graph, recomputing.readers_of_kept(graph) if recompute else ())
+    root = outline(graph)
+    if recompute:
+        recomputing.mark(root)
     classes = Classes()
-    support = (*support_of(root), *([recomputing.SUPPORT.strip("\n")] if recompute else []))
+    support = (*support_of(root), recomputing.SUPPORT.strip("\n"))
     classes.names.add(graph.name)
     classes.names.update(name for source in support for name in defined(source))
     classes.add_all(root)
@@ -78,7 +80,7 @@ def view(
     views = tuple(
         network_view(made, root, classes, training, devices, images)
         if made is classes.of[root]
-        else class_view(made, recompute)
+        else class_view(made)
         for made in classes.found
     )
     lines = [line for made in views for line in lines_of(made)]
@@ -165,8 +167,9 @@ def _outputs(graph: Graph, root: Module, training: Training) -> tuple[str, ...]:
 # ------------------------------------------------------------------ classes
 
 
-def class_view(made: Class, recompute: bool) -> ClassView:
-    dense = recomputing.FORWARD if recompute else DENSE_FORWARD
+def class_view(made: Class) -> ClassView:
+    gather = made.dense and all(link.child and link.child.gathers for link in made.pattern.links)
+    dense = recomputing.DENSE_FORWARD if gather else DENSE_FORWARD
     return ClassView(
         made.name,
         "nn.Sequential" if made.numbered or made.loop else "nn.Module",
@@ -290,13 +293,13 @@ def lines_of(made: ClassView) -> list[str]:
 
 def _imports(named_tuple: bool, lines: list[str]) -> tuple[str, ...]:
     text = "\n".join(lines)
-    checkpoints = "CheckpointPolicy" in text
-    found = [*recomputing.IMPORTS] if checkpoints else []
-    found += ["from typing import NamedTuple"] if named_tuple else []
-    found += [""] if found else []
+    again = "Recomputed" in text
+    typing = [*(["Any"] if again else []), *(["NamedTuple"] if named_tuple else [])]
+    found = [recomputing.CALLABLE] if again else []
+    found += [f"from typing import {', '.join(typing)}", ""] if typing else []
     if re.search(r"(?<![\w.])torch\.", text):
         found.append("import torch")
     if re.search(r"(?<![\w.])F\.", text):
         found.append("import torch.nn.functional as F")
     found.append("from torch import Tensor, nn" if "Tensor" in text else "from torch import nn")
-    return (*found, *(recomputing.CHECKPOINT if checkpoints else ()))
+    return (*found, recomputing.ONCE) if again else tuple(found)

@@ -17,12 +17,29 @@ from tests.architectures.shipped import graph_of as shipped
 from tests.backends.torch.interpreter import graph_of, load
 from tests.memory_meter import LiveStorages
 
-UNEVEN = """network net {
+UNEVEN = """block layer(c) {
+    bn -> relu6 -> conv(3x3, c, pad=[0, 2, 1, 1]) -> gn(2) -> relu -> conv(3x3, c)
+}
+
+block active { relu -> conv(3x3, 2) }
+
+network net {
     input 3x8x8
     conv(3x3, 4)
     even: dense 3 { bn -> relu -> conv(3x3, 2) -> dropout(0.5) }
     uneven: dense c in [2, 5, 3] { bn -> relu -> conv(1x1, 4 * c) -> bn -> conv(3x3, c) }
     one: dense 1 { conv(3x3, 2) -> relu }
+    bare: dense 2 { conv(3x3, 2) }
+    others: dense 2 {
+        leaky_relu -> conv(3x3, 2) -> bn(affine=false) -> elu -> conv(3x3, 2, groups=2)
+    }
+    after: dense 2 { conv(3x3, 2) -> active }
+    inside: dense 2 { layer(4) -> dropout(0.5) }
+    ranged: dense 2 { lrn(3) -> tanh -> conv(3x3, 2) -> ln -> conv(1x1, 2) }
+    gated: dense 2 {
+        mul { | identity | avgpool(global) -> conv(1x1, in.channels) -> sigmoid }
+        bn -> silu -> conv(3x3, 2, bias=false)
+    }
     avgpool(global) -> flatten -> linear(3)
 }"""
 
@@ -47,8 +64,8 @@ def step(model: nn.Module, x: Tensor) -> tuple[Tensor, int]:
 
 def same(ours: nn.Module, theirs: nn.Module) -> None:
     for (name, a), b in zip(ours.named_parameters(), theirs.parameters(), strict=True):
-        assert a.grad is not None
-        assert torch.equal(a.grad, b.grad), name  # type: ignore[arg-type]
+        assert (a.grad is None) == (b.grad is None) == (not a.requires_grad), name
+        assert a.grad is None or torch.equal(a.grad, b.grad), name  # type: ignore[arg-type]
     for (name, a), b in zip(ours.named_buffers(), theirs.buffers(), strict=True):
         assert torch.equal(a, b), name
 
@@ -72,6 +89,31 @@ def test_dense_blocks_of_any_kind_have_equal_gradients(dtype: Any) -> None:
         outputs = [step(model.train(), x)[0] for model in (plain, again)]
     assert torch.equal(*outputs)
     same(again, plain)
+
+
+def test_weights_may_be_frozen_and_statistics_fixed() -> None:
+    torch.manual_seed(0)
+    plain, again = (model.train() for model in pair(graph_of(UNEVEN)))
+    x = torch.randn(2, 3, 8, 8)
+    for model in (plain, again):
+        for name, weight in model.named_parameters():
+            weight.requires_grad_(sum(map(ord, name)) % 2 == 0)
+        for module in model.modules():
+            if isinstance(module, nn.BatchNorm2d) and module.num_features % 2:
+                module.eval()
+        step(model, x)
+    known = [weight.grad is None for weight in again.parameters()]
+    assert set(known) == {True, False}
+    same(again, plain)
+
+
+def test_changing_what_backward_needs_is_noticed() -> None:
+    _, again = pair(graph_of(UNEVEN))
+    loss = again.train()(torch.randn(2, 3, 8, 8)).sum()
+    with torch.no_grad():
+        again.get_parameter("even.1.2.weight").mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
 
 
 def test_evaluation_is_the_same() -> None:
