@@ -880,7 +880,10 @@ class Conv3x3(Conv):
 
 
 class Linear(nn.Module):
-    """A fully connected layer, then `act`; on a CPU oneDNN's, with weights packed at load."""
+    """A fully connected layer, then `act`; on a CPU oneDNN's.
+
+    Its weights are packed after the engine's first call: one call would not pay for that.
+    """
 
     packed: Packed
     bias: Tensor | None
@@ -893,13 +896,14 @@ class Linear(nn.Module):
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
+        self.packed = packed_linear(trained.kept(weight))
         self.bias = None if bias is None else trained.kept(bias)
-        if onednn_takes(trained.device, trained.dtype):
-            self.packed = packed_linear(weight.to(trained.dtype))
-            self.packed[ANY]  # at once: these may be the trained network's own
+        self.run = self.plain
+        self.packs = onednn_takes(trained.device, trained.dtype)
+
+    def settle(self) -> None:
+        if self.packs:
             self.run = self.onednn
-        else:
-            self.packed = packed_linear(trained.kept(weight))
 
     def forward(self, x: Tensor) -> Tensor:
         run = self.plain if traced() else self.run
@@ -1366,7 +1370,7 @@ class Engine(nn.Module):
 
     Images may come in any layout, type and device; inside they are in channels_last. Single
     precision is full precision: TF32 is off, also on a GPU. `ValueError` for other channels
-    than the network has.
+    than the network has, `TypeError` for fewer or more inputs.
     """
 
     sizes: tuple[tuple[int, ...], ...]  # of the inputs, without the batch
@@ -1417,6 +1421,8 @@ class Engine(nn.Module):
 
     @torch.inference_mode()
     def __call__(self, *inputs: Tensor) -> Any:
+        if len(inputs) != len(self.sizes):
+            raise TypeError(f"expected {len(self.sizes)} inputs, got {len(inputs)}")
         for x, size in zip(inputs, self.sizes, strict=True):
             if x.dim() != 1 + len(size) or x.shape[1] != size[0]:
                 given = f"a batch of {size}, of any height and width that fits"
@@ -1481,7 +1487,7 @@ class Engine(nn.Module):
         """The engine for one batch size as a CUDA graph, which launches as one.
 
         A call copies its images in and returns outputs that the next call overwrites.
-        `ValueError` where the engine is not on a GPU.
+        `ValueError` where the engine is not on a GPU, and for images of other sizes.
         """
         if self.device.type != "cuda":
             raise ValueError(
@@ -1502,6 +1508,9 @@ class Engine(nn.Module):
 
         def replay(*images: Tensor) -> Any:
             for place, image in zip(inputs, images, strict=True):
+                if image.shape != place.shape:  # one image would become all
+                    given = f"images of {tuple(place.shape)}"
+                    raise ValueError(f"expected {given}, got {tuple(image.shape)}")
                 place.copy_(image)
             graph.replay()
             return outputs

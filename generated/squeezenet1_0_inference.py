@@ -1276,7 +1276,7 @@ class Engine(nn.Module):
 
     Images may come in any layout, type and device; inside they are in channels_last. Single
     precision is full precision: TF32 is off, also on a GPU. `ValueError` for other channels
-    than the network has.
+    than the network has, `TypeError` for fewer or more inputs.
     """
 
     sizes: tuple[tuple[int, ...], ...]  # of the inputs, without the batch
@@ -1327,6 +1327,8 @@ class Engine(nn.Module):
 
     @torch.inference_mode()
     def __call__(self, *inputs: Tensor) -> Any:
+        if len(inputs) != len(self.sizes):
+            raise TypeError(f"expected {len(self.sizes)} inputs, got {len(inputs)}")
         for x, size in zip(inputs, self.sizes, strict=True):
             if x.dim() != 1 + len(size) or x.shape[1] != size[0]:
                 given = f"a batch of {size}, of any height and width that fits"
@@ -1391,7 +1393,7 @@ class Engine(nn.Module):
         """The engine for one batch size as a CUDA graph, which launches as one.
 
         A call copies its images in and returns outputs that the next call overwrites.
-        `ValueError` where the engine is not on a GPU.
+        `ValueError` where the engine is not on a GPU, and for images of other sizes.
         """
         if self.device.type != "cuda":
             raise ValueError(
@@ -1412,6 +1414,9 @@ class Engine(nn.Module):
 
         def replay(*images: Tensor) -> Any:
             for place, image in zip(inputs, images, strict=True):
+                if image.shape != place.shape:  # one image would become all
+                    given = f"images of {tuple(place.shape)}"
+                    raise ValueError(f"expected {given}, got {tuple(image.shape)}")
                 place.copy_(image)
             graph.replay()
             return outputs

@@ -245,12 +245,14 @@ def test_a_path_is_written_as_a_layer_sees_it_and_read_so(
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 8, 8), (3, 8, 8), (2, 3, 8), (1, 4, 8, 8)])
-def test_other_channels_are_refused_at_every_call(shape: tuple[int, ...]) -> None:
+def test_other_inputs_are_refused_at_every_call(shape: tuple[int, ...]) -> None:
     """oneDNN only says that it could not create a primitive descriptor."""
     graph = parsed("network net { input 3x8x8\n conv(3x3, 4) -> relu }")
     made = engine_of(rewritten(graph), trained(graph, torch.float32))
     for _ in range(3):
         with pytest.raises(ValueError, match=r"expected a batch of \(3, 8, 8\), of any height"):
             made(torch.randn(shape))
+        with pytest.raises(TypeError, match="expected 1 inputs, got 2"):
+            made(torch.randn(2, 3, 8, 8), torch.randn(2, 3, 8, 8))
         assert made(torch.randn(2, 3, 8, 8)).shape == (2, 4, 8, 8)
         assert made(torch.randn(1, 3, 9, 10)).shape == (1, 4, 9, 10)

@@ -470,4 +470,7 @@ def test_a_gpu_computes_the_same(name: str, dtype: torch.dtype, tmp_path: Path) 
         expected = model(x)
     rounding = 4 * ROUNDING[dtype] * expected.norm()
     assert (made(x).cpu().double() - expected).norm() <= rounding
-    assert (made.capture(len(x))(x).cpu().double() - expected).norm() <= rounding
+    replay = made.capture(len(x))
+    assert (replay(x).cpu().double() - expected).norm() <= rounding
+    with pytest.raises(ValueError, match="expected images of"):
+        replay(x[:1])

@@ -26,7 +26,10 @@ from torch import Tensor, nn
 
 
 class Linear(nn.Module):
-    """A fully connected layer, then `act`; on a CPU oneDNN's, with weights packed at load."""
+    """A fully connected layer, then `act`; on a CPU oneDNN's.
+
+    Its weights are packed after the engine's first call: one call would not pay for that.
+    """
 
     packed: Packed
     bias: Tensor | None
@@ -39,13 +42,14 @@ class Linear(nn.Module):
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
+        self.packed = packed_linear(trained.kept(weight))
         self.bias = None if bias is None else trained.kept(bias)
-        if onednn_takes(trained.device, trained.dtype):
-            self.packed = packed_linear(weight.to(trained.dtype))
-            self.packed[ANY]  # at once: these may be the trained network's own
+        self.run = self.plain
+        self.packs = onednn_takes(trained.device, trained.dtype)
+
+    def settle(self) -> None:
+        if self.packs:
             self.run = self.onednn
-        else:
-            self.packed = packed_linear(trained.kept(weight))
 
     def forward(self, x: Tensor) -> Tensor:
         run = self.plain if traced() else self.run
