@@ -464,6 +464,19 @@ def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
     return dtype is torch.float32
 
 
+class Layer(nn.Module):
+    """One that computes by `run` at its engine's first call, and by `later` from then on.
+
+    What the second prepares, one call would not pay for.
+    """
+
+    run: Callable[..., Tensor]
+    later: Callable[..., Tensor]
+
+    def settle(self) -> None:
+        self.run = self.later
+
+
 class Packed:
     """A layer's weights, and their layouts that oneDNN wants for images of some sizes.
 
@@ -685,12 +698,12 @@ def winograd(
     return y
 
 
-class Conv(nn.Module):
+class Conv(Layer):
     """A convolution, then the sum with another value if there is one, then `act`.
 
-    With `overwrites` the sum may be written over that value. The operator is chosen at
-    load: oneDNN's on a CPU, with weights packed at the first call; on a GPU a `Choice`.
-    Where there is nothing better, PyTorch's own and what follows.
+    With `overwrites` the sum may be written over that value. The operator is oneDNN's on a
+    CPU, with weights packed at the first call; on a GPU later a `Choice`. Where there is
+    nothing better, PyTorch's own and what follows.
     """
 
     packed: Packed
@@ -717,16 +730,16 @@ class Conv(nn.Module):
         self.sides = sides
         self.act = act
         self.overwrites = overwrites
-        self.run: Callable[..., Tensor] = self.plain
+        self.run = self.later = self.plain
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
         self.packed = packed_convolution(trained.kept(weight), self.window, self.groups)
         self.bias = None if bias is None else trained.kept(bias)
         if self.act in ONEDNN and onednn_takes(trained.device, trained.dtype):
-            self.run = self.onednn
+            self.run = self.later = self.onednn
         elif measures(trained):
-            self.run = Choice(*self.ways(), parts=[self.kernel])
+            self.later = Choice(*self.ways(), parts=[self.kernel])
 
     @property
     def weight(self) -> Tensor:
@@ -802,23 +815,18 @@ class Conv(nn.Module):
 
 
 class Conv3x3(Conv):
-    """A 3x3 convolution of stride 1; on a CPU by Winograd's algorithm where that pays.
-
-    Its weights are transformed after the engine's first call: one call would not pay for that.
-    """
+    """A 3x3 convolution of stride 1; on a CPU later by Winograd's algorithm where that pays."""
 
     def load(self, trained: Trained) -> None:
         super().load(trained)
-        self.settled = False
         self.transformed: tuple[Packed, Tensor | None] | None = None
+        if self.later == self.onednn:
+            self.later = self.fewest_products
 
-    def settle(self) -> None:
-        self.settled = True
-
-    def onednn(self, x: Tensor, other: Tensor | None) -> Tensor:
+    def fewest_products(self, x: Tensor, other: Tensor | None) -> Tensor:
         padding, _, _ = self.window
-        if not (self.settled and winograd_pays(x, self.packed.weight, padding)):
-            return super().onednn(x, other)
+        if not winograd_pays(x, self.packed.weight, padding):
+            return self.onednn(x, other)
         if self.transformed is None:
             self.transformed = filter_transform(self.weight, self.bias)
         relu = self.act is F.relu
@@ -826,11 +834,8 @@ class Conv3x3(Conv):
         return y if relu else activated(y, self.act)
 
 
-class Linear(nn.Module):
-    """A fully connected layer, then `act`; on a CPU oneDNN's.
-
-    Its weights are packed after the engine's first call: one call would not pay for that.
-    """
+class Linear(Layer):
+    """A fully connected layer, then `act`; on a CPU later oneDNN's, with packed weights."""
 
     packed: Packed
     bias: Tensor | None
@@ -839,18 +844,14 @@ class Linear(nn.Module):
         super().__init__()
         self.recipe = taken(layer)
         self.act = act
-        self.run: Callable[[Tensor], Tensor] = self.plain
+        self.run = self.later = self.plain
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
         self.packed = packed_linear(trained.kept(weight))
         self.bias = None if bias is None else trained.kept(bias)
-        self.run = self.plain
-        self.packs = onednn_takes(trained.device, trained.dtype)
-
-    def settle(self) -> None:
-        if self.packs:
-            self.run = self.onednn
+        if onednn_takes(trained.device, trained.dtype):
+            self.later = self.onednn
 
     def forward(self, x: Tensor) -> Tensor:
         run = self.plain if traced() else self.run

@@ -37,8 +37,12 @@ DTYPES = st.sampled_from(list(ROUNDING))
 def _interpreter() -> Any:
     """What Triton 3.6's interpreter lacks: a range up to an argument, which NumPy 2.4 does not
     take for a number, and products of bfloat16, which it keeps as integers."""
+    import triton
     from triton import language as tl
     from triton.runtime import interpreter
+
+    if DEVICE == "cpu" and not triton.__version__.startswith("3.6."):
+        pytest.skip("the interpreters of other Tritons lack other things")
 
     tensors, product = interpreter._patch_lang_tensor, interpreter.InterpreterBuilder.create_dot
 
@@ -356,6 +360,25 @@ def test_choices_are_recorded_and_write_where_their_results_are_to_be(
         called = [c for name, c in run.__globals__.items() if name.startswith("constant")]
         assert torch.cat not in called
         assert called.count(file.put) == COPIED.get(name, 0)
+
+
+def test_an_engine_tries_nothing_at_its_first_call(tmp_path: Path) -> None:
+    """That would make its first result wait for compilers."""
+    network = parsed(NETWORKS["responses"])
+    file, (x,) = engine_file(network, tmp_path), images(network)
+    tried: list[Any] = []
+
+    def fastest(ways: Any, *inputs: Any, **place: Tensor) -> Any:
+        tried.append(ways)
+        return ways[0]
+
+    vars(file).update(measures=lambda of: True, onednn_takes=lambda *of: False, fastest=fastest)
+    made = file.NetInference.from_state_dict(trained(network).state_dict(), device=DEVICE)
+    first = made(x)
+    assert not tried
+    torch.testing.assert_close(made(x), first)
+    layers = [layer for layer in made.modules() if isinstance(layer, file.Layer)]
+    assert len(tried) == sum(isinstance(layer.later, file.Choice) for layer in layers) == 4
 
 
 WITHOUT = """

@@ -14,6 +14,7 @@ from archdsl.backends.torch.support.kernels import (
 from archdsl.backends.torch.support.operators import (
     ONEDNN,
     Activation,
+    Layer,
     Packed,
     Sizes,
     activated,
@@ -35,15 +36,15 @@ from archdsl.backends.torch.support.winograd import (
     winograd,
     winograd_pays,
 )
-from torch import Tensor, nn
+from torch import Tensor
 
 
-class Conv(nn.Module):
+class Conv(Layer):
     """A convolution, then the sum with another value if there is one, then `act`.
 
-    With `overwrites` the sum may be written over that value. The operator is chosen at
-    load: oneDNN's on a CPU, with weights packed at the first call; on a GPU a `Choice`.
-    Where there is nothing better, PyTorch's own and what follows.
+    With `overwrites` the sum may be written over that value. The operator is oneDNN's on a
+    CPU, with weights packed at the first call; on a GPU later a `Choice`. Where there is
+    nothing better, PyTorch's own and what follows.
     """
 
     packed: Packed
@@ -70,16 +71,16 @@ class Conv(nn.Module):
         self.sides = sides
         self.act = act
         self.overwrites = overwrites
-        self.run: Callable[..., Tensor] = self.plain
+        self.run = self.later = self.plain
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
         self.packed = packed_convolution(trained.kept(weight), self.window, self.groups)
         self.bias = None if bias is None else trained.kept(bias)
         if self.act in ONEDNN and onednn_takes(trained.device, trained.dtype):
-            self.run = self.onednn
+            self.run = self.later = self.onednn
         elif measures(trained):
-            self.run = Choice(*self.ways(), parts=[self.kernel])
+            self.later = Choice(*self.ways(), parts=[self.kernel])
 
     @property
     def weight(self) -> Tensor:
@@ -184,23 +185,18 @@ class Pointwise(Conv):
 
 
 class Conv3x3(Conv):
-    """A 3x3 convolution of stride 1; on a CPU by Winograd's algorithm where that pays.
-
-    Its weights are transformed after the engine's first call: one call would not pay for that.
-    """
+    """A 3x3 convolution of stride 1; on a CPU later by Winograd's algorithm where that pays."""
 
     def load(self, trained: Trained) -> None:
         super().load(trained)
-        self.settled = False
         self.transformed: tuple[Packed, Tensor | None] | None = None
+        if self.later == self.onednn:
+            self.later = self.fewest_products
 
-    def settle(self) -> None:
-        self.settled = True
-
-    def onednn(self, x: Tensor, other: Tensor | None) -> Tensor:
+    def fewest_products(self, x: Tensor, other: Tensor | None) -> Tensor:
         padding, _, _ = self.window
-        if not (self.settled and winograd_pays(x, self.packed.weight, padding)):
-            return super().onednn(x, other)
+        if not winograd_pays(x, self.packed.weight, padding):
+            return self.onednn(x, other)
         if self.transformed is None:
             self.transformed = filter_transform(self.weight, self.bias)
         relu = self.act is F.relu

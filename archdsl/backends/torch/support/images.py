@@ -1,13 +1,18 @@
 """What an engine does to images without weights: pools, concatenations, slices."""
 
-from collections.abc import Callable
 from functools import cache, partial
 
 import torch
 import torch.nn.functional as F
 from archdsl.backends.torch.support.choice import Choice, stored
 from archdsl.backends.torch.support.kernels import lrn
-from archdsl.backends.torch.support.operators import Sizes, measures, pair, traced
+from archdsl.backends.torch.support.operators import (
+    Layer,
+    Sizes,
+    measures,
+    pair,
+    traced,
+)
 from archdsl.backends.torch.support.weights import Trained
 from torch import Tensor, nn
 from torch.overrides import handle_torch_function, has_torch_function
@@ -133,7 +138,7 @@ def put(values: Tensor, start: int, part: Tensor) -> None:
         values[:, start : start + part.shape[1]] = part
 
 
-class LocalResponseNorm(nn.Module):
+class LocalResponseNorm(Layer):
     """`nn.LocalResponseNorm`, pixel by pixel, in single precision or better."""
 
     def __init__(
@@ -141,11 +146,11 @@ class LocalResponseNorm(nn.Module):
     ) -> None:
         super().__init__()
         self.numbers = (size, alpha, beta, k)
-        self.run: Callable[..., Tensor] = self.plain
+        self.run = self.later = self.plain
 
     def load(self, trained: Trained) -> None:
         if measures(trained):
-            self.run = Choice(self.plain, self.kernel)
+            self.later = Choice(self.plain, self.kernel)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.run(x)

@@ -1,6 +1,5 @@
 """An engine's other layers with weights."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -8,6 +7,7 @@ import torch.nn.functional as F
 from archdsl.backends.torch.support.operators import (
     ANY,
     Activation,
+    Layer,
     Packed,
     activated,
     onednn_takes,
@@ -25,11 +25,8 @@ from archdsl.backends.torch.support.weights import (
 from torch import Tensor, nn
 
 
-class Linear(nn.Module):
-    """A fully connected layer, then `act`; on a CPU oneDNN's.
-
-    Its weights are packed after the engine's first call: one call would not pay for that.
-    """
+class Linear(Layer):
+    """A fully connected layer, then `act`; on a CPU later oneDNN's, with packed weights."""
 
     packed: Packed
     bias: Tensor | None
@@ -38,18 +35,14 @@ class Linear(nn.Module):
         super().__init__()
         self.recipe = taken(layer)
         self.act = act
-        self.run: Callable[[Tensor], Tensor] = self.plain
+        self.run = self.later = self.plain
 
     def load(self, trained: Trained) -> None:
         weight, bias = self.recipe(trained)
         self.packed = packed_linear(trained.kept(weight))
         self.bias = None if bias is None else trained.kept(bias)
-        self.run = self.plain
-        self.packs = onednn_takes(trained.device, trained.dtype)
-
-    def settle(self) -> None:
-        if self.packs:
-            self.run = self.onednn
+        if onednn_takes(trained.device, trained.dtype):
+            self.later = self.onednn
 
     def forward(self, x: Tensor) -> Tensor:
         run = self.plain if traced() else self.run

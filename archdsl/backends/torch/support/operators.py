@@ -6,7 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from archdsl.backends.torch.support.weights import Trained
-from torch import Tensor
+from torch import Tensor, nn
 
 Activation = Callable[[Tensor], Tensor]
 # What oneDNN calls the activations that it applies to a result before it is written.
@@ -49,6 +49,19 @@ def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
     if dtype is torch.float16:
         return bool(torch.ops.mkldnn._is_mkldnn_fp16_supported())
     return dtype is torch.float32
+
+
+class Layer(nn.Module):
+    """One that computes by `run` at its engine's first call, and by `later` from then on.
+
+    What the second prepares, one call would not pay for.
+    """
+
+    run: Callable[..., Tensor]
+    later: Callable[..., Tensor]
+
+    def settle(self) -> None:
+        self.run = self.later
 
 
 class Packed:
