@@ -9,7 +9,7 @@ Parameters: unit = bottleneck, layers = [3, 4, 6, 3], classes = 1000.
 """
 
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -31,8 +31,8 @@ class Choice:
     """Several ways to compute one thing, of which the first is right and the fastest taken.
 
     They are compared on the first inputs of each shape. None of them may change its inputs.
-    A result that is part of a larger value is written there, `out`, or copied: `parts` are
-    ways that are tried only then.
+    A result that is part of a larger value is written there, or copied: `parts` are ways that
+    are tried only then. `out` are the places of its channels, one or more.
     """
 
     def __init__(
@@ -45,12 +45,12 @@ class Choice:
         self.chosen: dict[object, Callable[..., Tensor]] = {}
 
     def __call__(
-        self, x: Tensor, *others: Tensor | None, out: Tensor | None = None
+        self, x: Tensor, *others: Tensor | None, out: tuple[Tensor, ...] | None = None
     ) -> Tensor:
         if has_torch_function((x,)):  # for a recorder this is one operator
             recorded: Tensor = handle_torch_function(self, (x,), x, *others, out=out)
             return recorded
-        case = x.shape if out is None else (x.shape, out.stride())
+        case = x.shape if out is None else (x.shape, *(part.stride() for part in out))
         place = {} if out is None else {"out": out}
         way = self.chosen.get(case)
         if way is None:
@@ -64,13 +64,19 @@ class Choice:
         return way(x, *others, **place)
 
 
-def stored(y: Tensor, out: Tensor | None) -> Tensor:
-    """A result where it is to be."""
-    return y if out is None else out.copy_(y)
+def stored(y: Tensor, out: tuple[Tensor, ...] | None) -> Tensor:
+    """A result, which is also put where it is to be."""
+    if out is not None:
+        parts = torch.split(y, [place.shape[1] for place in out], dim=1)
+        for place, part in zip(out, parts, strict=True):
+            place.copy_(part)
+    return y
 
 
 def fastest(
-    ways: tuple[Callable[..., Tensor], ...], *inputs: Tensor | None, **place: Tensor
+    ways: tuple[Callable[..., Tensor], ...],
+    *inputs: Tensor | None,
+    **place: tuple[Tensor, ...],
 ) -> Callable[..., Tensor]:
     """The fastest way that computes what the first does, but for rounding.
 
@@ -91,7 +97,7 @@ def agrees(
     way: Callable[..., Tensor],
     inputs: tuple[Tensor | None, ...],
     expected: Tensor,
-    **place: Tensor,
+    **place: tuple[Tensor, ...],
 ) -> bool:
     """Whether a way works on this device, and finds what is expected.
 
@@ -101,10 +107,12 @@ def agrees(
     # Half precision rounds a result up to three times; single may be transformed (Winograd).
     tolerance = max(4 * torch.finfo(expected.dtype).eps, 1e-4)
     torch.full_like(expected, torch.nan)  # freed at once, for the result to take
-    for out in place.values():
-        out.fill_(torch.nan)
+    out = place.get("out", ())
+    for part in out:
+        part.fill_(torch.nan)
     try:
-        error = (way(*inputs, **place) - expected).abs().max()
+        found = way(*inputs, **place)
+        error = ((torch.cat(out, 1) if out else found) - expected).abs().max()
         return bool(error <= tolerance * expected.abs().max())
     except Exception:  # noqa: BLE001, whatever is the matter with it
         return False
@@ -196,10 +204,10 @@ def position(pixel, height, width, image_step, row_step, pixel_step):
 
 @jit
 def convolution_kernel(
-    x, weight, bias, low, high, other, y,
-    inputs, outputs, wide, pixels, height, width, x_height, x_width,
+    x, weight, bias, low, high, other, y, rest,
+    inputs, outputs, split, wide, pixels, height, width, x_height, x_width,
     x_image, x_row, x_pixel, other_image, other_row, other_pixel,
-    y_image, y_row, y_pixel,
+    y_image, y_row, y_pixel, rest_image, rest_row, rest_pixel,
     KERNEL: tl.constexpr, STRIDE: tl.constexpr, PADDING: tl.constexpr,
     RELU: tl.constexpr,
     PIXELS: tl.constexpr, OUTPUTS: tl.constexpr, INPUTS: tl.constexpr,
@@ -208,7 +216,7 @@ def convolution_kernel(
 
     It sums products of matrices, of a few inputs at each tap of the window. Tiles of the same
     pixels are neighbours: the first has brought their inputs into the cache. `wide` outputs
-    are computed of the same inputs.
+    are computed of the same inputs. Those from `split` on are the `rest`, if there is one.
     """
     across = tl.cdiv(outputs, OUTPUTS)
     tile = tl.program_id(0)
@@ -251,7 +259,12 @@ def convolution_kernel(
     if RELU:
         sums = tl.maximum(sums, 0.0, propagate_nan=tl.PropagateNan.ALL)
     at = position(pixel, height, width, y_image, y_row, y_pixel)
-    tl.store(y + at[:, None] + channel[None, :], sums, inside)
+    first = inside & (channel < split)[None, :]
+    tl.store(y + at[:, None] + channel[None, :], sums, first)
+    if rest is not None:
+        at = position(pixel, height, width, rest_image, rest_row, rest_pixel) - split
+        second = inside & (channel >= split)[None, :]
+        tl.store(rest + at[:, None] + channel[None, :], sums, second)
 
 
 def convolution(
@@ -266,13 +279,14 @@ def convolution(
     high: Tensor | None = None,
     other: Tensor | None = None,
     relu: bool = False,
-    out: Tensor | None = None,
+    out: tuple[Tensor, ...] | None = None,
 ) -> Tensor:
     """A convolution with a square window, of a value kept between `low` and `high`.
 
-    The value may be a slice of one in channels_last, and so may `out`, where the result is
-    written. Weights for fewer inputs than there are make groups, `block_diagonal`'s. Bounds
-    are for windows without padding. `ValueError` for other windows and groups.
+    The value may be a slice of one in channels_last, and so may be the places where the result
+    is written, `out`: one, or a second for the channels that the first has no room for. The
+    first is returned. Weights for fewer inputs than there are make groups, `block_diagonal`'s.
+    Bounds are for windows without padding. `ValueError` for other windows and groups.
     """
     x, other = rows(x), None if other is None else rows(other)
     weight = weight.contiguous(memory_format=torch.channels_last)
@@ -289,19 +303,20 @@ def convolution(
     if not square or dilation != (1, 1) or (groups > 1 and wide % across):
         raise ValueError("no square window, or groups that are no whole tiles")
     if out is None:
-        out = x.new_empty((images, height, width, outputs)).permute(0, 3, 1, 2)
+        out = (x.new_empty((images, height, width, outputs)).permute(0, 3, 1, 2),)
+    y, rest = out[0], out[1] if len(out) > 1 else None
     with torch.cuda.device_of(x):
         convolution_kernel[(-(-pixels // many) * -(-outputs // across),)](
-            x, weight, bias, low, high, other, out,
-            inputs, outputs, wide, pixels, height, width, x_height, x_width,
-            *strides(x), *strides(other), *strides(out),
+            x, weight, bias, low, high, other, y, rest,
+            inputs, outputs, y.shape[1], wide, pixels, height, width, x_height, x_width,
+            *strides(x), *strides(other), *strides(y), *strides(rest),
             KERNEL=kernel[0], STRIDE=stride[0], PADDING=padding[0], RELU=relu,
             PIXELS=many, OUTPUTS=across,
             # of each pixel the 128 bytes that memory hands out at once, if there are as many
             INPUTS=min(128 // x.itemsize, max(16, 1 << (inputs - 1).bit_length())),
             num_warps=8 if many * across > 1 << 13 else 4,
         )  # fmt: skip
-    return out
+    return y
 
 
 def tile(pixels: int, channels: int) -> tuple[int, int]:
@@ -765,7 +780,7 @@ class Conv(Layer):
         return run(x if self.sides is None else F.pad(x, self.sides), other)
 
     def plain(
-        self, x: Tensor, other: Tensor | None, out: Tensor | None = None
+        self, x: Tensor, other: Tensor | None, out: tuple[Tensor, ...] | None = None
     ) -> Tensor:
         padding, stride, dilation = self.window
         x = clamped(x, self.low, self.high)
@@ -789,7 +804,7 @@ class Conv(Layer):
         return y if last else activated(y, self.act)
 
     def cudnn(
-        self, x: Tensor, other: Tensor | None, out: Tensor | None = None
+        self, x: Tensor, other: Tensor | None, out: tuple[Tensor, ...] | None = None
     ) -> Tensor:
         padding, stride, dilation = self.window
         given = (self.bias, stride, padding, dilation, self.groups)
@@ -801,9 +816,10 @@ class Conv(Layer):
         return stored(y, out)
 
     def kernel(
-        self, x: Tensor, other: Tensor | None, out: Tensor | None = None
+        self, x: Tensor, other: Tensor | None, out: tuple[Tensor, ...] | None = None
     ) -> Tensor:
         relu = self.act is F.relu
+        whole = relu or self.act is None
         y = convolution(
             x,
             self.filters,
@@ -813,11 +829,9 @@ class Conv(Layer):
             high=self.high,
             other=other,
             relu=relu,
-            out=out,
+            out=out if whole else None,
         )
-        if relu or self.act is None:
-            return y
-        return stored(activated(y, self.act), out)
+        return y if whole else stored(activated(y, self.act), out)
 
 
 class Pointwise(Conv):
@@ -1054,59 +1068,101 @@ def leaves(value: Any, kind: type) -> list[Any]:
     return []
 
 
-def together(
-    steps: Sequence[Step], like: Mapping[Name, tuple[Any, ...]], result: Any
-) -> list[Step]:
+Like = Mapping[Name, tuple[Any, ...]]  # shape, type and device of each value
+
+
+def together(steps: Sequence[Step], like: Like, result: Any) -> list[Step]:
     """Steps in which a `Choice` writes what is but a part of a value into that value.
 
     before:  a = choice(x)            after:  y = empty(...)
-             b = choice(x)                    a = choice(x, out=narrow(y, 1, 0, 64))
-             y = cat([a, b], 1)               b = choice(x, out=narrow(y, 1, 64, 64))
+             b = choice(x)                    a = choice(x, out=(narrow(y, 1, 0, 64),))
+             y = cat([a, b], 1)               b = choice(x, out=(narrow(y, 1, 64, 64),))
 
-    A dense block has such a value already, where its parts are `put`. `like` has the shape,
-    type and device of each value. There is no choice on a CPU, where this was slower.
+    A dense block has such a value already, where its parts are `put`. Where only the first
+    channels are such a part, the others get memory of their own. There is no choice on a CPU,
+    where this was slower.
     """
     uses = Counter(name for step in steps for name in step.read)
     uses.update(leaves(result, Name))
-    choices = [step.result for step in steps if isinstance(step.function, Choice)]
-    parts = {name for name in choices if uses[name] == 1}
-    steps = [each for step in steps for each in separate(step, like, parts)]
+    parts = possible(steps, uses)
+    known = set(parts.values())
+    steps = [each for step in steps for each in separate(step, like, known)]
     empty = {step.result: step for step in steps if step.function is torch.empty}
     puts = [step.args for step in steps if step.function is put]
-    places = {part: at for *at, part in puts if part in parts and at[0] in empty}
+    places = {part: at for *at, part in puts if part in known and at[0] in empty}
+    rests: dict[Name, tuple[Name, int]] = {}
     found: list[Step] = []
     for step in steps:
         if step.function is put and step.args[2] in places:
             continue
-        if isinstance(step.function, Choice) and step.result in places:
-            value, start = places[step.result]
+        if isinstance(step.function, Choice) and parts.get(step.result) in places:
+            part = parts[step.result]
+            value, start = places[part]
             if value in empty:
                 found.append(empty.pop(value))
-            place = Name(f"{step.result}_place")
-            channels = like[step.result][0][1]
-            found.append(Step(torch.narrow, (value, 1, start, channels), {}, place))
-            step = replace(step, keywords={"out": place})
+            out = [Name(f"{part}_place")]
+            count = like[part][0][1]
+            found.append(Step(torch.narrow, (value, 1, start, count), {}, out[0]))
+            if part != step.result:
+                out.append(Name(f"{step.result}_rest"))
+                rests[step.result] = out[1], count
+                others = like[step.result][0][1] - count
+                found.append(memory(like[step.result], out[1], others))
+            step = replace(step, keywords={"out": tuple(out)})
+        elif step.function is Tensor.narrow and step.args[0] in rests:
+            if step.result in places:
+                continue
+            rest, count = rests[step.args[0]]
+            axis, first, length = step.args[1:]
+            step = replace(step, args=(rest, axis, first - count, length))
         if step.function is torch.empty and empty.pop(step.result, None) is None:
             continue  # it has moved up
         found.append(step)
     return found
 
 
-def separate(
-    step: Step, like: Mapping[Name, tuple[Any, ...]], parts: set[Name]
-) -> list[Step]:
+def possible(steps: Sequence[Step], uses: Mapping[Name, int]) -> dict[Name, Name]:
+    """What may be but a part of another value, of what each choice makes.
+
+    All of it where it is read once; its first channels where they are, and no other slice
+    has them.
+    """
+    slices: dict[Name, list[tuple[int, int, Name]]] = defaultdict(list)
+    for step in steps:
+        if step.function is Tensor.narrow and step.args[1] == 1:
+            name, _, start, count = step.args
+            slices[name].append((start, count, step.result))
+    found = {}
+    for name in (step.result for step in steps if isinstance(step.function, Choice)):
+        if uses[name] == 1:
+            found[name] = name
+        elif len(slices[name]) == uses[name]:
+            (start, count, part), *others = sorted(slices[name])
+            apart = all(other >= count for other, *_ in others)
+            if start == 0 and uses[part] == 1 and apart:
+                found[name] = part
+    return found
+
+
+def memory(like: tuple[Any, ...], name: Name, channels: int) -> Step:
+    """A value of which nothing is computed yet."""
+    (images, _, *size), dtype, device = like
+    layout = torch.channels_last if len(size) == 2 else torch.contiguous_format
+    keywords = {"dtype": dtype, "device": device, "memory_format": layout}
+    return Step(torch.empty, (torch.Size((images, channels, *size)),), keywords, name)
+
+
+def separate(step: Step, like: Like, parts: set[Name]) -> list[Step]:
     """A concatenation of channels, some of them `parts`, as memory and what is put there."""
     if step.function is not torch.cat or step.args[1:] != (1,):
         return [step]
     if parts.isdisjoint(step.args[0]) or not like.keys() >= set(step.args[0]):
         return [step]
-    shape, dtype, device = like[step.result]
-    layout = torch.channels_last if len(shape) == 4 else torch.contiguous_format
-    keywords = {"dtype": dtype, "device": device, "memory_format": layout}
-    steps, start = [Step(torch.empty, (shape,), keywords, step.result)], 0
-    for part in step.args[0]:
+    widths = [like[part][0][1] for part in step.args[0]]
+    steps, start = [memory(like[step.result], step.result, sum(widths))], 0
+    for part, width in zip(step.args[0], widths, strict=True):
         steps.append(Step(put, (step.result, start, part), {}, None))
-        start += like[part][0][1]
+        start += width
     return steps
 
 

@@ -16,8 +16,8 @@ class Choice:
     """Several ways to compute one thing, of which the first is right and the fastest taken.
 
     They are compared on the first inputs of each shape. None of them may change its inputs.
-    A result that is part of a larger value is written there, `out`, or copied: `parts` are
-    ways that are tried only then.
+    A result that is part of a larger value is written there, or copied: `parts` are ways that
+    are tried only then. `out` are the places of its channels, one or more.
     """
 
     def __init__(
@@ -30,12 +30,12 @@ class Choice:
         self.chosen: dict[object, Callable[..., Tensor]] = {}
 
     def __call__(
-        self, x: Tensor, *others: Tensor | None, out: Tensor | None = None
+        self, x: Tensor, *others: Tensor | None, out: tuple[Tensor, ...] | None = None
     ) -> Tensor:
         if has_torch_function((x,)):  # for a recorder this is one operator
             recorded: Tensor = handle_torch_function(self, (x,), x, *others, out=out)
             return recorded
-        case = x.shape if out is None else (x.shape, out.stride())
+        case = x.shape if out is None else (x.shape, *(part.stride() for part in out))
         place = {} if out is None else {"out": out}
         way = self.chosen.get(case)
         if way is None:
@@ -49,13 +49,19 @@ class Choice:
         return way(x, *others, **place)
 
 
-def stored(y: Tensor, out: Tensor | None) -> Tensor:
-    """A result where it is to be."""
-    return y if out is None else out.copy_(y)
+def stored(y: Tensor, out: tuple[Tensor, ...] | None) -> Tensor:
+    """A result, which is also put where it is to be."""
+    if out is not None:
+        parts = torch.split(y, [place.shape[1] for place in out], dim=1)
+        for place, part in zip(out, parts, strict=True):
+            place.copy_(part)
+    return y
 
 
 def fastest(
-    ways: tuple[Callable[..., Tensor], ...], *inputs: Tensor | None, **place: Tensor
+    ways: tuple[Callable[..., Tensor], ...],
+    *inputs: Tensor | None,
+    **place: tuple[Tensor, ...],
 ) -> Callable[..., Tensor]:
     """The fastest way that computes what the first does, but for rounding.
 
@@ -76,7 +82,7 @@ def agrees(
     way: Callable[..., Tensor],
     inputs: tuple[Tensor | None, ...],
     expected: Tensor,
-    **place: Tensor,
+    **place: tuple[Tensor, ...],
 ) -> bool:
     """Whether a way works on this device, and finds what is expected.
 
@@ -86,10 +92,12 @@ def agrees(
     # Half precision rounds a result up to three times; single may be transformed (Winograd).
     tolerance = max(4 * torch.finfo(expected.dtype).eps, 1e-4)
     torch.full_like(expected, torch.nan)  # freed at once, for the result to take
-    for out in place.values():
-        out.fill_(torch.nan)
+    out = place.get("out", ())
+    for part in out:
+        part.fill_(torch.nan)
     try:
-        error = (way(*inputs, **place) - expected).abs().max()
+        found = way(*inputs, **place)
+        error = ((torch.cat(out, 1) if out else found) - expected).abs().max()
         return bool(error <= tolerance * expected.abs().max())
     except Exception:  # noqa: BLE001, whatever is the matter with it
         return False

@@ -100,7 +100,7 @@ class Conv(Layer):
         return run(x if self.sides is None else F.pad(x, self.sides), other)
 
     def plain(
-        self, x: Tensor, other: Tensor | None, out: Tensor | None = None
+        self, x: Tensor, other: Tensor | None, out: tuple[Tensor, ...] | None = None
     ) -> Tensor:
         padding, stride, dilation = self.window
         x = clamped(x, self.low, self.high)
@@ -124,7 +124,7 @@ class Conv(Layer):
         return y if last else activated(y, self.act)
 
     def cudnn(
-        self, x: Tensor, other: Tensor | None, out: Tensor | None = None
+        self, x: Tensor, other: Tensor | None, out: tuple[Tensor, ...] | None = None
     ) -> Tensor:
         padding, stride, dilation = self.window
         given = (self.bias, stride, padding, dilation, self.groups)
@@ -136,9 +136,10 @@ class Conv(Layer):
         return stored(y, out)
 
     def kernel(
-        self, x: Tensor, other: Tensor | None, out: Tensor | None = None
+        self, x: Tensor, other: Tensor | None, out: tuple[Tensor, ...] | None = None
     ) -> Tensor:
         relu = self.act is F.relu
+        whole = relu or self.act is None
         y = convolution(
             x,
             self.filters,
@@ -148,11 +149,9 @@ class Conv(Layer):
             high=self.high,
             other=other,
             relu=relu,
-            out=out,
+            out=out if whole else None,
         )
-        if relu or self.act is None:
-            return y
-        return stored(activated(y, self.act), out)
+        return y if whole else stored(activated(y, self.act), out)
 
 
 class Pointwise(Conv):

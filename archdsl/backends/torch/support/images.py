@@ -155,7 +155,7 @@ class LocalResponseNorm(Layer):
     def forward(self, x: Tensor) -> Tensor:
         return self.run(x)
 
-    def plain(self, x: Tensor, out: Tensor | None = None) -> Tensor:
+    def plain(self, x: Tensor, out: tuple[Tensor, ...] | None = None) -> Tensor:
         size, alpha, beta, k = self.numbers
         pixels = x.permute(0, 2, 3, 1).to(torch.promote_types(x.dtype, torch.float32))
         squares = pixels * pixels
@@ -167,7 +167,7 @@ class LocalResponseNorm(Layer):
         y = near.mul_(alpha / size).add_(k).pow_(-beta).mul_(pixels)
         return stored(y.to(x.dtype).permute(0, 3, 1, 2), out)
 
-    def kernel(self, x: Tensor, out: Tensor | None = None) -> Tensor:
+    def kernel(self, x: Tensor, out: tuple[Tensor, ...] | None = None) -> Tensor:
         return stored(lrn(x, *self.numbers), out)
 
 
@@ -180,4 +180,4 @@ class Channels(nn.Module):
         self.stop = stop
 
     def forward(self, x: Tensor) -> Tensor:
-        return x[:, self.start : self.stop]
+        return x.narrow(1, self.start, self.stop - self.start)

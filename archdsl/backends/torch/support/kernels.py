@@ -68,10 +68,10 @@ def position(pixel, height, width, image_step, row_step, pixel_step):
 
 @jit
 def convolution_kernel(
-    x, weight, bias, low, high, other, y,
-    inputs, outputs, wide, pixels, height, width, x_height, x_width,
+    x, weight, bias, low, high, other, y, rest,
+    inputs, outputs, split, wide, pixels, height, width, x_height, x_width,
     x_image, x_row, x_pixel, other_image, other_row, other_pixel,
-    y_image, y_row, y_pixel,
+    y_image, y_row, y_pixel, rest_image, rest_row, rest_pixel,
     KERNEL: tl.constexpr, STRIDE: tl.constexpr, PADDING: tl.constexpr,
     RELU: tl.constexpr,
     PIXELS: tl.constexpr, OUTPUTS: tl.constexpr, INPUTS: tl.constexpr,
@@ -80,7 +80,7 @@ def convolution_kernel(
 
     It sums products of matrices, of a few inputs at each tap of the window. Tiles of the same
     pixels are neighbours: the first has brought their inputs into the cache. `wide` outputs
-    are computed of the same inputs.
+    are computed of the same inputs. Those from `split` on are the `rest`, if there is one.
     """
     across = tl.cdiv(outputs, OUTPUTS)
     tile = tl.program_id(0)
@@ -123,7 +123,12 @@ def convolution_kernel(
     if RELU:
         sums = tl.maximum(sums, 0.0, propagate_nan=tl.PropagateNan.ALL)
     at = position(pixel, height, width, y_image, y_row, y_pixel)
-    tl.store(y + at[:, None] + channel[None, :], sums, inside)
+    first = inside & (channel < split)[None, :]
+    tl.store(y + at[:, None] + channel[None, :], sums, first)
+    if rest is not None:
+        at = position(pixel, height, width, rest_image, rest_row, rest_pixel) - split
+        second = inside & (channel >= split)[None, :]
+        tl.store(rest + at[:, None] + channel[None, :], sums, second)
 
 
 def convolution(
@@ -138,13 +143,14 @@ def convolution(
     high: Tensor | None = None,
     other: Tensor | None = None,
     relu: bool = False,
-    out: Tensor | None = None,
+    out: tuple[Tensor, ...] | None = None,
 ) -> Tensor:
     """A convolution with a square window, of a value kept between `low` and `high`.
 
-    The value may be a slice of one in channels_last, and so may `out`, where the result is
-    written. Weights for fewer inputs than there are make groups, `block_diagonal`'s. Bounds
-    are for windows without padding. `ValueError` for other windows and groups.
+    The value may be a slice of one in channels_last, and so may be the places where the result
+    is written, `out`: one, or a second for the channels that the first has no room for. The
+    first is returned. Weights for fewer inputs than there are make groups, `block_diagonal`'s.
+    Bounds are for windows without padding. `ValueError` for other windows and groups.
     """
     x, other = rows(x), None if other is None else rows(other)
     weight = weight.contiguous(memory_format=torch.channels_last)
@@ -161,19 +167,20 @@ def convolution(
     if not square or dilation != (1, 1) or (groups > 1 and wide % across):
         raise ValueError("no square window, or groups that are no whole tiles")
     if out is None:
-        out = x.new_empty((images, height, width, outputs)).permute(0, 3, 1, 2)
+        out = (x.new_empty((images, height, width, outputs)).permute(0, 3, 1, 2),)
+    y, rest = out[0], out[1] if len(out) > 1 else None
     with torch.cuda.device_of(x):
         convolution_kernel[(-(-pixels // many) * -(-outputs // across),)](
-            x, weight, bias, low, high, other, out,
-            inputs, outputs, wide, pixels, height, width, x_height, x_width,
-            *strides(x), *strides(other), *strides(out),
+            x, weight, bias, low, high, other, y, rest,
+            inputs, outputs, y.shape[1], wide, pixels, height, width, x_height, x_width,
+            *strides(x), *strides(other), *strides(y), *strides(rest),
             KERNEL=kernel[0], STRIDE=stride[0], PADDING=padding[0], RELU=relu,
             PIXELS=many, OUTPUTS=across,
             # of each pixel the 128 bytes that memory hands out at once, if there are as many
             INPUTS=min(128 // x.itemsize, max(16, 1 << (inputs - 1).bit_length())),
             num_warps=8 if many * across > 1 << 13 else 4,
         )  # fmt: skip
-    return out
+    return y
 
 
 def tile(pixels: int, channels: int) -> tuple[int, int]:
