@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 
 from archdsl.backends.torch.carried import definitions, imports_of, needed_of
 from archdsl.backends.torch.classes import Class, Classes
-from archdsl.backends.torch.docstrings import docstring
+from archdsl.backends.torch.docstrings import docstring, heading
 from archdsl.backends.torch.outline import Module, outline
 from archdsl.backends.torch.settle import Settled, settled
 from archdsl.backends.torch.view import (
     ClassView,
     class_view,
     defined,
-    heading,
     lines_of,
     needed,
     network_view,
