@@ -88,8 +88,8 @@ def _texts(graphs: Sequence[Graph], origin: str, options: Namespace) -> dict[str
 
     if options.devices and not any(_has(graph.root, "towers") for graph in graphs):
         raise UsageError("--devices: no network here has a `split … on devices`")
-    if options.checkpoint and not any(_has(graph.root, "dense") for graph in graphs):
-        raise UsageError("--checkpoint dense: no network here has a `dense` block")
+    if options.checkpoint and not any(_has(graph.root, "dense", named=True) for graph in graphs):
+        raise UsageError("--checkpoint dense: no network here has a block `label: dense … { … }`")
     texts = {}
     for graph in graphs:
         made, devices = graph, None
@@ -99,7 +99,7 @@ def _texts(graphs: Sequence[Graph], origin: str, options: Namespace) -> dict[str
             except Rejected as rejected:
                 raise Findings([rejected.diagnostic]) from None
             made, devices = placed.graph, Devices(placed.devices, placed.elsewhere)
-        recompute = options.checkpoint is not None and _has(graph.root, "dense")
+        recompute = options.checkpoint is not None
         texts[graph.name] = emit(made, origin, devices, recompute, options.target == "training")
     return texts | (_engines(graphs, origin) if options.target == "inference" else {})
 
@@ -112,9 +112,11 @@ def _engines(graphs: Sequence[Graph], origin: str) -> dict[str, str]:
     return {f"{g.name}_inference": emit_engine(optimised(g), origin) for g in graphs}
 
 
-def _has(scope: Scope, kind: str) -> bool:
-    """Whether a network has a scope of a kind."""
-    return scope.kind == kind or any(_has(s, kind) for s in scope.items if isinstance(s, Scope))
+def _has(scope: Scope, kind: str, named: bool = False) -> bool:
+    """Whether a network has a scope of a kind, with a name that makes it a module."""
+    found = scope.kind == kind and (scope.name is not None or not named)
+    inner = (item for item in scope.items if isinstance(item, Scope))
+    return found or any(_has(item, kind, named) for item in inner)
 
 
 def _devices(text: str) -> int:

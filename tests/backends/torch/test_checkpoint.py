@@ -130,14 +130,19 @@ def test_every_step_counts_a_batch_once() -> None:
     assert {int(b) for n, b in again.named_buffers() if n.endswith("tracked")} == {2}
 
 
+UNNAMED = "network net { input 3x8x8\n dense 2 { bn -> relu -> conv(3x3, 2) } }\n"
+
+
 def test_a_network_without_dense_blocks_is_told_so(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "archdsl", "compile", "lenet5", "--checkpoint", "dense"]
-    run = subprocess.run(
-        [*command, "-o", str(tmp_path)], capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 2
-    assert "dense" in run.stderr
-    assert not list(tmp_path.iterdir())
+    (tmp_path / "net.arch").write_text(UNNAMED)
+    for name in ("lenet5", str(tmp_path / "net.arch")):
+        command = [sys.executable, "-m", "archdsl", "compile", name, "--checkpoint", "dense"]
+        run = subprocess.run(
+            [*command, "-o", str(tmp_path / "out")], capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 2
+        assert "no network here has a block `label: dense … { … }`" in run.stderr
+        assert not (tmp_path / "out").exists()
 
 
 def test_the_file_is_as_ruff_would_have_it(tmp_path: Path) -> None:
