@@ -18,7 +18,7 @@ from archdsl.syntax import ast
 from archdsl.syntax.walk import walk
 
 _TAKEN = """torch nn F Tensor OrderedDict NamedTuple None True False super self int float bool tuple
-    range isinstance annotations"""
+    range isinstance annotations draw_paths recomputed"""
 TAKEN_IN_PYTHON = frozenset(_TAKEN.split())
 
 

@@ -19,6 +19,7 @@ from archdsl.ops.values import Size
 
 MISSING = object()  # this instance has no such part
 TAKEN = frozenset(["self", "super", "torch", "nn", "F", "Tensor", "range", "any", "x", "i", "_"])
+TAKEN |= {"draw_paths", "recomputed"}  # functions that `forward` calls
 TAKEN |= {"folded", "after", "merged", "scaled"}  # functions of inference engines
 LARGEST_FACTOR = 64
 

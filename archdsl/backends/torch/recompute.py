@@ -24,20 +24,6 @@ CALLABLE = "from collections.abc import Callable, Sequence"
 ONCE = "from torch.autograd.function import once_differentiable"
 
 SUPPORT = '''
-def recomputed(layers: list[Callable[[Tensor], Tensor]], *features: Tensor) -> Tensor:
-    """Layers, the last a convolution, on features side by side; only these are kept."""
-    return Recomputed.apply(layers, len(features), *features, *parameters(layers))
-
-
-def parameters(layers: list[Callable[[Tensor], Tensor]]) -> list[nn.Parameter]:
-    modules = [layer for layer in layers if isinstance(layer, nn.Module)]
-    return [parameter for module in modules for parameter in module.parameters()]
-
-
-def together(features: Sequence[Tensor]) -> Tensor:
-    return torch.cat(features, 1) if len(features) > 1 else features[0]
-
-
 class Recomputed(torch.autograd.Function):
     """A convolution, before which backward computes again what led to it."""
 
@@ -48,7 +34,7 @@ class Recomputed(torch.autograd.Function):
         device = tensors[0].device.type
         casts = torch.is_autocast_enabled(device)
         ctx.cast = device, torch.get_autocast_dtype(device), casts
-        x = together(tensors[:count])
+        x = Recomputed.together(tensors[:count])
         for layer in layers:
             x = layer(x)
         return x
@@ -60,35 +46,52 @@ class Recomputed(torch.autograd.Function):
         saved, needed = ctx.saved_tensors, ctx.needs_input_grad[2:]
         features = [x.detach().requires_grad_() for x in saved[: ctx.count]]
         with torch.enable_grad(), torch.autocast(*ctx.cast):
-            x = together(features)
+            x = Recomputed.together(features)
             for layer in before:
-                x = again(layer, x)
-        tensors = [*features, *parameters(before)]
+                x = Recomputed.again(layer, x)
+        tensors = [*features, *Recomputed.parameters(before)]
         inner, outer = needed[: len(tensors)], needed[len(tensors) :]
-        of_x, *found = gradients(conv, x.detach(), grad, outer)
+        of_x, *found = Recomputed.gradients(conv, x.detach(), grad, outer)
         wanted = [tensor for tensor, want in zip(tensors, inner) if want]
         grads = iter(torch.autograd.grad(x, wanted, of_x.to(x.dtype)) if wanted else ())
         return None, None, *(next(grads) if want else None for want in inner), *found
 
+    @staticmethod
+    def parameters(layers: list[Any]) -> list[nn.Parameter]:
+        modules = [layer for layer in layers if isinstance(layer, nn.Module)]
+        return [parameter for module in modules for parameter in module.parameters()]
 
-def again(layer: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """A layer on what its running statistics have counted already."""
-    if not isinstance(layer, nn.Module):
-        return layer(x)
-    statistics = {name: buffer.clone() for name, buffer in layer.named_buffers()}
-    return torch.func.functional_call(layer, statistics, x)
+    @staticmethod
+    def together(features: Sequence[Tensor]) -> Tensor:
+        return torch.cat(features, 1) if len(features) > 1 else features[0]
+
+    @staticmethod
+    def again(layer: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+        """A layer on what its running statistics have counted already."""
+        if not isinstance(layer, nn.Module):
+            return layer(x)
+        statistics = {name: buffer.clone() for name, buffer in layer.named_buffers()}
+        return torch.func.functional_call(layer, statistics, x)
+
+    @staticmethod
+    def gradients(
+        conv: nn.Conv2d, x: Tensor, grad: Tensor, wanted: Sequence[bool]
+    ) -> tuple[Tensor, ...]:
+        """Those of a convolution's input, of its weight, and of its bias if it has one."""
+        x, weight = x.to(grad.dtype), conv.weight.to(grad.dtype)  # as autocast has them
+        bias = None if conv.bias is None else conv.bias.shape
+        window = conv.stride, conv.padding, conv.dilation, False, (0, 0), conv.groups
+        mask = (True, *wanted, False)[:3]
+        found = torch.ops.aten.convolution_backward(
+            grad, x, weight, bias, *window, mask
+        )
+        return found[: 1 + len(wanted)]
 
 
-def gradients(
-    conv: nn.Conv2d, x: Tensor, grad: Tensor, wanted: Sequence[bool]
-) -> tuple[Tensor, ...]:
-    """Those of a convolution's input, of its weight, and of its bias if it has one."""
-    x, weight = x.to(grad.dtype), conv.weight.to(grad.dtype)  # as autocast has them
-    bias = None if conv.bias is None else conv.bias.shape
-    window = conv.stride, conv.padding, conv.dilation, False, (0, 0), conv.groups
-    mask = (True, *wanted, False)[:3]
-    found = torch.ops.aten.convolution_backward(grad, x, weight, bias, *window, mask)
-    return found[: 1 + len(wanted)]
+def recomputed(layers: list[Callable[[Tensor], Tensor]], *features: Tensor) -> Tensor:
+    """Layers, the last a convolution, on features side by side; only these are kept."""
+    parameters = Recomputed.parameters(layers)
+    return Recomputed.apply(layers, len(features), *features, *parameters)
 '''
 
 

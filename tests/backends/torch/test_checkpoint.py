@@ -12,6 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from archdsl.backends.torch import emit
+from archdsl.backends.torch.outline import outline
+from archdsl.backends.torch.parameters import TAKEN
+from archdsl.backends.torch.recompute import SUPPORT
+from archdsl.backends.torch.view import defined, support_of
+from archdsl.elaboration.resolve import TAKEN_IN_PYTHON
 from archdsl.ir import Graph
 from tests.architectures.shipped import graph_of as shipped
 from tests.backends.torch.interpreter import graph_of, load
@@ -128,6 +133,34 @@ def test_every_step_counts_a_batch_once() -> None:
     for _ in range(2):
         again.train()(torch.randn(2, 3, 8, 8)).sum().backward()
     assert {int(b) for n, b in again.named_buffers() if n.endswith("tracked")} == {2}
+
+
+NAMED = """network again {
+    input 3x8x8
+    together: dense 2 {
+        recomputed: conv(3x3, 4)
+        features: conv(1x1, 4)
+        add { | bn -> relu -> conv(3x3, 4) | @recomputed | @features }
+    }
+    gradients: conv(1x1, 3)
+    add { | @gradients | conv(1x1, 3) }
+}"""
+
+
+def test_layers_may_be_called_as_what_recomputes_them() -> None:
+    torch.manual_seed(0)
+    plain, again = pair(graph_of(NAMED))
+    x = torch.randn(2, 3, 8, 8)
+    assert torch.equal(step(again.train(), x)[0], step(plain.train(), x)[0])
+    same(again, plain)
+
+
+def test_functions_beside_a_network_have_names_that_no_network_has() -> None:
+    """Nor has a variable: classes alone get other names where they would meet one."""
+    sources = [*support_of(outline(shipped("fractalnet20"))), SUPPORT]
+    functions = {name for source in sources for name in defined(source) if name.islower()}
+    assert {"draw_paths", "recomputed"} == functions
+    assert functions <= TAKEN_IN_PYTHON & TAKEN
 
 
 UNNAMED = "network net { input 3x8x8\n dense 2 { bn -> relu -> conv(3x3, 2) } }\n"
