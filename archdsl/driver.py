@@ -6,15 +6,23 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from archdsl.analyses.facts import facts
-from archdsl.diagnostics import Diagnostic, Enough, Rejected, Sink, Source
+from archdsl.diagnostics import (
+    Diagnostic,
+    Enough,
+    Poisoned,
+    Rejected,
+    Reported,
+    Sink,
+    Source,
+)
 from archdsl.diagnostics import names as say
-from archdsl.elaboration.environment import POISON, NetworkValue, Poisoned
+from archdsl.elaboration.environment import NetworkValue
 from archdsl.elaboration.expectations import Facts, check_expectation, networks_named
 from archdsl.elaboration.modules import Library, Module, Reader
-from archdsl.elaboration.networks import elaborate
+from archdsl.elaboration.networks import Elaborated, elaborate
 from archdsl.elaboration.settings import override
 from archdsl.elaboration.statements import Expectation
 from archdsl.ir import Graph
@@ -78,7 +86,7 @@ def _check_stated(expectation: ast.Expect, module: Module, facts_of: _Facts, sin
     """Checks an `expect` line at the top level, which names the networks that it speaks of."""
     names = module.environment.names
     networks = {name: value for name, value in names.items() if isinstance(value, NetworkValue)}
-    answers: dict[str, Any] = {}
+    answers: dict[str, Facts | Reported] = {}
     nodes = 0
     for name in networks_named(expectation.condition, networks):
         if networks[name].unbound():
@@ -86,8 +94,8 @@ def _check_stated(expectation: ast.Expect, module: Module, facts_of: _Facts, sin
             sink.add(problem.at(expectation.condition.span))
             return
         known = facts_of.network(networks[name])
-        answers[name] = known and known.fact
-        nodes += known.nodes if known else 0
+        answers[name] = known if isinstance(known, Reported) else known.fact
+        nodes += 0 if isinstance(known, Reported) else known.nodes
     check_expectation(expectation.condition, module.environment, None, answers, sink, nodes)
 
 
@@ -106,18 +114,22 @@ class _Facts:
     sink: Sink
     stated: list[tuple[Expectation, _Known]] = field(default_factory=list)
     graphs: list[Graph] = field(default_factory=list)
-    _known: dict[str, _Known | None] = field(default_factory=dict)
+    _known: dict[str, _Known | Reported] = field(default_factory=dict)
 
-    def network(self, network: NetworkValue) -> _Known | None:
-        """The facts of a network; None when it has mistakes, which are reported."""
+    def network(self, network: NetworkValue) -> _Known | Reported:
+        """The facts of a network, or the report of its mistake."""
         if network.name not in self._known:
-            built = elaborate(network, self.sink)
-            known = _Known(facts(built.graph), len(built.graph.nodes)) if built else None
-            self._known[network.name] = known
-            if built and known:
-                self.graphs.append(built.graph)
-                self.stated += [(line, known) for line in built.expectations]
+            self._known[network.name] = self._build(network)
         return self._known[network.name]
+
+    def _build(self, network: NetworkValue) -> _Known | Reported:
+        built = elaborate(network, self.sink)
+        if isinstance(built, Reported):
+            return built
+        known = _Known(facts(built.graph), len(built.graph.nodes))
+        self.graphs.append(built.graph)
+        self.stated += [(line, known) for line in built.expectations]
+        return known
 
 
 def graphs(source: Source, library: Library, sink: Sink, request: Request) -> list[Graph]:
@@ -126,7 +138,7 @@ def graphs(source: Source, library: Library, sink: Sink, request: Request) -> li
         module = Reader(library, sink).read(source)
         chosen = _chosen(module, request, sink)
         found = [elaborate(network, sink, request.inputs) for network in chosen]
-        return [result.graph for result in found if result is not None]
+        return [result.graph for result in found if isinstance(result, Elaborated)]
     return []
 
 
@@ -147,24 +159,24 @@ def _chosen(module: Module, request: Request, sink: Sink) -> list[NetworkValue]:
     """The wanted networks with their settings; reports one that is not there."""
     names = [request.network] if request.network else list(module.networks)
     found = [_network(module, name, request, sink) for name in names]
-    return [each for each in found if each and (request.network or not each.unbound())]
+    networks = [each for each in found if isinstance(each, NetworkValue)]
+    return [each for each in networks if request.network or not each.unbound()]
 
 
-def _network(module: Module, name: str, request: Request, sink: Sink) -> NetworkValue | None:
-    """A network of a file as the request wants it; None after a mistake, which is reported."""
+def _network(module: Module, name: str, request: Request, sink: Sink) -> NetworkValue | Reported:
+    """A network of a file as the request wants it, or the report of a mistake."""
     network = module.environment.names.get(name)
     try:
-        if network is POISON:
-            raise Poisoned
+        if isinstance(network, Reported):
+            return network
         if not isinstance(network, NetworkValue):
             raise Rejected(say.no_such_network(name, module.networks))
         return override(network, request.settings, module.environment, request.arguments)
     except Rejected as rejected:
         problem = rejected.diagnostic
-        sink.add(problem.at(problem.span or module.whole))
-    except Poisoned:
-        pass
-    return None
+        return sink.add(problem.at(problem.span or module.whole))
+    except Poisoned as poisoned:
+        return poisoned.reported
 
 
 def sweep(
@@ -192,7 +204,8 @@ def _one(
     sink = Sink()
     with bounded():
         network = _network(module, request.network or "", request, sink)
-        built = elaborate(network, sink, request.inputs) if network else None
-        if built:
-            return of(built.graph)
+        if isinstance(network, NetworkValue):
+            built = elaborate(network, sink, request.inputs)
+            if isinstance(built, Elaborated):
+                return of(built.graph)
     return sink.in_order()[0]

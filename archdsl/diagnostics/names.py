@@ -163,6 +163,17 @@ def unknown_reference(name: str, known: Sequence[str]) -> Diagnostic:
     )
 
 
+def inside_itself(name: str, where: Span) -> Diagnostic:
+    """A227: a reference to a label from inside the item that it labels."""
+    label = name.split(".")[0]
+    return Diagnostic(
+        "A227",
+        f"`{clip(label)}` has no value yet: this reference is inside the item that it labels",
+        help="reference a label that is complete above, or write `identity` for the current value",
+        notes=(Note("the labelled item is here", where),),
+    )
+
+
 def unused_reference(name: str) -> Diagnostic:
     """A211: a reference whose value is dropped at once."""
     return Diagnostic(

@@ -85,6 +85,24 @@ class Enough(Exception):  # noqa: N818
     """A sink is full: nobody reads further mistakes, and finding them takes time."""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Reported:
+    """Stands where a value could not be computed, and proves that a sink has a message about it.
+
+    Only `Sink.add` makes one, so nothing can be unknown without a message.
+    """
+
+    diagnostic: Diagnostic
+
+
+class Poisoned(Exception):  # noqa: N818
+    """Raised where a value is needed that an earlier, reported mistake made unknown."""
+
+    def __init__(self, reported: Reported) -> None:
+        super().__init__(reported.diagnostic.message)
+        self.reported = reported
+
+
 @dataclass
 class Sink:
     """Collects messages, each root cause once.
@@ -95,15 +113,17 @@ class Sink:
     """
 
     found: list[Diagnostic] = field(default_factory=list)
-    _seen: set[Span | None] = field(default_factory=set)
+    _seen: dict[Span | None, Reported] = field(default_factory=dict)
 
-    def add(self, diagnostic: Diagnostic) -> None:
-        if diagnostic.span in self._seen:
-            return
+    def add(self, diagnostic: Diagnostic) -> Reported:
+        """Keep a message unless its place has one; the result stands for the unknown value."""
+        known = self._seen.get(diagnostic.span)
+        if known is not None:
+            return known
         if len(self.found) >= MOST_FINDINGS:
             raise Enough
-        self._seen.add(diagnostic.span)
         self.found.append(diagnostic)
+        return self._seen.setdefault(diagnostic.span, Reported(diagnostic))
 
     def in_order(self) -> list[Diagnostic]:
         """The messages as their places follow in the text, file by file."""

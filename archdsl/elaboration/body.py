@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import Poisoned, Rejected
 from archdsl.diagnostics import limits as say_limit
 from archdsl.diagnostics import names as say
 from archdsl.diagnostics import syntax as say_syntax
 from archdsl.elaboration.arguments import build_op, describe
 from archdsl.elaboration.branching import Branching
 from archdsl.elaboration.calls import bind_block, constant_defaults
-from archdsl.elaboration.environment import POISON, BlockValue, NetworkValue, OpValue, Poisoned
+from archdsl.elaboration.environment import BlockValue, NetworkValue, OpValue
 from archdsl.elaboration.references import Label
 from archdsl.elaboration.stage import Current, Place
-from archdsl.ir import Node, Scope, frames
+from archdsl.ir import Node, Scope
 from archdsl.ops import Op
 from archdsl.ops.shape import Identity
 from archdsl.syntax import ast
@@ -38,7 +38,7 @@ class Elaborator(Branching):
             following = items[position + 1] if position + 1 < len(items) else None
             if isinstance(item, ast.Reference) and isinstance(following, ast.Reference):
                 name = item.span.text.removeprefix("@")
-                self.sink.add(say.unused_reference(name).at(item.span))
+                self.report(say.unused_reference(name), item.span, place)
             current = self._item(item, place, current)
         return current
 
@@ -50,18 +50,14 @@ class Elaborator(Branching):
         try:
             rule = getattr(self, "_" + type(item).__name__.lower())
             result: Current = rule(item, place, current)
-        except Rejected as rejected:
-            problem = rejected.diagnostic
-            self.sink.add(problem.at(problem.span or item.span, frames(place.scope)))
-        except Poisoned:
-            pass
-        else:
             return result
+        except (Rejected, Poisoned) as mistake:
+            unknown = self.unknown(mistake, item.span, place)
         finally:
             self.depth -= 1
         if isinstance(item, ast.Let):
-            place.environment.names[item.name.id] = POISON
-        return current if isinstance(item, (ast.Let, ast.Default, ast.Expect)) else None
+            place.environment.names[item.name.id] = unknown
+        return current if isinstance(item, (ast.Let, ast.Default, ast.Expect)) else unknown
 
     # -------------------------------------------------------------- layers
 
@@ -88,7 +84,7 @@ class Elaborator(Branching):
 
     def _op(self, item: ast.Invoke, callee: OpValue, place: Place, current: Current) -> Node:
         op = self.build(item, callee, place, current)
-        value = self._needed(current, place, item.span)
+        value = self.needed(current, place, item.span)
         return self._add(op, (value.id,), op.infer((value.shape,)), place, item.span)
 
     def build(self, item: ast.Invoke, callee: OpValue, place: Place, current: Current) -> Op:
@@ -102,12 +98,17 @@ class Elaborator(Branching):
         label = self._label_text(item.label, place, current)
         entry = Label(None, None, item.span)
         self.labels.register(label, entry, place.scope, item.label.span)
-        result, scope = self._item_with_label(item, label, place, current)
-        if scope is not None and result is not None and next(scope.nodes(), None) is None:
+        try:
+            result, scope = self._item_with_label(item, label, place, current)
+            value = self.needed(result, place, item.span)
+        except (Rejected, Poisoned) as mistake:
+            entry.value = self.unknown(mistake, item.span, place)
+            return entry.value
+        if scope is not None and next(scope.nodes(), None) is None:
             within = Place(place.environment, scope)  # a label names something, if only the value
-            result = self._add(Identity(), (result.id,), result.shape, within, item.span)
-        entry.value, entry.scope = result, scope
-        return result
+            value = self._add(Identity(), (value.id,), value.shape, within, item.span)
+        entry.value, entry.scope = value, scope
+        return value
 
     def _item_with_label(
         self, item: ast.Labelled, label: str, place: Place, current: Current
@@ -159,8 +160,7 @@ class Elaborator(Branching):
             lambda environment: self.evaluator(Place(environment, place.scope), current),
         )
         environment = callee.environment.inner()
-        for name, value in arguments.items():
-            environment.set(name, value)
+        environment.names.update(arguments)
         self._spend(item.span, place)  # a call costs more than an op
         self.calls += 1
         if self.calls > MOST_CALLS:
@@ -174,7 +174,7 @@ class Elaborator(Branching):
             result = self.run(definition.body.items, Place(environment, scope), current)
         finally:
             self.calls -= 1
-        if result is not None and result.id < first and not definition.inline:
+        if isinstance(result, Node) and result.id < first and not definition.inline:
             return self._add(
                 Identity(), (result.id,), result.shape, Place(environment, scope), item.span
             )

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Span
+from archdsl.diagnostics import Rejected, Reported, Span
 from archdsl.diagnostics import limits as say_limit
 from archdsl.diagnostics import names as say
 from archdsl.diagnostics import shapes as say_shape
 from archdsl.elaboration import merging
 from archdsl.elaboration.arguments import describe, match
-from archdsl.elaboration.environment import OpValue, Poisoned
+from archdsl.elaboration.environment import OpValue
 from archdsl.elaboration.functions import is_number
 from archdsl.elaboration.references import home_of
 from archdsl.elaboration.splits import what_was_put_there
@@ -45,25 +45,25 @@ class Branching(Statements):
         op = self.build(item, callee, place, current)
         if not item.branches:
             raise Rejected(say.no_branches(op.word).at(item.span))
-        ends: list[merging.Branch] = []
+        ends: list[tuple[Span, Scope, Current]] = []
         for body in item.branches:
             scope = self._scope("branch", op.word, body.span, place)
             end = self.run(body.items, Place(place.environment.inner(), scope), current)
-            ends.append(merging.Branch(body.span, scope, end))
-        if any(branch.end is None for branch in ends):
-            raise Poisoned
-        return self._join(op, ends, place, item.span)
+            ends.append((body.span, scope, end))
+        branches = [
+            merging.Branch(span, scope, self.needed(end, place, span)) for span, scope, end in ends
+        ]
+        return self._join(op, branches, place, item.span)
 
     def _skip(self, item: ast.Skip, place: Place, current: Current) -> Current:
-        value = self._needed(current, place, item.span)
+        value = self.needed(current, place, item.span)
         inner = Place(place.environment.inner(), self._scope("branch", "skip", item.span, place))
-        main = self.run(item.body.items, inner, value)
+        end = self.run(item.body.items, inner, value)
         way = self._scope("branch", "shortcut", item.span, place)
-        shortcut: Current = value
+        other: Current = value
         if item.shortcut is not None:
-            shortcut = self._item(item.shortcut, Place(place.environment, way), value)
-        if main is None or shortcut is None:
-            raise Poisoned
+            other = self._item(item.shortcut, Place(place.environment, way), value)
+        main, shortcut = (self.needed(each, place, item.span) for each in (end, other))
         if main.shape != shortcut.shape:
             raise Rejected(merging.skip_differs(item, value, main, shortcut))
         return self._join(
@@ -77,9 +77,8 @@ class Branching(Statements):
         )
 
     def _join(self, op: Op, branches: list[merging.Branch], place: Place, span: Span) -> Node:
-        ends = [branch.end for branch in branches if branch.end is not None]
         shape = merging.infer(op, branches, self.graph)
-        return self._add(op, tuple(end.id for end in ends), shape, place, span)
+        return self._add(op, tuple(branch.end.id for branch in branches), shape, place, span)
 
     def _reference(self, item: ast.Reference, place: Place, current: Current) -> Current:
         return self._value_of(item, place, current)
@@ -90,7 +89,7 @@ class Branching(Statements):
 
     def _aside(self, item: ast.Aux, place: Place, current: Current) -> Current:
         """A training-only output from the current value, which passes by."""
-        value = self._needed(current, place, item.span)
+        value = self.needed(current, place, item.span)
         around = place.scope.parent
         if around is not None and home_of(around) is not self.graph.root:
             advice = "it belongs into the network itself, outside of blocks and groups"
@@ -102,9 +101,8 @@ class Branching(Statements):
             if not is_number(weight) or weight < 0:
                 problem = say.bad_value("aux", "weight", describe(weight), "a number of 0 or more")
                 raise Rejected(problem.at(matched["weight"].span))
-        end = self.run(item.body.items, place, value)
-        if end is not None:
-            self.graph.auxiliaries.append(Auxiliary(end.id, float(weight)))
+        end = self.needed(self.run(item.body.items, place, value), place, item.span)
+        self.graph.auxiliaries.append(Auxiliary(end.id, float(weight)))
         return value
 
     def _if(self, item: ast.If, place: Place, current: Current) -> Current:
@@ -127,22 +125,23 @@ class Branching(Statements):
             self._spend(item.span, place)
             environment = place.environment.inner()
             if item.value is not None:
-                environment.set(item.value.id, value)
+                environment.set(item.value, value)
             if item.index is not None:
-                environment.set(item.index.id, number if item.value else value)
+                environment.set(item.index, number if item.value else value)
             iteration = self._scope("iteration", "iteration", item.span, place)
             result = self.run(item.body.items, Place(environment, iteration), current)
-            if result is None or current is None:
-                return None  # the other iterations would fail alike
+            if isinstance(result, Reported):
+                return result  # the other iterations would fail alike
             current = self._link(item, iteration, current, result, place) if item.dense else result
         return current
 
     def _link(
-        self, item: ast.Repeat, iteration: Scope, before: Node, result: Node, place: Place
+        self, item: ast.Repeat, iteration: Scope, before: Current, result: Current, place: Place
     ) -> Node:
         """A dense link: what an iteration read, and behind it what it made."""
-        read = merging.Branch(item.span, place.scope, before)
-        made = merging.Branch(item.body.span, iteration, result)
+        value = self.needed(before, place, item.span)
+        read = merging.Branch(item.span, place.scope, value)
+        made = merging.Branch(item.body.span, iteration, self.needed(result, place, item.span))
         return self._join(Concat(), [read, made], place, item.body.span)
 
     def _iterations(self, item: ast.Repeat, place: Place, current: Current) -> Sequence[Any]:
@@ -170,7 +169,7 @@ class Branching(Statements):
 
         Towers are cut and meet outside of their scope, where devices exchange values.
         """
-        value = self._needed(current, place, item.span)
+        value = self.needed(current, place, item.span)
         if item.towers and home_of(place.scope) is not self.graph.root:
             advice = "it belongs into the network itself, outside of blocks and groups"
             raise Rejected(say.misplaced("`split … on devices`", "here", advice).at(item.span))
@@ -197,9 +196,8 @@ class Branching(Statements):
             self._spend(item.span, place)
             scope = self._scope(kind, "part", body.span, place)
             end = self.run(body.items, Place(place.environment.inner(), scope), part)
-            if end is None:
-                raise Poisoned  # the other parts of one body would fail alike
-            ends.append(merging.Branch(body.span, scope, end))
+            value = self.needed(end, place, body.span)  # other parts of one body would fail alike
+            ends.append(merging.Branch(body.span, scope, value))
         return ends
 
     def _parts(self, item: ast.Split, place: Place, value: Node) -> Sequence[ast.Body]:

@@ -38,7 +38,7 @@ def bind_block(
                 missing.append(name)
                 continue
             found[name] = defaults.value(parameter.default)
-        environment.set(name, found[name])
+        environment.set(parameter.name, found[name])
     if missing:
         where = callee.definition.name.span
         raise Rejected(say.missing_argument(str(callee), missing, where).at(item.span))

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Span
+from archdsl.diagnostics import Diagnostic, Rejected, Span
 from archdsl.diagnostics import limits as say
+from archdsl.diagnostics import names as say_name
 from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.elaboration.plugins import op_called
 from archdsl.ops import BUILT_IN, OPS, Op
@@ -16,38 +17,23 @@ from archdsl.syntax import ast
 MOST_STEPS = 600_000
 
 
-class Poisoned(Exception):  # noqa: N818
-    """A value that an earlier, reported mistake made unknown; says nothing further."""
-
-
-class _Poison:
-    def __repr__(self) -> str:
-        return "unknown"
-
-
-POISON = _Poison()
-
-
 @dataclass
 class Meter:
     """The work that one run may still do: items expanded, values computed."""
 
     left: int = MOST_STEPS
-    spent: bool = False
+    spent: Diagnostic | None = None
 
     def renew(self) -> None:
-        """As before the first step."""
-        self.left, self.spent = MOST_STEPS, False
+        """Go back to before the first step."""
+        self.left, self.spent = MOST_STEPS, None
 
     def spend(self, steps: int, span: Span) -> None:
-        """Counts work; `Rejected` once when there was too much, `Poisoned` from then on."""
+        """Count work; `Rejected` from the step that is too much on, always with its place."""
         self.left -= steps
-        if self.left >= 0:
-            return
-        if self.spent:
-            raise Poisoned
-        self.spent = True
-        raise Rejected(say.too_much_work(MOST_STEPS).at(span))
+        if self.left < 0:
+            self.spent = self.spent or say.too_much_work(MOST_STEPS).at(span)
+            raise Rejected(self.spent)
 
 
 @dataclass(frozen=True)
@@ -72,9 +58,11 @@ class Environment:
         """A table inside this one."""
         return Environment(self, {}, self.defaults, self.meter)
 
-    def set(self, name: str, value: Any) -> None:
-        """Names a value; a word of the language that was taken for it (reported) means nothing."""
-        self.names[name] = POISON if is_taken(name) else value
+    def set(self, name: ast.Name, value: Any) -> None:
+        """Name a value; `Rejected` for a word of the language."""
+        if is_taken(name.id):
+            raise Rejected(shadows_language(name))
+        self.names[name.id] = value
 
     def __contains__(self, name: str) -> bool:
         try:
@@ -110,6 +98,12 @@ class Environment:
 def is_taken(name: str) -> bool:
     """Whether the language itself gives a name its meaning; a file may have a plugin's."""
     return name in BUILT_IN or name in FUNCTIONS
+
+
+def shadows_language(name: ast.Name) -> Diagnostic:
+    """The message for a name that the language gives its meaning."""
+    what = "an op" if name.id in BUILT_IN else "a function"
+    return say_name.shadows(name.id, what, None).at(name.span)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Sink
+from archdsl.diagnostics import Poisoned, Rejected, Reported, Sink
 from archdsl.diagnostics import facts as say
 from archdsl.elaboration.arguments import describe
-from archdsl.elaboration.environment import POISON, Environment, NetworkValue, Poisoned
+from archdsl.elaboration.environment import Environment, NetworkValue
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.syntax import ast
 from archdsl.syntax.walk import walk
@@ -21,27 +21,26 @@ def check_expectation(
     condition: ast.Expr,
     environment: Environment,
     own: Facts | None,
-    networks: Mapping[str, Facts | None],
+    networks: Mapping[str, Facts | Reported],
     sink: Sink,
     nodes: int = 0,
 ) -> None:
     """Reports a fact that does not hold.
 
     `own` answers for the network around the line, `networks` for those of the file by name; one
-    that could not be built is None, and says nothing further. `nodes` is the size of their graphs:
+    with mistakes is unknown, and adds no message. `nodes` is the size of their graphs:
     each fact costs a walk through them.
     """
     seen: dict[str, Any] = {}
 
     def fact(expression: ast.Expr) -> Any:
         words = _words(expression)
-        facts = own
-        if environment.names.get(words[0]) is POISON:
-            raise Poisoned
-        if words[0] in networks:
-            facts, words = networks[words[0]], words[1:]
-            if facts is None:
-                raise Poisoned
+        facts = environment.names.get(words[0])
+        if not isinstance(facts, Reported):
+            facts = networks.get(words[0])
+            facts, words = (facts, words[1:]) if facts else (own, words)
+        if isinstance(facts, Reported):
+            raise Poisoned(facts)
         if facts is None or not words:
             known = [n for n, v in environment.names.items() if isinstance(v, NetworkValue)]
             raise Rejected(say.unknown_fact(words[0] if words else "", known).at(expression.span))

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from archdsl.diagnostics import Rejected
+from archdsl.diagnostics import Poisoned, Rejected, Reported
 from archdsl.diagnostics import limits as say_limit
 from archdsl.diagnostics import names as say
 from archdsl.diagnostics.suggest import listing
 from archdsl.elaboration.arguments import attributes, describe, match
 from archdsl.elaboration.environment import (
-    POISON,
     BlockValue,
     Environment,
     Given,
     NetworkValue,
     OpValue,
-    Poisoned,
 )
 from archdsl.elaboration.functions import (
     FUNCTIONS,
@@ -100,8 +98,8 @@ class Evaluator:
             known = (*self.environment.known(), *FUNCTIONS)
             problem = say.unknown_name(expression.id, known)
             raise Rejected(problem.at(expression.span)) from None
-        if value is POISON:
-            raise Poisoned
+        if isinstance(value, Reported):
+            raise Poisoned(value)
         return value
 
     def _no_value_here(self, expression: ast.Expr) -> Any:

@@ -14,16 +14,16 @@ from archdsl.syntax import ast
 
 @dataclass(frozen=True)
 class Branch:
-    """One way into a merge, and the value it ends with (None: unknown)."""
+    """One operand of a merge: where it is written, and the value it ends with."""
 
     span: Span
     scope: Scope
-    end: Node | None
+    end: Node
 
 
 def infer(op: Op, branches: list[Branch], graph: Graph) -> Shape:
     """The shape of a merge; `Rejected` with both shapes and a mend where branches differ."""
-    ends = [branch.end for branch in branches if branch.end is not None]
+    ends = [branch.end for branch in branches]
     try:
         return op.infer(tuple(end.shape for end in ends))
     except DoNotMeet as problem:
@@ -64,10 +64,10 @@ def _projection(source: Shape, target: Shape) -> str | None:
 
 def _mend(branches: list[Branch], graph: Graph) -> tuple[str | None, Fix | None]:
     """The one change of padding or stride that makes a branch meet the others."""
-    extents = [branch.end.shape[1:] for branch in branches if branch.end is not None]
+    extents = [branch.end.shape[1:] for branch in branches]
     wanted = max(extents, key=extents.count)
     for number, branch in enumerate(branches):
-        if branch.end is not None and branch.end.shape[1:] != wanted:
+        if branch.end.shape[1:] != wanted:
             found = _mend_branch(branch, wanted, graph)
             if found:
                 node, change = found

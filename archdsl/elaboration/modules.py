@@ -6,20 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archdsl.diagnostics import Diagnostic, Note, Rejected, Sink, Source, Span
+from archdsl.diagnostics import Diagnostic, Note, Poisoned, Rejected, Reported, Sink, Source, Span
 from archdsl.diagnostics import names as say
 from archdsl.diagnostics import syntax as say_syntax
-from archdsl.elaboration.environment import (
-    POISON,
-    BlockValue,
-    Environment,
-    Meter,
-    NetworkValue,
-    Poisoned,
-)
+from archdsl.elaboration.environment import BlockValue, Environment, Meter, NetworkValue
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.labels import check_labels
-from archdsl.elaboration.resolve import check_names, defined_names, unusable
+from archdsl.elaboration.resolve import check_definitions, check_names, defined_names
 from archdsl.elaboration.statements import set_default
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse
@@ -51,9 +44,9 @@ class Module:
     networks: dict[str, NetworkValue] = field(default_factory=dict)
     expectations: list[ast.Expect] = field(default_factory=list)
 
-    def forget(self, name: str) -> None:
-        """Makes a name mean nothing, after a mistake that was reported."""
-        self.environment.names[name] = POISON
+    def forget(self, name: str, reported: Reported) -> None:
+        """Make a name unknown."""
+        self.environment.names[name] = reported
         self.networks.pop(name, None)
 
 
@@ -78,8 +71,8 @@ class Reader:
 
     def _module(self, source: Source, tree: ast.File) -> Module:
         module = Module(source, tree.span, tree.doc, Environment(meter=self.meter))
-        for name in tree.broken:
-            module.forget(name)
+        for name, reported in tree.broken.items():
+            module.forget(name, reported)
         # Blocks see the whole file, whatever its order, but only the defaults above them.
         for definition in tree.definitions:
             if isinstance(definition, ast.Import):
@@ -91,8 +84,8 @@ class Reader:
         for definition in tree.definitions:
             if isinstance(definition, ast.Variant):
                 self._variant(definition, module)
-        for name in unusable(tree):
-            module.forget(name)
+        for name, reported in check_definitions(tree, self.sink).items():
+            module.forget(name, reported)
         return module
 
     def _define(self, definition: ast.Definition, module: Module, shared: Environment) -> None:
@@ -144,43 +137,39 @@ class Reader:
             problem = rejected.diagnostic
             if problem.code == UNKNOWN_NAME and problem.span and problem.span.text in self._own:
                 problem = say.defined_below(problem.span.text).at(problem.span)
-            self.sink.add(problem)
-        except Poisoned:
-            pass
-        return POISON
+            return self.sink.add(problem)
+        except Poisoned as poisoned:
+            return poisoned.reported
 
     # -------------------------------------------------------------- imports
 
     def _import(self, definition: ast.Import, module: Module) -> None:
         imported = self._imported(definition, module.source)
+        names = module.environment.names
         for name in definition.names:
-            names = module.environment.names
-            if name.id in names and names[name.id] is not POISON:
+            if name.id in names and not isinstance(names[name.id], Reported):
                 continue  # reported as defined twice
-            if imported is None:
-                names[name.id] = POISON
+            if isinstance(imported, Reported):
+                names[name.id] = imported
             elif name.id in imported.environment.names:
                 names[name.id] = imported.environment.names[name.id]
             else:
-                names[name.id] = POISON
                 known = imported.environment.names
                 problem = say.not_in_file(name.id, definition.module.id, known)
-                self.sink.add(problem.at(name.span))
+                names[name.id] = self.sink.add(problem.at(name.span))
 
-    def _imported(self, definition: ast.Import, importer: Source) -> Module | None:
+    def _imported(self, definition: ast.Import, importer: Source) -> Module | Reported:
         source = self._found(definition, importer)
-        if source is None:
-            return None
+        if isinstance(source, Reported):
+            return source
         if source.name in self._modules:
             return self._modules[source.name]
         self._reading = self._reading or [importer.name]
         if source.name in self._reading:
             cycle = [*self._reading[self._reading.index(source.name) :], source.name]
-            self._report(say.cyclic_import(cycle), definition)
-            return None
+            return self._report(say.cyclic_import(cycle), definition)
         if len(self._reading) > DEEPEST_IMPORT:
-            self._report(say_syntax.imports_too_deep(DEEPEST_IMPORT), definition)
-            return None
+            return self._report(say_syntax.imports_too_deep(DEEPEST_IMPORT), definition)
         self._reading.append(source.name)
         try:
             module = self._module(source, parse(source, self.sink))
@@ -189,25 +178,23 @@ class Reader:
         self._modules[source.name] = module
         return module
 
-    def _found(self, definition: ast.Import, importer: Source) -> Source | None:
+    def _found(self, definition: ast.Import, importer: Source) -> Source | Reported:
         name = definition.module.id
         try:
             source = self.library.find(name, importer)
         except Rejected as rejected:
-            self._report(rejected.diagnostic, definition)
-            return None
+            return self._report(rejected.diagnostic, definition)
         if source is None:
             known = self.library.names(importer)
-            self._report(say.no_such_file(name, self.library.places, known), definition)
+            return self._report(say.no_such_file(name, self.library.places, known), definition)
         return source
 
-    def _report(self, problem: Diagnostic, definition: ast.Import) -> None:
+    def _report(self, problem: Diagnostic, definition: ast.Import) -> Reported:
         """At the import; a mistake that has its place in the imported file keeps it."""
         here = definition.module.span
         if problem.span is None:
-            self.sink.add(problem.at(here))
-        else:
-            self.sink.add(replace(problem, notes=(*problem.notes, Note("imported here", here))))
+            return self.sink.add(problem.at(here))
+        return self.sink.add(replace(problem, notes=(*problem.notes, Note("imported here", here))))
 
 
 def _doc(definition: ast.Network | ast.Variant, module: Module) -> str:

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import keyword
 from collections import Counter
+from collections.abc import Iterator
 
-from archdsl.diagnostics import Diagnostic, Sink
+from archdsl.diagnostics import Diagnostic, Reported, Sink
 from archdsl.diagnostics import names as say
 from archdsl.ir import Graph, Node, Scope, frames
 
@@ -48,15 +49,18 @@ def opens(scope: Scope) -> bool:
     return scope.kind == "iteration" and scope.parent is not None and opens(scope.parent)
 
 
-def assign_names(graph: Graph, sink: Sink) -> None:
-    """Gives every node and every scope with a level its name; reports names used twice."""
+def assign_names(graph: Graph, sink: Sink) -> Reported | None:
+    """Give every node and every scope with a level its name; report the names used twice."""
     graph.root.name = graph.name
+    clash: Reported | None = None
     stack = [graph.root]
     while stack:
         scope = stack.pop()
         items = _items(scope)
-        _name_items(scope, items, sink)
+        for problem in _name_items(scope, items):
+            clash = sink.add(problem)
         stack += [item for item, _ in items if isinstance(item, Scope)]
+    return clash
 
 
 def _items(scope: Scope) -> list[tuple[Node | Scope, str | None]]:
@@ -89,7 +93,8 @@ def _alone(
     return item, own if scope.kind == "iteration" and own is not None else label
 
 
-def _name_items(scope: Scope, items: list[tuple[Node | Scope, str | None]], sink: Sink) -> None:
+def _name_items(scope: Scope, items: list[tuple[Node | Scope, str | None]]) -> Iterator[Diagnostic]:
+    """Name the items of one level; yields a message for each name used twice."""
     numbered = scope.parent is not None and _is_chain(scope, items)
     ordinals: Counter[str] = Counter()
     taken: dict[str, Node | Scope] = {}
@@ -103,7 +108,7 @@ def _name_items(scope: Scope, items: list[tuple[Node | Scope, str | None]], sink
             ordinals[base] += 1
             name = base if base == "input" else f"{base}{ordinals[base]}"
         if name in taken:
-            sink.add(_collision(scope, name, taken[name], item).at(item.span, frames(scope)))
+            yield _collision(scope, name, taken[name], item).at(item.span, frames(scope))
         taken[name] = item
         item.name = name
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Sink
+from archdsl.diagnostics import Poisoned, Rejected, Reported, Sink
 from archdsl.diagnostics import names as say
 from archdsl.elaboration.body import Elaborator
-from archdsl.elaboration.environment import NetworkValue, Poisoned
+from archdsl.elaboration.environment import NetworkValue
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.joins import dissolve_joins
 from archdsl.elaboration.naming import assign_names
@@ -17,7 +17,7 @@ from archdsl.elaboration.ramps import count_drop_paths
 from archdsl.elaboration.splits import drop_passed
 from archdsl.elaboration.stage import Place, Stop
 from archdsl.elaboration.statements import Expectation
-from archdsl.ir import Graph, Scope
+from archdsl.ir import Graph, Node, Scope
 from archdsl.ops.values import Size
 
 
@@ -31,50 +31,50 @@ class Elaborated:
 
 def elaborate(
     network: NetworkValue, sink: Sink, inputs: Mapping[str, Size] | None = None
-) -> Elaborated | None:
-    """The graph of a network, None when a mistake was reported.
+) -> Elaborated | Reported:
+    """The graph of a network, or the report of a mistake.
 
     `inputs` replaces the sizes of inputs by their names (an unnamed one is `input`).
     """
-    found_before = len(sink.found)
     try:
         arguments = bind(network)
     except Rejected as rejected:
-        sink.add(rejected.diagnostic)
-        return None
-    except Poisoned:
-        return None
-    definition = network.definition
+        return sink.add(rejected.diagnostic)
+    except Poisoned as poisoned:
+        return poisoned.reported
     root = Scope("network", network.name, network.span, doc=network.doc, arguments=arguments)
     graph = Graph(network.name, root)
     environment = network.environment.inner()
-    for name, value in arguments.items():
-        environment.set(name, value)
+    environment.names.update(arguments)
     elaborator = Elaborator(graph, sink, input_shapes=dict(inputs or {}))
+    place = Place(environment, root)
     try:
-        end = elaborator.run(definition.body.items, Place(environment, root), None)
-    except Stop:
-        return None
-    if len(sink.found) > found_before or end is None:
-        if end is None and len(sink.found) == found_before and not graph.nodes:
-            sink.add(say.no_input(network.name).at(network.span))
-        return None
-    names = [graph.nodes[number].label or "input" for number in graph.inputs]
-    for name in inputs or ():
-        if name not in names:
-            sink.add(say.unknown_input(network.name, name, names).at(network.span))
-    if len(graph.nodes) == len(graph.inputs):
-        sink.add(say.no_layers(network.name).at(network.span))
-        return None
+        end = _end(elaborator, network, place)
+    except Stop as stop:
+        return stop.reported
+    except (Rejected, Poisoned) as mistake:
+        return elaborator.unknown(mistake, network.span, place)
     if not graph.outputs:
         graph.outputs.append(end.id)
     dissolve_joins(graph)
     drop_passed(graph, elaborator.passed)
     count_drop_paths(graph)
-    assign_names(graph, sink)
-    if len(sink.found) > found_before:
-        return None
-    return Elaborated(graph, tuple(elaborator.expectations))
+    return assign_names(graph, sink) or Elaborated(graph, tuple(elaborator.expectations))
+
+
+def _end(elaborator: Elaborator, network: NetworkValue, place: Place) -> Node:
+    """The value that a network's body ends with; `Rejected` or `Poisoned` after any mistake."""
+    body, graph = network.definition.body, elaborator.graph
+    end = elaborator.needed(elaborator.run(body.items, place, None), place, network.span)
+    if elaborator.failure is not None:
+        raise Poisoned(elaborator.failure)
+    names = [graph.nodes[number].label or "input" for number in graph.inputs]
+    for name in elaborator.input_shapes:
+        if name not in names:
+            raise Rejected(say.unknown_input(network.name, name, names))
+    if len(graph.nodes) == len(graph.inputs):
+        raise Rejected(say.no_layers(network.name))
+    return end
 
 
 def bind(network: NetworkValue) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def bind(network: NetworkValue) -> dict[str, Any]:
     for parameter in network.definition.parameters:
         name = parameter.name.id
         if name in network.bound:
-            environment.set(name, network.bound[name])
+            environment.set(parameter.name, network.bound[name])
         elif parameter.default is not None:
-            environment.set(name, Evaluator(environment).value(parameter.default))
+            environment.set(parameter.name, Evaluator(environment).value(parameter.default))
     return environment.names

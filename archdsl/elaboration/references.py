@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from archdsl.diagnostics import Rejected, Span
+from archdsl.diagnostics import Rejected, Reported, Span
 from archdsl.diagnostics import names as say
 from archdsl.elaboration.naming import opens
 from archdsl.ir import Node, Scope
@@ -14,9 +14,12 @@ CALLED = ("block", "network")  # a body sees its own labels only
 
 @dataclass
 class Label:
-    """What a label names: a value, and the scope of its item where that has one."""
+    """What a label names: a value, and the scope of its item where that has one.
 
-    value: Node | None
+    The value is None while the item is elaborated.
+    """
+
+    value: Node | Reported | None
     scope: Scope | None
     span: Span
 
@@ -42,6 +45,8 @@ class Labels:
         """What a dotted reference names, seen from a scope; None where there is nothing."""
         label = self._visible(words[0], scope)
         for word in words[1:]:
+            if label and label.value is None:
+                return label
             inner = self._of.get(label.scope, {}) if label and label.scope else {}
             label = inner.get(word)
         return label

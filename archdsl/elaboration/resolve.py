@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import keyword
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archdsl.diagnostics import Sink, Span
+from archdsl.diagnostics import Rejected, Reported, Sink, Span
 from archdsl.diagnostics import names as say
 from archdsl.elaboration.arguments import attributes
-from archdsl.elaboration.environment import Environment, is_taken
+from archdsl.elaboration.environment import Environment, is_taken, shadows_language
 from archdsl.elaboration.naming import why_reserved
+from archdsl.elaboration.placement import check_place
 from archdsl.elaboration.uses import Names, Uses, match_quietly
-from archdsl.ops import BUILT_IN, OPS
+from archdsl.ops import OPS
 from archdsl.syntax import ast
 from archdsl.syntax.walk import walk
 
@@ -31,17 +31,11 @@ def check_names(tree: ast.File, environment: Environment, sink: Sink) -> None:
 class _Checker(Uses):
     """Definitions and bodies: what they introduce, and that it fits."""
 
-    in_network: bool = False
-
     # -------------------------------------------------------------- definitions
 
     def file(self, tree: ast.File) -> None:
         defined: dict[str, Span] = {}
         for name in _defined(tree):
-            if is_taken(name.id):
-                self._shadows(name, None)
-            elif name.id in defined:
-                self.sink.add(say.defined_twice(name.id, defined[name.id]).at(name.span))
             defined.setdefault(name.id, name.span)
         names = Names(None, defined)
         for definition in tree.definitions:
@@ -49,7 +43,6 @@ class _Checker(Uses):
 
     def _definition(self, definition: ast.Definition, names: Names) -> None:
         if isinstance(definition, (ast.Block, ast.Network)):
-            self.in_network = isinstance(definition, ast.Network)
             self._callable(definition, names)
         elif isinstance(definition, (ast.Let, ast.Variant)):
             self._expression(definition.value, names)
@@ -70,14 +63,8 @@ class _Checker(Uses):
             return
         self.sink.add(say.reserved_name(name.id, why, what).at(name.span))
 
-    def _shadows(self, name: ast.Name, where: Span | None) -> None:
-        what = "something else"
-        if where is None:
-            what = "an op" if name.id in BUILT_IN else "a function"
-        self.sink.add(say.shadows(name.id, what, where).at(name.span))
-
     def _callable(self, definition: ast.Block | ast.Network, names: Names) -> None:
-        inner = Names(names)
+        inner = names.inner("network" if isinstance(definition, ast.Network) else "block")
         used = _names_used(definition)
         for parameter in definition.parameters:
             name = parameter.name
@@ -100,9 +87,9 @@ class _Checker(Uses):
     def _introduce(self, name: ast.Name, names: Names) -> None:
         where = names.find(name.id)
         if is_taken(name.id):
-            self._shadows(name, None)
+            self.sink.add(shadows_language(name))
         elif where is not None and where != name.span:
-            self._shadows(name, where)
+            self.sink.add(say.shadows(name.id, "something else", where).at(name.span))
         names.here.setdefault(name.id, name.span)
 
     # -------------------------------------------------------------- bodies
@@ -123,20 +110,21 @@ class _Checker(Uses):
             self._invoke(item, names)
         elif isinstance(item, ast.Labelled):
             self._label(item.label, names)
-            self._item(item.item, names)
+            several = isinstance(item.item, (ast.Repeat, ast.Split, ast.Aux))
+            self._item(item.item, names if several else names.inner("group"))
         elif isinstance(item, ast.Group):
-            self._body(item.body, Names(names))
+            self._body(item.body, names.inner())
         elif isinstance(item, ast.Skip):
             if item.shortcut is not None:
                 self._item(item.shortcut, names)
-            self._body(item.body, Names(names))
+            self._body(item.body, names.inner("branch"))
         elif isinstance(item, ast.Repeat):
             self._repeat(item, names)
         elif isinstance(item, ast.Split):
             self._split(item, names)
         elif isinstance(item, ast.Aux):
             self._arguments(item.arguments, names)
-            self._body(item.body, Names(names))
+            self._body(item.body, names.inner("aux"))
         elif isinstance(item, ast.If):
             self._if(item, names)
         elif isinstance(item, ast.Reference):
@@ -153,10 +141,10 @@ class _Checker(Uses):
                 self.sink.add(say.reserved_name(text, why).at(label.span))
 
     def _statement(self, item: ast.Input | ast.Output | ast.Expect, names: Names) -> None:
-        if not self.in_network:
-            word = type(item).__name__.lower()
-            problem = say.misplaced(f"`{word}`", "in a block", "it belongs into a network")
-            self.sink.add(problem.at(item.span))
+        try:
+            check_place(type(item).__name__.lower(), names.kinds())
+        except Rejected as rejected:
+            self.sink.add(rejected.diagnostic.at(item.span))
         if isinstance(item, ast.Input):
             self._expression(item.size, names)
             why = why_reserved(item.name.id) if item.name else None
@@ -169,7 +157,7 @@ class _Checker(Uses):
 
     def _repeat(self, item: ast.Repeat, names: Names) -> None:
         self._expression(item.source, names)
-        inner = Names(names)
+        inner = names.inner("dense" if item.dense else "repeat")
         for name in (item.index, item.value):
             if name is not None:
                 self._introduce(name, inner)
@@ -179,15 +167,15 @@ class _Checker(Uses):
         if item.count is not None:
             self._expression(item.count, names)
         for body in item.bodies:
-            self._body(body, Names(names))
+            self._body(body, names.inner("split"))
 
     def _if(self, item: ast.If, names: Names) -> None:
         self._expression(item.condition, names)
-        self._body(item.then, Names(names))
+        self._body(item.then, names.inner())
         if isinstance(item.otherwise, ast.If):
             self._if(item.otherwise, names)
         elif item.otherwise is not None:
-            self._body(item.otherwise, Names(names))
+            self._body(item.otherwise, names.inner())
 
     def _invoke(self, item: ast.Invoke, names: Names) -> None:
         if isinstance(item.callee, ast.Name):
@@ -196,7 +184,7 @@ class _Checker(Uses):
             self._expression(item.callee, names)
             self._arguments(item.arguments, names)
         for branch in item.branches:
-            self._body(branch, Names(names))
+            self._body(branch, names.inner("branch"))
 
     def _default(self, item: ast.Default, names: Names) -> None:
         self._call(item.op, item.arguments, item.span, names, partial=True)
@@ -206,10 +194,18 @@ class _Checker(Uses):
             names.defaults[op] = names.defaults.get(op, frozenset()) | given
 
 
-def unusable(tree: ast.File) -> set[str]:
-    """Names that are reported where they are defined: twice, or as words of the language."""
-    found = Counter(name.id for name in _defined(tree))
-    return {name for name, count in found.items() if count > 1 or is_taken(name)}
+def check_definitions(tree: ast.File, sink: Sink) -> dict[str, Reported]:
+    """Report names that are defined twice, and words of the language; all of them are unknown."""
+    first: dict[str, ast.Name] = {}
+    found: dict[str, Reported] = {}
+    for name in _defined(tree):
+        if is_taken(name.id):
+            found[name.id] = sink.add(shadows_language(name))
+        elif name.id in first:
+            twice = say.defined_twice(name.id, first[name.id].span)
+            found[name.id] = sink.add(twice.at(name.span))
+        first.setdefault(name.id, name)
+    return found
 
 
 def defined_names(tree: ast.File) -> set[str]:

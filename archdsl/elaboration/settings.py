@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from archdsl.diagnostics import Diagnostic, Rejected, Span
+from archdsl.diagnostics import Diagnostic, Poisoned, Rejected, Span
 from archdsl.diagnostics import names as say
-from archdsl.elaboration.environment import BlockValue, Environment, NetworkValue, Poisoned
+from archdsl.elaboration.environment import BlockValue, Environment, NetworkValue
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.syntax import ast
 
@@ -78,7 +78,7 @@ def _blocks(callee: NetworkValue | BlockValue) -> dict[str, BlockValue]:
                 value = Evaluator(names).value(default)
             except (Rejected, Poisoned):  # it reads a parameter that has no value yet
                 continue
-        names.set(name, value)
+        names.names[name] = value
         if isinstance(value, BlockValue):
             found[name] = value
     return found

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NoReturn
 
-from archdsl.diagnostics import Diagnostic, Rejected, Sink, Span
+from archdsl.diagnostics import Diagnostic, Poisoned, Rejected, Reported, Sink, Span
 from archdsl.diagnostics import limits as say_limit
 from archdsl.diagnostics import names as say
 from archdsl.diagnostics import shapes as say_shape
 from archdsl.elaboration.arguments import describe
-from archdsl.elaboration.environment import POISON, Environment, Poisoned
+from archdsl.elaboration.environment import Environment
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.naming import why_reserved
 from archdsl.elaboration.references import Labels
@@ -23,11 +25,22 @@ MOST_NODES = 400_000
 MOST_ELEMENTS = 2**40
 FLOW = {"channels": 0, "height": 1, "width": 2}
 
-Current = Node | None  # None: unknown, because of a mistake already reported
+Current = Node | Reported | None  # None: nothing has flown in yet
 
 
 class Stop(Exception):  # noqa: N818
     """Ends the elaboration of a network after a mistake that would only repeat itself."""
+
+    def __init__(self, reported: Reported) -> None:
+        super().__init__(reported.diagnostic.message)
+        self.reported = reported
+
+
+def known(value: Node | Reported) -> Node:
+    """A value; `Poisoned` where it is unknown."""
+    if isinstance(value, Reported):
+        raise Poisoned(value)
+    return value
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,10 @@ class Place:
     environment: Environment
     scope: Scope
 
+    def kinds(self) -> Iterator[str]:
+        """The kinds of the scopes around, from the inside out."""
+        return (scope.kind for scope in self.scope.lineage())
+
 
 @dataclass
 class Stage:
@@ -45,7 +62,8 @@ class Stage:
     graph: Graph
     sink: Sink
     labels: Labels = field(default_factory=Labels)
-    input_seen: bool = False
+    failure: Reported | None = None  # the last mistake; the graph is not whole
+    _without_input: Reported | None = None
 
     # -------------------------------------------------------------- limits
 
@@ -54,12 +72,21 @@ class Stage:
             place.environment.meter.spend(1, span)
         except Rejected as rejected:
             self._stop(rejected.diagnostic, span, place)
-        except Poisoned:
-            raise Stop from None
 
-    def _stop(self, problem: Diagnostic, span: Span, place: Place) -> None:
-        self.sink.add(problem.at(span, frames(place.scope)))
-        raise Stop
+    def _stop(self, problem: Diagnostic, span: Span, place: Place) -> NoReturn:
+        raise Stop(self.report(problem, span, place))
+
+    def report(self, problem: Diagnostic, span: Span, place: Place) -> Reported:
+        """Put a mistake of this network into the sink, at its own place or else at `span`."""
+        self.failure = self.sink.add(problem.at(problem.span or span, frames(place.scope)))
+        return self.failure
+
+    def unknown(self, mistake: Rejected | Poisoned, span: Span, place: Place) -> Reported:
+        """What stands for the value of an item that has a mistake, which is in the sink then."""
+        if isinstance(mistake, Rejected):
+            return self.report(mistake.diagnostic, span, place)
+        self.failure = mistake.reported
+        return mistake.reported
 
     # -------------------------------------------------------------- expressions
 
@@ -72,7 +99,7 @@ class Stage:
         )
 
     def _flow(self, flow: ast.Flow, place: Place, current: Current) -> int:
-        value = self._needed(current, place, flow.span)
+        value = self.needed(current, place, flow.span)
         if flow.fact not in FLOW:
             advice = "the current value's are `in.channels`, `in.height`, `in.width`"
             problem = say.cannot_compute(f"`in.{flow.fact}` is not known", advice)
@@ -83,14 +110,13 @@ class Stage:
             raise Rejected(problem.at(flow.span))
         return value.shape[axis]
 
-    def _needed(self, current: Current, place: Place, span: Span) -> Node:
-        """The current value; `Rejected` when there never was one, `Poisoned` when unknown."""
-        if current is not None:
-            return current
-        if not self.graph.inputs and not self.input_seen:
-            self.input_seen = True
-            raise Rejected(say.no_input(self.graph.name).at(span))
-        raise Poisoned
+    def needed(self, current: Current, place: Place, span: Span) -> Node:
+        """The current value; `Poisoned` when it is unknown, or there is none yet."""
+        if current is None:
+            if self._without_input is None:
+                self._without_input = self.report(say.no_input(self.graph.name), span, place)
+            current = self._without_input
+        return known(current)
 
     # -------------------------------------------------------------- labels
 
@@ -124,22 +150,22 @@ class Stage:
         if label is None:
             value = self._bound_value(words[0], place) if len(words) == 1 else None
             if value is None:
-                known = self.labels.seen_from(place.scope)
-                problem = say.unknown_reference(".".join(words), known)
+                visible = self.labels.seen_from(place.scope)
+                problem = say.unknown_reference(".".join(words), visible)
                 raise Rejected(problem.at(reference.span))
             return value
         if label.value is None:
-            raise Poisoned
-        return label.value
+            raise Rejected(say.inside_itself(".".join(words), label.span).at(reference.span))
+        return known(label.value)
 
-    def _bound_value(self, name: str, place: Place) -> Current:
+    def _bound_value(self, name: str, place: Place) -> Node | None:
         """The value that a parameter or repeat variable holds; None where there is none."""
         try:
             value = place.environment.get(name)
         except KeyError:
             return None
-        if value is POISON:
-            raise Poisoned
+        if isinstance(value, Reported):
+            raise Poisoned(value)
         return value if isinstance(value, Node) else None
 
     # -------------------------------------------------------------- the graph

@@ -11,6 +11,7 @@ from archdsl.diagnostics import shapes as say_shape
 from archdsl.elaboration.arguments import attributes, describe, match
 from archdsl.elaboration.environment import Environment, Given, OpValue
 from archdsl.elaboration.expressions import Evaluator
+from archdsl.elaboration.placement import check_place
 from archdsl.elaboration.references import Label
 from archdsl.elaboration.stage import Current, Place, Stage
 from archdsl.ir import Node
@@ -37,7 +38,7 @@ class Statements(Stage):
     _unnamed_input: Span | None = None
 
     def _let(self, item: ast.Let, place: Place, current: Current) -> Current:
-        place.environment.set(item.name.id, self.evaluator(place, current).value(item.value))
+        place.environment.set(item.name, self.evaluator(place, current).value(item.value))
         return current
 
     def _default(self, item: ast.Default, place: Place, current: Current) -> Current:
@@ -45,12 +46,12 @@ class Statements(Stage):
         return current
 
     def _expect(self, item: ast.Expect, place: Place, current: Current) -> Current:
-        if place.scope.parent is None:
-            self.expectations.append(Expectation(item.condition, place.environment))
+        check_place("expect", place.kinds())
+        self.expectations.append(Expectation(item.condition, place.environment))
         return current
 
     def _input(self, item: ast.Input, place: Place, current: Current) -> Current:
-        self.input_seen = True
+        check_place("input", place.kinds())
         if item.name is None:
             if self._unnamed_input is not None:
                 problem = say.second_input(self.graph.name, self._unnamed_input)
@@ -72,6 +73,7 @@ class Statements(Stage):
         return node
 
     def _output(self, item: ast.Output, place: Place, current: Current) -> Current:
+        check_place("output", place.kinds())
         for expression in item.values:
             value = self.evaluator(place, current).value(expression)
             if not isinstance(value, Node):

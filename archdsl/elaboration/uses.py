@@ -8,10 +8,10 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Sink, Span
+from archdsl.diagnostics import Rejected, Reported, Sink, Span
 from archdsl.diagnostics import names as say
 from archdsl.elaboration.arguments import attributes, match, required
-from archdsl.elaboration.environment import POISON, BlockValue, Environment, OpValue
+from archdsl.elaboration.environment import BlockValue, Environment, OpValue
 from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.ops import OPS
 from archdsl.ops.values import Kind
@@ -23,11 +23,28 @@ UNKNOWN = object()  # a name whose value only a call knows
 
 @dataclass
 class Names:
-    """Local names with their places; inner tables see the outer ones."""
+    """Local names with their places; inner tables see the outer ones.
+
+    `kind` is that of the body that they are local to; None where it is none of its own, as an
+    `if`'s.
+    """
 
     outer: Names | None = None
     here: dict[str, Span] = field(default_factory=dict)
     defaults: dict[str, frozenset[str]] = field(default_factory=dict)
+    kind: str | None = None
+
+    def inner(self, kind: str | None = None) -> Names:
+        """A table inside this one, for a body of a kind."""
+        return Names(self, kind=kind)
+
+    def kinds(self) -> Iterator[str]:
+        """The kinds of the bodies around, from the inside out."""
+        table: Names | None = self
+        while table is not None:
+            if table.kind is not None:
+                yield table.kind
+            table = table.outer
 
     def defaulted(self, op: str) -> frozenset[str]:
         """The arguments of an op that a `default` above sets."""
@@ -80,7 +97,7 @@ class Uses:
                 value.definition.name.span,
             )
             self._arguments(arguments, names)
-        elif value is UNKNOWN or value is POISON:
+        elif value is UNKNOWN or isinstance(value, Reported):
             for argument in arguments:
                 value = argument.value
                 if not (isinstance(value, ast.Name) and value.id in bare_words(len(OPS))):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from archdsl.diagnostics import Span
+from archdsl.diagnostics import Reported, Span
 
 # ------------------------------------------------------------------ expressions
 
@@ -317,12 +318,12 @@ Definition = Import | Let | Default | Block | Network | Variant | Expect
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """All definitions that could be read, and the names of those that could not.
+    """All definitions that could be read, and the reported names of those that could not.
 
     `doc` is the comment at the head of the file.
     """
 
     span: Span
     definitions: tuple[Definition, ...]
-    broken: frozenset[str]
+    broken: Mapping[str, Reported]
     doc: str

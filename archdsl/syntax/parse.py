@@ -11,7 +11,7 @@ from typing import Any
 
 from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
 
-from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source, Span
+from archdsl.diagnostics import Diagnostic, Rejected, Reported, Sink, Source, Span
 from archdsl.diagnostics import syntax as say
 from archdsl.resources import cache_folder, resource
 from archdsl.syntax import ast
@@ -58,23 +58,23 @@ def parse(source: Source, sink: Sink) -> ast.File:
     Definitions that cannot be read are reported and left out; their names are in `broken`.
     """
     whole = Span(source, 0, len(source.text))
-    broken: set[str] = set()
+    broken: dict[str, Reported] = {}
     try:
         definitions = _definitions(source, 0, source.text)
     except Rejected as rejected:
         if rejected.diagnostic.code == TOO_LARGE:
             sink.add(rejected.diagnostic)
-            return ast.File(whole, (), frozenset(), "")
+            return ast.File(whole, (), {}, "")
         definitions = []
         for offset, text in _pieces(source.text):
             try:
                 definitions += _definitions(source, offset, text)
             except Rejected as rejected:
-                sink.add(rejected.diagnostic)
-                broken |= _names_defined(text)
+                reported = sink.add(rejected.diagnostic)
+                broken |= dict.fromkeys(_names_defined(text), reported)
     if not definitions and not sink:
         sink.add(say.empty_file().at(Span(source, 0, 0)))
-    return ast.File(whole, tuple(definitions), frozenset(broken), doc_at_head(source))
+    return ast.File(whole, tuple(definitions), broken, doc_at_head(source))
 
 
 def parse_expression(text: str, name: str) -> ast.Expr:
