@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from archdsl.analyses.facts import facts
 from archdsl.diagnostics import (
@@ -142,17 +143,41 @@ def graphs(source: Source, library: Library, sink: Sink, request: Request) -> li
     return []
 
 
+@dataclass
+class _Stack:
+    """Python's limit on recursion, which all threads share: the last user restores it."""
+
+    users: int = 0
+    before: int = 0
+    lock: Any = field(default_factory=Lock)
+
+    def raise_limit(self) -> None:
+        with self.lock:
+            if self.users == 0:
+                self.before = sys.getrecursionlimit()
+                sys.setrecursionlimit(max(self.before, STACK))
+            self.users += 1
+
+    def restore_limit(self) -> None:
+        with self.lock:
+            self.users -= 1
+            if self.users == 0:
+                sys.setrecursionlimit(self.before)
+
+
+_stack = _Stack()
+
+
 @contextmanager
 def bounded() -> Iterator[None]:
     """Room on the stack for what the language allows to nest; ends early when a sink is full."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, STACK))
+    _stack.raise_limit()
     try:
         yield
     except Enough:
         pass
     finally:
-        sys.setrecursionlimit(before)
+        _stack.restore_limit()
 
 
 def _chosen(module: Module, request: Request, sink: Sink) -> list[NetworkValue]:

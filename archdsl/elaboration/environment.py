@@ -92,7 +92,7 @@ class Environment:
         while table is not None:
             yield from table.names
             table = table.outer
-        yield from OPS
+        yield from list(OPS)  # other threads may add a plugin's meanwhile
 
 
 def is_taken(name: str) -> bool:

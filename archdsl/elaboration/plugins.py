@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Container, Iterator
 from functools import cache
 from pathlib import Path
+from threading import RLock
 from types import ModuleType
 
 from archdsl.diagnostics import Rejected, Unusable
@@ -20,6 +21,7 @@ from archdsl.syntax.parse import parse_expression
 
 GROUP = "archdsl.ops"  # the entry points that are asked
 _origins: dict[str, str] = {}  # who brought a word
+_loading = RLock()  # one thread adds ops at a time, and a plugin may use the compiler
 
 
 def op_called(word: str) -> type[Op] | None:
@@ -32,15 +34,25 @@ def op_called(word: str) -> type[Op] | None:
     return OPS.get(word)
 
 
-@cache
 def load_installed() -> None:
-    """Adds the ops of all installed packages, once; `Unusable` for one that cannot be used."""
+    """Add the ops of all installed packages, once; `Unusable` for one that cannot be used."""
+    with _loading:
+        _load_installed()
+
+
+@cache
+def _load_installed() -> None:
     for origin, load in _offers():
         _add(_run(load, origin), origin)
 
 
 def load_file(path: Path) -> None:
-    """Runs a Python file and adds its ops, once; `Unusable` when that cannot be done."""
+    """Run a Python file and add its ops, once; `Unusable` when that cannot be done."""
+    with _loading:
+        _load_file(path)
+
+
+def _load_file(path: Path) -> None:
     name = f"archdsl plugin {path.resolve()}"
     if name in sys.modules:
         return

@@ -197,7 +197,8 @@ class Uses:
 @lru_cache(1)
 def bare_words(ops: int) -> frozenset[str]:
     """The words that some argument of some op knows; `ops` is how many there are by now."""
-    found = (f.metadata["kind"].symbols for op in OPS.values() for f in attributes(op).values())
+    known = list(OPS.values())  # another thread may add a plugin's meanwhile
+    found = (f.metadata["kind"].symbols for op in known for f in attributes(op).values())
     return frozenset(chain.from_iterable(found))
 
 

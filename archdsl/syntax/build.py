@@ -14,6 +14,7 @@ from archdsl.diagnostics import Rejected, Source, Span
 from archdsl.diagnostics import limits as say_limit
 from archdsl.diagnostics import syntax as say
 from archdsl.syntax import ast
+from archdsl.syntax.excerpt import current
 
 MOST_DIGITS = 30
 TEMPLATE_PART = re.compile(r"\{([^{}\n]*)\}")
@@ -23,22 +24,20 @@ class Build:
     """Lark calls these with all children of a rule, tokens included; spans come from them."""
 
     def __init__(self, parse_inner: Callable[[Source, int, str], ast.Expr]) -> None:
-        self.source = Source("", "")
-        self.base = 0
         self._parse_inner = parse_inner
 
     # -------------------------------------------------------------- places
 
     def _start(self, child: Any) -> int:
-        return self.base + _at(child) if isinstance(child, Token) else int(child.span.start)
+        return current().start(child) if isinstance(child, Token) else int(child.span.start)
 
     def _end(self, child: Any) -> int:
         if isinstance(child, Token):
-            return self.base + _at(child) + len(child)
+            return current().start(child) + len(child)
         return int(child.span.end)
 
     def _span(self, children: list[Any]) -> Span:
-        return Span(self.source, self._start(children[0]), self._end(children[-1]))
+        return Span(current().source, self._start(children[0]), self._end(children[-1]))
 
     def _name(self, token: Token) -> ast.Name:
         return ast.Name(self._span([token]), str(token))
@@ -62,16 +61,16 @@ class Build:
         inline = children[0] == "inline"
         name = self._name(children[2 if inline else 1])
         parameters = _parameters(children)
-        doc = doc_above(self.source, self._start(children[0]))
+        doc = doc_above(current().source, self._start(children[0]))
         return ast.Block(self._span(children), name, parameters, children[-1], doc, inline)
 
     def network(self, children: list[Any]) -> ast.Network:
         name = self._name(children[1])
-        doc = doc_above(self.source, self._start(children[0]))
+        doc = doc_above(current().source, self._start(children[0]))
         return ast.Network(self._span(children), name, _parameters(children), children[-1], doc)
 
     def variant(self, children: list[Any]) -> ast.Variant:
-        doc = doc_above(self.source, self._start(children[0]))
+        doc = doc_above(current().source, self._start(children[0]))
         return ast.Variant(self._span(children), self._name(children[1]), children[3], doc)
 
     def expect(self, children: list[Any]) -> ast.Expect:
@@ -101,7 +100,9 @@ class Build:
         return ast.Output(self._span(children), tuple(_nodes(children)))
 
     def labelled(self, children: list[Any]) -> ast.Labelled:
-        return ast.Labelled(self._span(children), self._template(children[0]), children[2])
+        label, _, item = children
+        template = self._template(label, current().start(label))
+        return ast.Labelled(self._span(children), template, item)
 
     def group(self, children: list[Any]) -> ast.Group:
         return ast.Group(self._span(children), children[0])
@@ -112,7 +113,7 @@ class Build:
         branches: tuple[ast.Body, ...] = ()
         for child in children[1:]:
             if child.kind == "subscript":
-                span = Span(self.source, callee.span.start, child.span.end)
+                span = Span(current().source, callee.span.start, child.span.end)
                 callee = ast.Index(span, callee, child.items[0])
             elif child.kind == "arguments":
                 arguments = child.items
@@ -239,25 +240,24 @@ class Build:
         (token,) = children
         path, offset = [], 1
         for part in _split_path(str(token)[1:]):
-            path.append(self._template(part, token.start_pos + offset))
+            path.append(self._template(part, current().start(token) + offset))
             offset += len(part) + 1
         return ast.Reference(self._span(children), tuple(path))
 
     # -------------------------------------------------------------- words with expressions inside
 
-    def _template(self, text: str, start: int | None = None) -> ast.Template:
-        begin = text.start_pos if isinstance(text, Token) else start
-        origin = self.base + (begin or 0)
+    def _template(self, text: str, start: int) -> ast.Template:
+        """A label's text, which begins at an offset of the source."""
+        source, origin = current().source, start
         parts: list[str | ast.Expr] = []
         for i, part in enumerate(TEMPLATE_PART.split(text)):
             if i % 2 == 0:
                 parts += [part] if part else []
                 offset = origin + len(part)
             else:
-                parts.append(self._parse_inner(self.source, offset + 1, part))
+                parts.append(self._parse_inner(source, offset + 1, part))
                 origin = offset + len(part) + 2
-        origin = self.base + (begin or 0)
-        return ast.Template(Span(self.source, origin, origin + len(text)), tuple(parts))
+        return ast.Template(Span(source, start, start + len(text)), tuple(parts))
 
     def _bound_digits(self, token: Token) -> None:
         if len(token) > MOST_DIGITS:
@@ -268,10 +268,6 @@ class Build:
 # Two rules are named as Python's keywords are.
 setattr(Build, "import", Build.import_)
 setattr(Build, "if", Build.if_)
-
-
-def _at(token: Token) -> int:
-    return token.start_pos or 0
 
 
 class _Many:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from lark import Token
 
-from archdsl.diagnostics import Diagnostic, Rejected, Source, Span
+from archdsl.diagnostics import Diagnostic, Rejected
 from archdsl.diagnostics import syntax as say
+from archdsl.syntax.excerpt import current
 
 OPENING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 CLOSING = frozenset(OPENING.values())
@@ -25,10 +26,6 @@ class LineEnds:
     """Lark's post-lexer: drops line ends that separate nothing, checks that brackets pair."""
 
     always_accept: tuple[str, ...] = ()
-
-    def __init__(self) -> None:
-        self.source = Source("", "")
-        self.base = 0
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         brackets: list[Token] = []
@@ -72,14 +69,11 @@ class LineEnds:
             raise self._rejected(say.never_opened(str(token)), token)
         opened = brackets.pop()
         if OPENING[opened.type] != token.type:
-            raise self._rejected(say.mismatched(str(opened), str(token), self._span(opened)), token)
+            where = current().span(opened)
+            raise self._rejected(say.mismatched(str(opened), str(token), where), token)
 
     def _rejected(self, diagnostic: Diagnostic, token: Token) -> Rejected:
-        return Rejected(diagnostic.at(self._span(token)))
-
-    def _span(self, token: Token) -> Span:
-        start = self.base + (token.start_pos or 0)
-        return Span(self.source, start, start + len(token))
+        return Rejected(diagnostic.at(current().span(token)))
 
 
 def _in_round_or_square(brackets: list[Token]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
@@ -16,9 +17,11 @@ from archdsl.diagnostics import syntax as say
 from archdsl.resources import cache_folder, resource
 from archdsl.syntax import ast
 from archdsl.syntax.build import Build, doc_at_head
+from archdsl.syntax.excerpt import Excerpt, reading
 from archdsl.syntax.lines import LineEnds
 
 MOST_BYTES = 8_000_000
+_building = Lock()  # threads build the parser once
 TOO_LARGE = say.too_many_words(0).code
 STARTS = ("from", "let", "default", "block", "inline", "network", "expect")
 DEFINITION = re.compile(rf"^(?=(?:{'|'.join(STARTS)})\b)", re.MULTILINE)
@@ -104,22 +107,26 @@ def _names_defined(text: str) -> set[str]:
     return set(re.findall(r"[A-Za-z]\w*", match[1] or match[2] or ""))
 
 
+def _machine() -> Lark:
+    """The parser, which all threads share: what belongs to a call is in its `Excerpt`."""
+    with _building:
+        return _built()
+
+
 @cache
-def _machine() -> tuple[Lark, Build, LineEnds]:
-    """The parser, its tables kept between runs where the user's cache can be written."""
-    build, lines = Build(_parse_inner), LineEnds()
-    lark = Lark(
+def _built() -> Lark:
+    """A parser, its tables kept between runs where the user's cache can be written."""
+    return Lark(
         (resource("grammar") / "arch.lark").read_text("utf-8"),
         parser="lalr",
         lexer="basic",
         start=["start", "expr"],
         keep_all_tokens=True,
         maybe_placeholders=False,
-        transformer=build,
-        postlex=lines,
+        transformer=Build(_parse_inner),
+        postlex=LineEnds(),
         cache=_cache_file() or False,
     )
-    return lark, build, lines
 
 
 def _cache_file() -> str | None:
@@ -135,21 +142,15 @@ def _cache_file() -> str | None:
 
 
 def _run(source: Source, offset: int, text: str, start: str) -> Any:
-    lark, build, lines = _machine()
-    before = build.source, build.base
-    build.source = lines.source = source
-    build.base = lines.base = offset
     try:
-        return lark.parse(text, start=start)
+        with reading(Excerpt(source, offset)):
+            return _machine().parse(text, start=start)
     except UnexpectedToken as error:
         raise Rejected(_unexpected(source, offset, text, error)) from None
     except UnexpectedCharacters as error:
         at = offset + (error.pos_in_stream or 0)
         strange = say.strange_character(source.text[at])
         raise Rejected(strange.at(Span(source, at, at + 1))) from None
-    finally:
-        build.source, build.base = before
-        lines.source, lines.base = before
 
 
 def _parse_inner(source: Source, offset: int, text: str) -> ast.Expr:
@@ -196,8 +197,7 @@ def _near(token: Token) -> str | None:
 def _wording(terminal: str) -> str:
     if terminal in WORDS:
         return WORDS[terminal]
-    lark = _machine()[0]
-    pattern = next((t.pattern for t in lark.terminals if t.name == terminal), None)
+    pattern = next((t.pattern for t in _machine().terminals if t.name == terminal), None)
     return pattern.value if pattern is not None and pattern.type == "str" else terminal
 
 
