@@ -87,6 +87,17 @@ def too_many_arguments(callee: str, most: int, known: Sequence[str]) -> Diagnost
     return Diagnostic("A203", f"`{callee}` takes {count}", help=advice)
 
 
+def must_be_named(callee: str, name: str, value: str, most: int | None) -> Diagnostic:
+    """A228: a positional argument that sets an option, as where PyTorch's order was meant."""
+    count = {0: "no arguments", 1: "one argument"}.get(most or 0, f"{most} arguments")
+    return Diagnostic(
+        "A228",
+        f"`{callee}` takes {count} without a name, and this would set its `{name}`",
+        help=f"name it: `{name}={clip(value)}`; the channels that flow in, which PyTorch is given,"
+        " are known",
+    )
+
+
 def missing_argument(callee: str, names: Sequence[str], where: Span | None) -> Diagnostic:
     """A204: a parameter without value."""
     return Diagnostic(
@@ -334,6 +345,17 @@ def output_twice(name: str) -> Diagnostic:
         "A225",
         f"two outputs are called `{clip(name)}`",
         help="outputs are named by their labels: label one of them anew",
+    )
+
+
+def same_file(name: str, other: str, file: str, where: Span) -> Diagnostic:
+    """A229: networks of one file that compile to the same Python file."""
+    return Diagnostic(
+        "A229",
+        f"the networks `{clip(name)}` and `{clip(other)}` would both be compiled to `{clip(file)}`",
+        help="rename one of them: capitals make no other file, and `NAME_inference.py` is the "
+        "engine of `NAME`",
+        notes=(Note("the other is here", where),),
     )
 
 

@@ -151,6 +151,15 @@ def too_many_digits(count: int, limit: int) -> Diagnostic:
     )
 
 
+def positional_after_named(named: str, name: str) -> Diagnostic:
+    """A115: a positional argument behind a named one."""
+    return Diagnostic(
+        "A115",
+        f"this argument has no name and follows `{clip(named)}`, the argument `{clip(name)}`",
+        help="write it before the arguments that have a name, or give it a name too",
+    )
+
+
 def empty_file() -> Diagnostic:
     """A110: nothing in the file."""
     return Diagnostic(

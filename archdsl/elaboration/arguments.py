@@ -57,6 +57,20 @@ def attributes(op: type[Op]) -> dict[str, Field[Any]]:
     return _ATTRIBUTES[op]
 
 
+def match_attributes(
+    op: type[Op], arguments: Sequence[ast.Argument], taken: Mapping[str, Any]
+) -> dict[str, ast.Argument]:
+    """Which argument of an op's call goes to which attribute; `Rejected` for what does not fit."""
+    names = list(attributes(op))
+    matched = match(op.word, names, arguments, taken)
+    for name in names[op.positional :] if op.positional is not None else ():
+        if name in matched and matched[name].name is None:
+            argument = matched[name]
+            problem = say.must_be_named(op.word, name, argument.value.span.text, op.positional)
+            raise Rejected(problem.at(argument.span))
+    return matched
+
+
 def required(op: type[Op]) -> list[str]:
     """The attributes that have no default."""
     return [name for name, f in attributes(op).items() if f.default is MISSING]
@@ -74,7 +88,7 @@ def build_op(
     `read` evaluates an expression as an argument of a kind. `Rejected` for what does not fit.
     """
     known = attributes(op)
-    matched = match(op.word, list(known), arguments, {})
+    matched = match_attributes(op, arguments, {})
     values = {}
     for name, f in known.items():
         kind: Kind = f.metadata["kind"]

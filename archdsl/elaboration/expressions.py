@@ -9,7 +9,7 @@ from archdsl.diagnostics import Poisoned, Rejected, Reported
 from archdsl.diagnostics import limits as say_limit
 from archdsl.diagnostics import names as say
 from archdsl.diagnostics.suggest import listing
-from archdsl.elaboration.arguments import attributes, describe, match
+from archdsl.elaboration.arguments import attributes, describe, match, match_attributes
 from archdsl.elaboration.environment import (
     BlockValue,
     Environment,
@@ -209,12 +209,8 @@ class Evaluator:
 
     def _bind_op(self, value: OpValue, arguments: tuple[ast.Argument, ...]) -> OpValue:
         known = attributes(value.op)
-        matched = match(
-            value.op.word,
-            list(known),
-            arguments,
-            {given.name or "": given for given in value.bound},
-        )
+        taken = {given.name or "": given for given in value.bound}
+        matched = match_attributes(value.op, arguments, taken)
         given = tuple(
             Given(name, self.argument(a.value, known[name].metadata["kind"]), a.span)
             for name, a in matched.items()

@@ -12,7 +12,12 @@ from archdsl.diagnostics import syntax as say_syntax
 from archdsl.elaboration.environment import BlockValue, Environment, Meter, NetworkValue
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.labels import check_labels
-from archdsl.elaboration.resolve import check_definitions, check_names, defined_names
+from archdsl.elaboration.resolve import (
+    check_definitions,
+    check_files,
+    check_names,
+    defined_names,
+)
 from archdsl.elaboration.statements import set_default
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse
@@ -66,6 +71,7 @@ class Reader:
         tree = parse(source, self.sink)
         module = self._module(source, tree)
         check_names(tree, module.environment, self.sink)
+        check_files(tree, self.sink)
         check_labels(tree, self.sink)
         return module
 

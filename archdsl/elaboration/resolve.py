@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from archdsl.diagnostics import Rejected, Reported, Sink, Span
 from archdsl.diagnostics import names as say
-from archdsl.elaboration.arguments import attributes
 from archdsl.elaboration.environment import Environment, is_taken, shadows_language
 from archdsl.elaboration.naming import why_reserved
 from archdsl.elaboration.placement import check_place
-from archdsl.elaboration.uses import Names, Uses, match_quietly
+from archdsl.elaboration.uses import Names, Uses, attributes_set
 from archdsl.ops import OPS
 from archdsl.syntax import ast
 from archdsl.syntax.walk import walk
@@ -190,7 +189,7 @@ class _Checker(Uses):
         self._call(item.op, item.arguments, item.span, names, partial=True)
         op = item.op.id
         if op in OPS:
-            given = match_quietly(list(attributes(OPS[op])), item.arguments)
+            given = attributes_set(OPS[op], item.arguments)
             names.defaults[op] = names.defaults.get(op, frozenset()) | given
 
 
@@ -206,6 +205,27 @@ def check_definitions(tree: ast.File, sink: Sink) -> dict[str, Reported]:
             found[name.id] = sink.add(twice.at(name.span))
         first.setdefault(name.id, name)
     return found
+
+
+def generated_files(network: str) -> tuple[str, ...]:
+    """The files that `compile` may write for a network."""
+    return f"{network}.py", f"{network}_inference.py"
+
+
+def check_files(tree: ast.File, sink: Sink) -> None:
+    """Report networks whose generated files would overwrite those of an earlier one.
+
+    Also where only the case differs: not every file system keeps such files apart.
+    """
+    written: dict[str, ast.Name] = {}
+    for definition in tree.definitions:
+        if isinstance(definition, (ast.Network, ast.Variant)):
+            name = definition.name
+            for file in generated_files(name.id):
+                other = written.setdefault(file.casefold(), name)
+                if other.id != name.id:
+                    problem = say.same_file(name.id, other.id, file, other.span)
+                    sink.add(problem.at(name.span))
 
 
 def defined_names(tree: ast.File) -> set[str]:

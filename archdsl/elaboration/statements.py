@@ -8,7 +8,7 @@ from typing import Any
 from archdsl.diagnostics import Rejected, Span
 from archdsl.diagnostics import names as say
 from archdsl.diagnostics import shapes as say_shape
-from archdsl.elaboration.arguments import attributes, describe, match
+from archdsl.elaboration.arguments import attributes, describe, match_attributes
 from archdsl.elaboration.environment import Environment, Given, OpValue
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.placement import check_place
@@ -108,7 +108,7 @@ def set_default(item: ast.Default, environment: Environment, evaluator: Evaluato
         problem = say.not_a_layer(item.op.id, "not an op", "`default` sets arguments of an op")
         raise Rejected(problem.at(item.op.span))
     known = attributes(value.op)
-    matched = match(value.op.word, list(known), item.arguments, {})
+    matched = match_attributes(value.op, item.arguments, {})
     given = tuple(
         Given(name, evaluator.argument(a.value, known[name].metadata["kind"]), a.span)
         for name, a in matched.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -10,10 +10,10 @@ from typing import Any
 
 from archdsl.diagnostics import Rejected, Reported, Sink, Span
 from archdsl.diagnostics import names as say
-from archdsl.elaboration.arguments import attributes, match, required
+from archdsl.elaboration.arguments import attributes, match, match_attributes, required
 from archdsl.elaboration.environment import BlockValue, Environment, OpValue
 from archdsl.elaboration.functions import FUNCTIONS
-from archdsl.ops import OPS
+from archdsl.ops import OPS, Op
 from archdsl.ops.values import Kind
 from archdsl.syntax import ast
 from archdsl.syntax.walk import children
@@ -90,9 +90,8 @@ class Uses:
             needed = [p.name.id for p in parameters if p.default is None]
             self._match(
                 callee.id,
-                [p.name.id for p in parameters],
+                lambda: match(callee.id, [p.name.id for p in parameters], arguments, {}),
                 () if partial else needed,
-                arguments,
                 span,
                 value.definition.name.span,
             )
@@ -117,7 +116,9 @@ class Uses:
         defaulted = names.defaulted(word)
         needed = [] if partial else [n for n in required(value.op) if n not in defaulted]
         known = attributes(value.op)
-        matched = self._match(word, list(known), needed, arguments, span, None)
+        matched = self._match(
+            word, lambda: match_attributes(value.op, arguments, {}), needed, span, None
+        )
         for name, argument in matched.items():
             kind: Kind = known[name].metadata["kind"]
             if isinstance(argument.value, ast.Name) and argument.value.id in kind.symbols:
@@ -138,14 +139,13 @@ class Uses:
     def _match(
         self,
         callee: str,
-        known: list[str],
+        match_all: Callable[[], dict[str, ast.Argument]],
         needed: Iterable[str],
-        arguments: tuple[ast.Argument, ...],
         span: Span,
         where: Span | None,
     ) -> dict[str, ast.Argument]:
         try:
-            matched = match(callee, known, arguments, {})
+            matched = match_all()
         except Rejected as rejected:
             self.sink.add(rejected.diagnostic)
             return {}
@@ -202,9 +202,9 @@ def bare_words(ops: int) -> frozenset[str]:
     return frozenset(chain.from_iterable(found))
 
 
-def match_quietly(names: list[str], arguments: tuple[ast.Argument, ...]) -> frozenset[str]:
-    """The names that arguments set; none when the arguments are wrong."""
+def attributes_set(op: type[Op], arguments: tuple[ast.Argument, ...]) -> frozenset[str]:
+    """The attributes that arguments set; none when the arguments are wrong."""
     try:
-        return frozenset(match("", names, arguments, {}))
+        return frozenset(match_attributes(op, arguments, {}))
     except Rejected:
         return frozenset()

@@ -89,6 +89,7 @@ class Op:
     keeps_positive: ClassVar[bool] = False
     idempotent: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = ()
+    positional: ClassVar[int | None] = None  # the others must be named; None: none must
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         """The output's shape; `Rejected` where the inputs do not fit."""

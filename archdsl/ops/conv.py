@@ -33,6 +33,7 @@ class Conv(Op):
     """Two-dimensional convolution; without `pad` it keeps the size at stride 1."""
 
     word = "conv"
+    positional = 2
     affine_map = True
     kind = "conv"
     weighted = True

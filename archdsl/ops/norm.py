@@ -15,6 +15,7 @@ class BatchNorm(Op):
     """Batch normalisation (Ioffe and Szegedy 2015) with scale and shift, of an image or flat."""
 
     word = "bn"
+    positional = 0
     kind = "norm"
     runs = "pointwise"
     affine_map = True

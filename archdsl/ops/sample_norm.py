@@ -47,6 +47,7 @@ class LayerNorm(SampleNorm):
     value."""
 
     word = "ln"
+    positional = 0
     examples = (
         Example("ln"),
         Example("ln(eps=1e-6)"),
@@ -79,6 +80,7 @@ class GroupNorm(SampleNorm):
     """Group normalisation (Wu and He 2018): statistics over each group of channels."""
 
     word = "gn"
+    positional = 1
     sees_all = True
     examples = (
         Example("gn(4)"),
@@ -122,6 +124,7 @@ class InstanceNorm(SampleNorm):
     """Instance normalisation (Ulyanov et al. 2016); without scale and shift, as in PyTorch."""
 
     word = "instance_norm"
+    positional = 0
     sees_all = True
     examples = (
         Example("instance_norm"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from math import inf
 from typing import Any
 
@@ -162,6 +163,11 @@ class Build:
     # -------------------------------------------------------------- expressions
 
     def arguments(self, children: list[Any]) -> _Many:
+        arguments = _nodes(children)
+        for before, argument in pairwise(arguments):
+            if before.name is not None and argument.name is None:
+                problem = say.positional_after_named(before.span.text, before.name)
+                raise Rejected(problem.at(argument.span))
         return _Many(self._span(children), tuple(_nodes(children)), "arguments")
 
     def argument(self, children: list[Any]) -> ast.Argument:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from archdsl.elaboration.resolve import generated_files
+
 GOOD = "network net(n = 4) { input 3x8x8\n conv(3x3, n) -> bn }\n"
 OPEN = "network net(n) { input 3x8x8\n conv(3x3, n) -> bn }\n"
 BAD = "network net { input 3x8x8\n conv(3x3, 8) }\nnetwork other { input 3x8x8\n convv(3) }\n"
@@ -109,3 +111,11 @@ def test_what_the_passes_did_is_told_instead_of_written(tmp_path: Path) -> None:
     fold = run.stdout.split("  fold_norms: Folds a batch norm into the layer")[1].split("\n")[1]
     assert fold.strip() == "saves 1 nodes, 0.0 M multiply-adds, 0.0 MB moved"
     assert not (tmp_path / "generated").exists()
+
+
+@pytest.mark.parametrize("target", ["module", "training", "inference"])
+def test_the_files_are_those_that_no_other_network_may_have(tmp_path: Path, target: str) -> None:
+    """A229 compares the names that `generated_files` lists."""
+    assert compile_file(tmp_path, GOOD, "--target", target).returncode == 0
+    written = {path.name for path in (tmp_path / "generated").iterdir()}
+    assert written <= set(generated_files("net"))
