@@ -15,43 +15,122 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class Join(nn.Module):
+class Coins(nn.Module):
+    """Leaves out at random in training: by skipping, or by masking with zeros.
+
+    Skipping saves the time of what is left out, which gets no gradient. Its coins come
+    from `generator`, by default PyTorch's own. Masking computes everything. `masked`
+    chooses; by default several processes mask unless they have a `generator`, because
+    those that skip different parts wait for each other.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generator: torch.Generator | None = None
+        self.masked: bool | None = None
+        self.mode = nn.Dropout(1.0)  # turns 1 into 0 in training only
+
+    @staticmethod
+    def configure(
+        network: nn.Module,
+        generator: torch.Generator | None = None,
+        masked: bool | None = None,
+    ) -> None:
+        """Set how a network leaves out paths.
+
+        Processes with generators of one seed skip the same paths.
+        """
+        for module in network.modules():
+            if isinstance(module, Coins):
+                module.generator, module.masked = generator, masked
+
+    def masks(self, x: Tensor | None) -> bool:
+        """Whether to mask in a forward that computes on `x`."""
+        if torch.jit.is_scripting():
+            return False
+        if self.recorded(x):
+            return True
+        if self.masked is not None:
+            return self.masked
+        group = torch.distributed
+        if not (group.is_available() and group.is_initialized()):
+            return False
+        return group.get_world_size() > 1 and self.generator is None
+
+    def recorded(self, x: Tensor | None) -> bool:
+        """Whether a graph records what is computed on `x`: it would repeat one coin."""
+        if torch.jit.is_scripting():
+            return False
+        if isinstance(x, torch.fx.Proxy):
+            return True
+        if torch.jit.is_tracing() or torch.compiler.is_compiling():
+            return True
+        return x is not None and x.is_cuda and torch.cuda.is_current_stream_capturing()
+
+    def evaluates(self, x: Tensor) -> Tensor:
+        """Whether this is evaluation, as a tensor: graphs follow train() and eval()."""
+        return self.mode(x.new_ones(())) > 0
+
+
+class Join(Coins):
     """The mean of the branches that drop-path keeps (Larsson et al. 2016, section 4)."""
 
     def __init__(self, branches: int, drop: float) -> None:
         super().__init__()
         self.branches = branches
         self.drop = drop
-        self.column: int | None = None  # the only one kept, 0 the deepest
+        self.column: int | Tensor | None = None  # the only one kept, 0 the deepest
 
     def forward(self, *branches: Tensor | None) -> Tensor:
         kept = [branch for branch in branches if branch is not None]
-        return sum(kept) / len(kept)
+        if not (self.training and self.drop > 0 and self.masks(kept[0])):
+            return sum(kept) / len(kept)
+        mask = self.mask(kept[0])
+        masked = (torch.where(mask[i], branch, 0.0) for i, branch in enumerate(kept))
+        return sum(masked) / mask.sum()
 
-    def draw(self, live: bool = True) -> list[bool]:
-        """The branches to compute: the drawn column, or each by its own coin; one at least.
+    def draw(self, x: Tensor | None, live: bool = True) -> list[bool]:
+        """The branches to compute in a forward that computes on `x`.
 
-        A join that is not `live`, since nothing reads it, keeps none.
+        The drawn column, or each by its own coin, one at least. A join that is not
+        `live`, since nothing reads it, keeps none.
         """
-        if not (live and self.training and self.drop > 0):
+        if not (live and self.training and self.drop > 0) or self.masks(x):
             return [live] * self.branches
         if self.column is not None:
             column = max(self.branches - 1 - self.column, 0)
             return [branch == column for branch in range(self.branches)]
-        chances = torch.rand(self.branches, device="cpu").tolist()
-        kept = [chance >= self.drop for chance in chances]
-        if not any(kept):
-            kept[int(torch.randint(self.branches, (), device="cpu"))] = True
-        return kept
+        coins = torch.rand(self.branches, generator=self.generator, device="cpu")
+        least = min(self.drop, float(coins.max()))
+        return [coin >= least for coin in coins.tolist()]
+
+    def mask(self, x: Tensor) -> Tensor:
+        """Draw as `draw` does, by operations that a graph repeats: what to keep."""
+        coins = x.new_empty(self.branches, dtype=torch.float32).uniform_()
+        kept = (coins >= self.drop) | (coins == coins.max())
+        if self.column is not None:  # negative: none
+            columns = torch.ones_like(coins).cumsum(0).flip(0) - 1
+            last = (columns == self.branches - 1) & (self.column >= self.branches)
+            kept = (columns == self.column) | last | (kept & (self.column < 0))
+        if not self.recorded(x):
+            return kept
+        self.column = None  # part of the graph
+        return kept | self.evaluates(x)
 
 
-def draw_paths(network: nn.Module) -> None:
+def draw_paths(network: nn.Module, x: Tensor) -> None:
     """For one mini-batch, with even odds: local drop-path, or one column for all joins."""
     joins = [module for module in network.modules() if isinstance(module, Join)]
     columns = max(join.branches for join in joins)
-    column = int(torch.randint(2 * columns, (), device="cpu"))
+    if joins[0].masks(x):
+        drawn = x.new_empty((), dtype=torch.float32).uniform_(0, 2 * columns).floor()
+        column = torch.where(drawn < columns, drawn, -1.0)
+    else:
+        generator = joins[0].generator
+        drawn = int(torch.randint(2 * columns, (), generator=generator, device="cpu"))
+        column = drawn if drawn < columns else None
     for join in joins:
-        join.column = column if column < columns else None
+        join.column = column
 
 
 class Fractal(nn.Sequential):
@@ -83,7 +162,7 @@ class Fractal2(nn.Module):
         self.join1 = Join(2, 0.15)
 
     def forward(self, x: Tensor) -> Tensor:
-        kept = self.join1.draw()
+        kept = self.join1.draw(x)
         y = z = None
         if kept[0]:
             y = self.bn1(self.dropout1(self.conv1(x)))
@@ -133,7 +212,7 @@ class Fractal4(nn.Module):
         self.join1 = Join(3, 0.15)
 
     def forward(self, x: Tensor) -> Tensor:
-        kept = self.join1.draw()
+        kept = self.join1.draw(x)
         y = z = u = None
         if kept[0]:
             y = self.bn1(self.dropout1(self.conv1(x)))
@@ -183,7 +262,7 @@ class Fractal6(nn.Module):
         self.join1 = Join(4, 0.15)
 
     def forward(self, x: Tensor) -> Tensor:
-        kept = self.join1.draw()
+        kept = self.join1.draw(x)
         y = z = u = v = None
         if kept[0]:
             y = self.bn1(self.dropout1(self.conv1(x)))
@@ -211,7 +290,7 @@ class Fractalnet40(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if self.training:
-            draw_paths(self)
+            draw_paths(self, x)
         x = self.block1(x)
         x = F.max_pool2d(x, 2)
         x = self.block2(x)

@@ -15,12 +15,12 @@ from torch import Tensor, nn
 class PadChannels(nn.Module):
     """Appends channels of zeros."""
 
-    def __init__(self, extra: int) -> None:
+    def __init__(self, extra: int, axes: int = 3) -> None:
         super().__init__()
-        self.extra = extra
+        self.sides = [0, 0] * (axes - 1) + [0, extra]
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.pad(x, (*([0, 0] * (x.dim() - 2)), 0, self.extra))
+        return F.pad(x, self.sides)
 
 
 class Zeros(nn.Sequential):

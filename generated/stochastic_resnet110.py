@@ -15,7 +15,64 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class DropPath(nn.Module):
+class Coins(nn.Module):
+    """Leaves out at random in training: by skipping, or by masking with zeros.
+
+    Skipping saves the time of what is left out, which gets no gradient. Its coins come
+    from `generator`, by default PyTorch's own. Masking computes everything. `masked`
+    chooses; by default several processes mask unless they have a `generator`, because
+    those that skip different parts wait for each other.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generator: torch.Generator | None = None
+        self.masked: bool | None = None
+        self.mode = nn.Dropout(1.0)  # turns 1 into 0 in training only
+
+    @staticmethod
+    def configure(
+        network: nn.Module,
+        generator: torch.Generator | None = None,
+        masked: bool | None = None,
+    ) -> None:
+        """Set how a network leaves out paths.
+
+        Processes with generators of one seed skip the same paths.
+        """
+        for module in network.modules():
+            if isinstance(module, Coins):
+                module.generator, module.masked = generator, masked
+
+    def masks(self, x: Tensor | None) -> bool:
+        """Whether to mask in a forward that computes on `x`."""
+        if torch.jit.is_scripting():
+            return False
+        if self.recorded(x):
+            return True
+        if self.masked is not None:
+            return self.masked
+        group = torch.distributed
+        if not (group.is_available() and group.is_initialized()):
+            return False
+        return group.get_world_size() > 1 and self.generator is None
+
+    def recorded(self, x: Tensor | None) -> bool:
+        """Whether a graph records what is computed on `x`: it would repeat one coin."""
+        if torch.jit.is_scripting():
+            return False
+        if isinstance(x, torch.fx.Proxy):
+            return True
+        if torch.jit.is_tracing() or torch.compiler.is_compiling():
+            return True
+        return x is not None and x.is_cuda and torch.cuda.is_current_stream_capturing()
+
+    def evaluates(self, x: Tensor) -> Tensor:
+        """Whether this is evaluation, as a tensor: graphs follow train() and eval()."""
+        return self.mode(x.new_ones(())) > 0
+
+
+class DropPath(Coins):
     """Stochastic depth (Huang et al. 2016).
 
     Training leaves out the path with the probability `p * index / count`, for the whole mini-batch;
@@ -26,27 +83,41 @@ class DropPath(nn.Module):
         super().__init__()
         self.p = p * index / count
 
-    def kept(self) -> bool:
-        """Whether the path is taken; the coin is thrown on the host."""
-        return not self.training or float(torch.rand((), device="cpu")) >= self.p
+    def kept(self, x: Tensor) -> bool:
+        """Whether to run the path in a forward that computes on `x`."""
+        if not self.training or self.masks(x):
+            return True
+        return float(torch.rand((), generator=self.generator, device="cpu")) >= self.p
 
     def scaled(self, x: Tensor) -> Tensor:
-        """The value of a path that is taken."""
+        """Scale or mask the value of a path that ran."""
+        if self.training and self.masks(x):
+            return self.mask(x, [])
         return x if self.training else x * (1 - self.p)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.scaled(x) if self.kept() else torch.zeros_like(x)
+        return self.scaled(x) if self.kept(x) else torch.zeros_like(x)
+
+    def mask(self, x: Tensor, size: list[int]) -> Tensor:
+        """Toss coins by operations that a graph repeats, and mask by them."""
+        kept = x.new_empty(size, dtype=torch.float32).uniform_() >= self.p
+        value = x
+        if self.recorded(x):
+            evaluates = self.evaluates(x)
+            value = torch.where(evaluates, x * (1 - self.p), value)
+            kept = evaluates | kept
+        return torch.where(kept, value, 0.0)
 
 
 class PadChannels(nn.Module):
     """Appends channels of zeros."""
 
-    def __init__(self, extra: int) -> None:
+    def __init__(self, extra: int, axes: int = 3) -> None:
         super().__init__()
-        self.extra = extra
+        self.sides = [0, 0] * (axes - 1) + [0, extra]
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.pad(x, (*([0, 0] * (x.dim() - 2)), 0, self.extra))
+        return F.pad(x, self.sides)
 
 
 class Zeros(nn.Sequential):
@@ -82,7 +153,7 @@ class Basic(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.downsample(x)
-        if self.drop_path1.kept():
+        if self.drop_path1.kept(y):
             x = F.relu(self.bn1(self.conv1(x)), inplace=True)
             x = self.conv2(x)
             y = y + self.drop_path1.scaled(self.bn2(x))

@@ -25,6 +25,7 @@ CAPTIONED = {
 }
 
 Shape = tuple[int, ...]  # (C, H, W) or (features,); the batch is implicit
+IMAGE = 3  # axes of an image: channels, height, width
 
 
 class Weight(NamedTuple):

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import names as say
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, attribute
+from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute
+from archdsl.ops.coins import COINS
 from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
@@ -16,43 +17,76 @@ MODE = values.choice("batch", "sample")
 SCALE = values.choice("test", "train")
 
 HEAD = '''
-class {name}(nn.Module):
+class {name}(Coins):
     """Stochastic depth (Huang et al. 2016).
 
     Training leaves out the path with the probability `p * index / count`, {mode};
     {scale}.
     """
 
-    def __init__(self, p: float, index: int = 1, count: int = 1) -> None:
+    def __init__(self, p: float, index: int = 1, count: int = 1{axes}) -> None:
         super().__init__()
         self.p = p * index / count
 '''
 
-BATCH = '''
-    def kept(self) -> bool:
-        """Whether the path is taken; the coin is thrown on the host."""
-        return not self.training or float(torch.rand((), device="cpu")) >= self.p
-
-    def scaled(self, x: Tensor) -> Tensor:
-        """The value of a path that is taken."""
-        return {scaled}
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.scaled(x) if self.kept() else torch.zeros_like(x)
+MASK = '''
+    def mask(self, x: Tensor, size: list[int]) -> Tensor:
+        """Toss coins by operations that a graph repeats, and mask by them."""
+        kept = x.new_empty(size, dtype=torch.float32).uniform_() >= self.p
+        value = {trained}
+        if self.recorded(x):
+            evaluates = self.evaluates(x)
+            value = torch.where(evaluates, {evaluated}, value)
+            kept = evaluates | kept
+        return torch.where(kept, value, 0.0)
 '''
 
-SAMPLE = """
+BATCH = '''
+    def kept(self, x: Tensor) -> bool:
+        """Whether to run the path in a forward that computes on `x`."""
+        if not self.training or self.masks(x):
+            return True
+        return float(torch.rand((), generator=self.generator, device="cpu")) >= self.p
+
+    def scaled(self, x: Tensor) -> Tensor:
+        """Scale or mask the value of a path that ran."""
+        if self.training and self.masks(x):
+            return self.mask(x, [])
+        return {scaled}
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scaled(x) if self.kept(x) else torch.zeros_like(x)
+'''
+
+SAMPLE = """        self.axes = axes
+
     def forward(self, x: Tensor) -> Tensor:
         if self.training:
-            ones = [1] * (x.dim() - 1)
-            x = x * (torch.rand(x.shape[0], *ones, device=x.device) >= self.p)
-        return {scaled}
+            return self.mask(x, [x.size(0)] + [1] * self.axes)
+        return {evaluated}
 """
 
 MODES = {"batch": ("for the whole mini-batch", BATCH), "sample": ("for each image", SAMPLE)}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """When a path that is kept is scaled: in words, and as its value in each mode."""
+
+    words: str
+    evaluated: str
+    trained: str
+
+    @property
+    def scaled(self) -> str:
+        if self.trained == "x":
+            return f"x if self.training else {self.evaluated}"
+        return f"{self.trained} if self.training else x"
+
+
 SCALES = {
-    "test": ("evaluation multiplies it by 1 - p", "x if self.training else x * (1 - self.p)"),
-    "train": ("training divides it by 1 - p", "x / (1 - self.p) if self.training else x"),
+    "test": Scale("evaluation multiplies it by 1 - p", "x * (1 - self.p)", "x"),
+    "train": Scale("training divides it by 1 - p", "x", "x / (1 - self.p)"),
 }
 
 
@@ -106,10 +140,19 @@ class DropPath(Op):
         name = f"Drop{'Path' if self.skips else 'Sample'}" + (
             "Scaled" if self.scale == "train" else ""
         )
+        rank = len(inputs[0])
+        numbers = {"index": (self.index, 1), "count": (self.count, 1)}
+        if not self.skips:
+            numbers["axes"] = (rank, IMAGE)
+        return TorchForm(call(name, Arg("p", self.p), **numbers), support=self.support(name))
+
+    def support(self, name: str) -> str:
+        """The source of the module."""
         mode, body = MODES[self.mode]
-        scale, scaled = SCALES[self.scale]
-        ramp = {"index": (self.index, 1), "count": (self.count, 1)}
-        return TorchForm(
-            call(name, Arg("p", self.p), **ramp),
-            support=HEAD.format(name=name, mode=mode, scale=scale) + body.format(scaled=scaled),
+        scale = SCALES[self.scale]
+        axes = "" if self.skips else f", axes: int = {IMAGE}"
+        head = HEAD.format(name=name, axes=axes, mode=mode, scale=scale.words)
+        methods = (body + MASK).format(
+            scaled=scale.scaled, evaluated=scale.evaluated, trained=scale.trained
         )
+        return f"{COINS}\n\n{head}{methods}"

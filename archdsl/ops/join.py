@@ -6,48 +6,72 @@ from dataclasses import dataclass
 
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, volume
+from archdsl.ops.coins import COINS
 from archdsl.ops.merge import DoNotMeet
 from archdsl.ops.storage import Buffer
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
-SUPPORT = '''
-class Join(nn.Module):
+SUPPORT = f'''{COINS}
+
+class Join(Coins):
     """The mean of the branches that drop-path keeps (Larsson et al. 2016, section 4)."""
 
     def __init__(self, branches: int, drop: float) -> None:
         super().__init__()
         self.branches = branches
         self.drop = drop
-        self.column: int | None = None  # the only one kept, 0 the deepest
+        self.column: int | Tensor | None = None  # the only one kept, 0 the deepest
 
     def forward(self, *branches: Tensor | None) -> Tensor:
         kept = [branch for branch in branches if branch is not None]
-        return sum(kept) / len(kept)
+        if not (self.training and self.drop > 0 and self.masks(kept[0])):
+            return sum(kept) / len(kept)
+        mask = self.mask(kept[0])
+        masked = (torch.where(mask[i], branch, 0.0) for i, branch in enumerate(kept))
+        return sum(masked) / mask.sum()
 
-    def draw(self, live: bool = True) -> list[bool]:
-        """The branches to compute: the drawn column, or each by its own coin; one at least.
+    def draw(self, x: Tensor | None, live: bool = True) -> list[bool]:
+        """The branches to compute in a forward that computes on `x`.
 
-        A join that is not `live`, since nothing reads it, keeps none.
+        The drawn column, or each by its own coin, one at least. A join that is not
+        `live`, since nothing reads it, keeps none.
         """
-        if not (live and self.training and self.drop > 0):
+        if not (live and self.training and self.drop > 0) or self.masks(x):
             return [live] * self.branches
         if self.column is not None:
             column = max(self.branches - 1 - self.column, 0)
             return [branch == column for branch in range(self.branches)]
-        chances = torch.rand(self.branches, device="cpu").tolist()
-        kept = [chance >= self.drop for chance in chances]
-        if not any(kept):
-            kept[int(torch.randint(self.branches, (), device="cpu"))] = True
-        return kept
+        coins = torch.rand(self.branches, generator=self.generator, device="cpu")
+        least = min(self.drop, float(coins.max()))
+        return [coin >= least for coin in coins.tolist()]
+
+    def mask(self, x: Tensor) -> Tensor:
+        """Draw as `draw` does, by operations that a graph repeats: what to keep."""
+        coins = x.new_empty(self.branches, dtype=torch.float32).uniform_()
+        kept = (coins >= self.drop) | (coins == coins.max())
+        if self.column is not None:  # negative: none
+            columns = torch.ones_like(coins).cumsum(0).flip(0) - 1
+            last = (columns == self.branches - 1) & (self.column >= self.branches)
+            kept = (columns == self.column) | last | (kept & (self.column < 0))
+        if not self.recorded(x):
+            return kept
+        self.column = None  # part of the graph
+        return kept | self.evaluates(x)
 
 
-def draw_paths(network: nn.Module) -> None:
+def draw_paths(network: nn.Module, x: Tensor) -> None:
     """For one mini-batch, with even odds: local drop-path, or one column for all joins."""
     joins = [module for module in network.modules() if isinstance(module, Join)]
     columns = max(join.branches for join in joins)
-    column = int(torch.randint(2 * columns, (), device="cpu"))
+    if joins[0].masks(x):
+        drawn = x.new_empty((), dtype=torch.float32).uniform_(0, 2 * columns).floor()
+        column = torch.where(drawn < columns, drawn, -1.0)
+    else:
+        generator = joins[0].generator
+        drawn = int(torch.randint(2 * columns, (), generator=generator, device="cpu"))
+        column = drawn if drawn < columns else None
     for join in joins:
-        join.column = column if column < columns else None
+        join.column = column
 '''
 
 
@@ -86,4 +110,4 @@ class Join(Op):
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         module = call("Join", Arg("branches", len(inputs)), Arg("drop", self.drop))
-        return TorchForm(module, support=SUPPORT, draws="draw_paths(self)")
+        return TorchForm(module, support=SUPPORT, draws="draw_paths(self, {x})")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, attribute, image
+from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute, image
 from archdsl.ops.reading import Windows, sliding
 from archdsl.ops.torch_form import Arg, TorchForm, call
 from archdsl.ops.windows import Padding
@@ -16,12 +16,12 @@ PAD_CHANNELS = '''
 class PadChannels(nn.Module):
     """Appends channels of zeros."""
 
-    def __init__(self, extra: int) -> None:
+    def __init__(self, extra: int, axes: int = 3) -> None:
         super().__init__()
-        self.extra = extra
+        self.sides = [0, 0] * (axes - 1) + [0, extra]
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.pad(x, (*([0, 0] * (x.dim() - 2)), 0, self.extra))
+        return F.pad(x, self.sides)
 '''
 
 
@@ -74,9 +74,9 @@ class PadChannels(Op):
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         extra = self.channels - inputs[0][0]
-        axes = (0, 0) * (len(inputs[0]) - 1)
+        axes = len(inputs[0])
         return TorchForm(
-            call("PadChannels", Arg("extra", extra)),
-            call("F.pad", (*axes, 0, extra)),
+            call("PadChannels", Arg("extra", extra), axes=(axes, IMAGE)),
+            call("F.pad", (*(0, 0) * (axes - 1), 0, extra)),
             support=PAD_CHANNELS,
         )

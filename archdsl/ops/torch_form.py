@@ -67,8 +67,9 @@ def tidy(value: Any) -> Any:
 class TorchForm:
     """The module that holds an op's state, and the function that does it without one.
 
-    `support` is the source of a class that the call needs and PyTorch does not have, `draws` a
-    statement that the network's `forward` begins with in training.
+    `support` is the source of what the call needs and PyTorch does not have: classes and
+    functions with two empty lines between them. `draws` is a statement that the network's
+    `forward` begins with in training, where `{x}` is its input.
     """
 
     module: Call | None = None

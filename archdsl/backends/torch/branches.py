@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from archdsl.backends.torch.demand import CALLER, Mask, condition
-from archdsl.backends.torch.layout import INDENT, Atom, CallOf, Choice, Expr, Infix, laid_out
+from archdsl.backends.torch.layout import INDENT, CallOf, Choice, Expr, Infix, laid_out
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.parameters import allowed, free_name
 from archdsl.backends.torch.steps import Demand, Guard, Step, Steps
@@ -31,7 +31,8 @@ class Branches(Variables):
         self._name(self.pending)
         if guard.path is not None:
             self._keep_other(guard)
-            holds: Expr = Atom(f"{attribute(guard.path.part)}.kept()")
+            other = (self.values[guard.other].expression,)
+            holds: Expr = CallOf(f"{attribute(guard.path.part)}.kept", other)
         else:
             self._draw(guard.drawn)
             self._unset(guard.unset)
@@ -74,10 +75,14 @@ class Branches(Variables):
             join = self.joins[position]
             name = free_name("kept", self.spoken)
             live = () if join.demand is None else (condition(join.demand, self.masks),)
-            drawn = CallOf(f"{attribute(join.part)}.draw", live)
+            drawn = CallOf(f"{attribute(join.part)}.draw", (self._any_variable(), *live))
             self.lines += laid_out(f"{name} = ", drawn, level=self.level)
             self.masks[position] = Mask(name, len(join.reads))
             self.spoken.add(name)
+
+    def _any_variable(self) -> Expr:
+        """A value that the code has at hand: it shows whether a graph is recorded."""
+        return next(value.expression for value in self.values.values() if value.is_name)
 
     def _forget(self, step: Step) -> None:
         """What a join keeps is of no use once it has been written."""

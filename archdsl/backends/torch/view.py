@@ -104,9 +104,10 @@ def _images(graph: Graph, root: Module) -> list[str]:
 
 
 def support_of(root: Module) -> tuple[str, ...]:
-    """Classes that ops need and PyTorch does not have, each once."""
-    sources = (part.form.support for module in root.walk() for part in module.parts)
-    return tuple(dict.fromkeys(source.strip("\n") for source in sources if source))
+    """Definitions that ops need and PyTorch does not have, each once."""
+    texts = dict.fromkeys(part.form.support for module in root.walk() for part in module.parts)
+    sources = (source for text in texts for source in text.split("\n\n\n"))
+    return tuple(dict.fromkeys(source.strip("\n") for source in sources if source.strip("\n")))
 
 
 def defined(source: str) -> list[str]:
@@ -114,9 +115,14 @@ def defined(source: str) -> list[str]:
 
 
 def needed(support: tuple[str, ...], lines: list[str]) -> tuple[str, ...]:
-    """The support that the lines mention: ops that are functions here need none."""
-    words = set(re.findall(r"\w+", "\n".join(lines)))
-    return tuple(source for source in support if not words.isdisjoint(defined(source)))
+    """The support that the lines mention, and what that mentions: functions need none."""
+    found: set[str] = set()
+    texts = ["\n".join(lines)]
+    while texts:
+        words = set(re.findall(r"\w+", "\n".join(texts)))
+        texts = [s for s in support if s not in found and not words.isdisjoint(defined(s))]
+        found.update(texts)
+    return tuple(source for source in support if source in found)
 
 
 # ------------------------------------------------------------------ training-only outputs
@@ -212,7 +218,8 @@ def _forward(made: Class, training: Training | None, draws: Sequence[str]) -> tu
 def _draws(root: Module) -> list[str]:
     """What a network draws for each mini-batch before it computes."""
     draws = dict.fromkeys(part.form.draws for module in root.walk() for part in module.parts)
-    found = [f"{INDENT * 3}{statement}" for statement in draws if statement]
+    x = input_names(root)[0]
+    found = [f"{INDENT * 3}{statement.format(x=x)}" for statement in draws if statement]
     return [f"{INDENT * 2}if self.training:", *found] if found else []
 
 

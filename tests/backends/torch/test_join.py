@@ -63,7 +63,7 @@ def test_evaluation_takes_the_mean_of_all_branches() -> None:
 def test_local_drop_path_drops_each_branch_with_its_probability_and_keeps_one() -> None:
     torch.manual_seed(0)
     join = load(emit(fractal())).Join(2, 0.4)
-    drawn = Counter(tuple(join.draw()) for _ in range(20_000))
+    drawn = Counter(tuple(join.draw(None)) for _ in range(20_000))
     # both stay 0.36, one alone 0.24 and half of the 0.16 in which both would have gone
     assert abs(drawn[True, True] / 20_000 - 0.36) < 0.015
     assert abs(drawn[True, False] / 20_000 - 0.32) < 0.015
@@ -73,7 +73,7 @@ def test_local_drop_path_drops_each_branch_with_its_probability_and_keeps_one() 
 def test_coins_are_thrown_on_the_processor_whatever_the_default_device() -> None:
     join = load(emit(fractal())).Join(3, 0.9)
     with torch.device("meta"):
-        assert all(any(join.draw()) for _ in range(20))
+        assert all(any(join.draw(None)) for _ in range(20))
 
 
 def test_half_of_the_mini_batches_keep_one_column_in_the_whole_network() -> None:
@@ -82,7 +82,7 @@ def test_half_of_the_mini_batches_keep_one_column_in_the_whole_network() -> None
     model = module.net()
     columns = Counter()
     for _ in range(6_000):
-        module.draw_paths(model)
+        module.draw_paths(model, torch.ones(1))
         found = {m.column for m in model.modules() if isinstance(m, module.Join)}
         assert len(found) == 1
         columns.update(found)
@@ -127,7 +127,7 @@ class Reference(nn.Module):
 
 def with_column(model: nn.Module, column: int | None) -> nn.Module:
     """A network that keeps one column, or throws a coin for each branch."""
-    sys.modules[type(model).__module__].draw_paths = lambda network: None  # type: ignore[attr-defined]
+    sys.modules[type(model).__module__].draw_paths = lambda *_: None  # type: ignore[attr-defined]
     for module in model.modules():
         if type(module).__name__ == "Join":
             module.column = column
@@ -195,7 +195,7 @@ def test_a_join_that_never_drops_is_written_without_conditions() -> None:
     assert "kept" not in network
     assert "live" not in network
     assert " if " not in network.replace("if self.training:", "")
-    assert "kept = self.join1.draw()" in emit(graph_of(UNIT))
+    assert "kept = self.join1.draw(x)" in emit(graph_of(UNIT))
 
 
 def test_authors_may_use_the_names_of_the_conditions() -> None:

@@ -82,8 +82,8 @@ def recorded(model: nn.Module) -> dict[str, list[bool]]:
     drawn: dict[str, list[bool]] = {}
 
     def recording(name: str, draw: Callable[..., list[bool]]) -> Callable[..., list[bool]]:
-        def record(*live: bool) -> list[bool]:
-            kept = draw(*live)
+        def record(*given: Any) -> list[bool]:
+            kept = draw(*given)
             if any(kept):
                 drawn[name] = kept
             return kept
