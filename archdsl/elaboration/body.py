@@ -18,7 +18,6 @@ from archdsl.elaboration.references import Label
 from archdsl.elaboration.stage import Current, Place
 from archdsl.ir import Node, Scope
 from archdsl.ops import Op
-from archdsl.ops.shape import Identity
 from archdsl.syntax import ast
 
 MOST_CALLS = 100
@@ -104,9 +103,8 @@ class Elaborator(Branching):
         except (Rejected, Poisoned) as mistake:
             entry.value = self.unknown(mistake, item.span, place)
             return entry.value
-        if scope is not None and next(scope.nodes(), None) is None:
-            within = Place(place.environment, scope)  # a label names something, if only the value
-            value = self._add(Identity(), (value.id,), value.shape, within, item.span)
+        if scope is not None and scope.kind != "towers":  # they meet outside of it
+            value = self._ending(value, scope, item.span)
         entry.value, entry.scope = value, scope
         return value
 
@@ -169,15 +167,12 @@ class Elaborator(Branching):
         scope = self._scope(kind, str(callee), item.span, place, label)
         scope.doc, scope.arguments = definition.doc, arguments
         scope.defaults = constant_defaults(definition)
-        first = len(self.graph.nodes)
         try:
             result = self.run(definition.body.items, Place(environment, scope), current)
         finally:
             self.calls -= 1
-        if isinstance(result, Node) and result.id < first and not definition.inline:
-            return self._add(
-                Identity(), (result.id,), result.shape, Place(environment, scope), item.span
-            )
+        if isinstance(result, Node) and not definition.inline:
+            return self._ending(result, scope, item.span)
         return result
 
 

@@ -15,6 +15,7 @@ from archdsl.elaboration import merging
 from archdsl.elaboration.arguments import describe, match
 from archdsl.elaboration.environment import OpValue
 from archdsl.elaboration.functions import is_number
+from archdsl.elaboration.naming import opens
 from archdsl.elaboration.references import home_of
 from archdsl.elaboration.splits import what_was_put_there
 from archdsl.elaboration.stage import MOST_NODES, Current, Place
@@ -102,6 +103,7 @@ class Branching(Statements):
                 problem = say.bad_value("aux", "weight", describe(weight), "a number of 0 or more")
                 raise Rejected(problem.at(matched["weight"].span))
         end = self.needed(self.run(item.body.items, place, value), place, item.span)
+        end = self._ending(end, place.scope, item.span)
         self.graph.auxiliaries.append(Auxiliary(end.id, float(weight)))
         return value
 
@@ -132,6 +134,8 @@ class Branching(Statements):
             result = self.run(item.body.items, Place(environment, iteration), current)
             if isinstance(result, Reported):
                 return result  # the other iterations would fail alike
+            if isinstance(result, Node) and opens(iteration):
+                result = self._ending(result, iteration, item.body.span)
             current = self._link(item, iteration, current, result, place) if item.dense else result
         return current
 
@@ -197,6 +201,8 @@ class Branching(Statements):
             scope = self._scope(kind, "part", body.span, place)
             end = self.run(body.items, Place(place.environment.inner(), scope), part)
             value = self.needed(end, place, body.span)  # other parts of one body would fail alike
+            if opens(scope):
+                value = self._ending(value, scope, body.span)
             ends.append(merging.Branch(body.span, scope, value))
         return ends
 

@@ -1,11 +1,6 @@
-"""Names of layers: the path of labels is the `state_dict` key, so these rules are a contract.
+"""Names of layers: the path of labels is the `state_dict` key, so its rules are a contract.
 
-1. A label wins.
-2. A scope whose items are one unlabelled chain numbers them 0, 1, 2 …, except the network's own.
-3. In any other scope an unlabelled layer is its op's or block's name and its ordinal among those.
-4. Scopes are: network, block call, labelled group, labelled repeat (its iterations are its items,
-   numbered). A group or iteration of one item is that item. Branches, skips, inline blocks and an
-   unlabelled repeat open none.
+They are in docs/language.md, section "Names"; the numbers of rules in comments are those there.
 """
 
 from __future__ import annotations
@@ -43,7 +38,7 @@ def why_reserved(name: str) -> str | None:
 
 
 def opens(scope: Scope) -> bool:
-    """Whether a scope has labels of its own."""
+    """Whether a scope has labels of its own: rule 2."""
     if scope.kind in ("network", "block", "aux") or scope.label is not None:
         return True
     return scope.kind == "iteration" and scope.parent is not None and opens(scope.parent)
@@ -64,37 +59,50 @@ def assign_names(graph: Graph, sink: Sink) -> Reported | None:
 
 
 def _items(scope: Scope) -> list[tuple[Node | Scope, str | None]]:
-    """What a scope holds at its own level, each with its label or iteration number."""
+    """The items of a level, each with its label or the number of its iteration (rule 3)."""
     found: list[tuple[Node | Scope, str | None]] = []
     iterations = 0
     for item in scope.items:
-        label = item.label
         if isinstance(item, Node):
-            found.append((item, label))
-            continue
-        if item.kind == "iteration" and label is None and opens(item):
-            label = str(iterations)
-            iterations += 1
-        if not opens(item):
+            found.append((item, item.label))
+        elif not opens(item):
             found += _items(item)
-        elif item.kind != "block":
-            inner = _items(item)
-            found += [_alone(item, inner, label)] if len(inner) == 1 else [(item, label)]
+        elif item.kind == "iteration":
+            found.append(_alone(item, str(iterations)))
+            iterations += 1
         else:
-            found.append((item, label))
+            found.append(_alone(item, item.label))
     return found
 
 
-def _alone(
-    scope: Scope, inner: list[tuple[Node | Scope, str | None]], label: str | None
-) -> tuple[Node | Scope, str | None]:
-    """The one item of a group or iteration; its own label wins over an iteration's number."""
+def _alone(scope: Scope, label: str | None) -> tuple[Node | Scope, str | None]:
+    """The only item of a scope that needs no level for it, else the scope; with its label.
+
+    Rules 4 and 5. No count of a repeat changes the levels of what it repeats.
+    """
+    if scope.kind == "block" or _repeats(scope):
+        return scope, label
+    inner = _items(scope)
+    if len(inner) != 1:
+        return scope, label
     item, own = inner[0]
-    return item, own if scope.kind == "iteration" and own is not None else label
+    if own is None:
+        return item, label
+    return (item, own) if scope.kind == "iteration" else (scope, label)
+
+
+def _repeats(scope: Scope) -> bool:
+    """Whether a level holds iterations, numbered or written out."""
+    inner = (item for item in scope.items if isinstance(item, Scope))
+    return any(
+        item.kind in ("repeat", "dense", "iteration") or _repeats(item)
+        for item in inner
+        if item.kind == "iteration" or not opens(item)
+    )
 
 
 def _name_items(scope: Scope, items: list[tuple[Node | Scope, str | None]]) -> Iterator[Diagnostic]:
-    """Name the items of one level; yields a message for each name used twice."""
+    """Name the items of one level by rules 1, 6 and 7; yields a message for a name used twice."""
     numbered = scope.parent is not None and _is_chain(scope, items)
     ordinals: Counter[str] = Counter()
     taken: dict[str, Node | Scope] = {}

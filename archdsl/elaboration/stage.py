@@ -18,6 +18,7 @@ from archdsl.elaboration.references import Labels
 from archdsl.ir import Graph, Node, Scope, frames
 from archdsl.ops import Op, size
 from archdsl.ops.base import volume
+from archdsl.ops.shape import Identity
 from archdsl.ops.values import is_int
 from archdsl.syntax import ast
 
@@ -176,6 +177,15 @@ class Stage:
         scope = Scope(kind, title, span, place.scope, label)
         place.scope.items.append(scope)
         return scope
+
+    def _ending(self, value: Node, scope: Scope, span: Span) -> Node:
+        """The value of a level as the last node that it holds: an identity, unless it is already.
+
+        So a level is never empty, and its facts and its module's result are those of its value.
+        """
+        if self.graph.output_of(scope) is value:
+            return value
+        return self.graph.add(Identity(), (value.id,), value.shape, scope, span)
 
     def _add(
         self, op: Op, inputs: tuple[int, ...], shape: tuple[int, ...], place: Place, span: Span

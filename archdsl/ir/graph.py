@@ -71,6 +71,14 @@ class Scope:
             else:
                 yield item
 
+    def reversed_nodes(self) -> Iterator[Node]:
+        """All nodes in it, at any depth, from the last to the first."""
+        for item in reversed(self.items):
+            if isinstance(item, Scope):
+                yield from item.reversed_nodes()
+            else:
+                yield item
+
     def home(self) -> Scope:
         """The nearest scope around and including this one that has a level of its own."""
         scope = self
@@ -217,13 +225,8 @@ class Graph:
         return place
 
     def output_of(self, scope: Scope) -> Node | None:
-        """The node whose value a scope ends with: the last one it holds."""
-        last: Scope | Node = scope
-        while isinstance(last, Scope):
-            if not last.items:
-                return None
-            last = last.items[-1]
-        return last
+        """The node whose value a scope ends with: the last one it holds; None where it is empty."""
+        return next(scope.reversed_nodes(), None)
 
 
 def _connect(dag: nx.MultiDiGraph[int], node: Node) -> None:

@@ -143,3 +143,14 @@ def test_weights_come_in_torchvisions_order(name: str) -> None:
         theirs = torchvisions(name)
         ours = getattr(module_of(name), name)()
     assert list(ours.state_dict()) == list(theirs.state_dict())
+
+
+def test_stages_of_one_block_have_torchvisions_keys() -> None:
+    """A repeat keeps its number where there is only one iteration, so that weights load."""
+    with torch.device("meta"):
+        theirs = models.ResNet(models.resnet.BasicBlock, [1, 1, 1, 1])
+        ours = module_of("resnet18", settings="layers=[1, 1, 1, 1]").resnet18()
+        assert list(ours.state_dict()) == list(theirs.state_dict())
+        theirs = models.DenseNet(32, (1, 1, 2, 1), 64)
+        ours = module_of("densenet121", settings="layers=[1, 1, 2, 1]").densenet121()
+        assert list(ours.state_dict()) == list(theirs.state_dict())

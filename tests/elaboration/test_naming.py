@@ -1,9 +1,14 @@
-"""The path of labels is the `state_dict` key: section 4 of the language, rule by rule."""
+"""The path of labels is the `state_dict` key: docs/language.md, section "Names", rule by rule."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
-from checking import paths
+from checking import check, paths
+
+from tests.backends.torch.interpreter import compiled, graph_of
 
 HEAD = "network n {\n    input 8x8x8\n"
 
@@ -134,3 +139,137 @@ def test_an_edit_in_one_block_never_renames_another(edit: str) -> None:
         "tail.0",
         "tail.1",
     ]
+
+
+UNITS = """
+block unit(k) { repeat k { conv(3x3, 8) } }
+block plain { conv(3x3, 8) }
+block labelled { c: conv(3x3, 8) }
+block ending(k) { repeat k { conv(3x3, 8) } -> bn }
+block residual(k) { skip { repeat k { conv(3x3, 8) -> bn } } }
+block optional(k) { if k > 0 { conv(3x3, 8) } -> if k > 1 { bn } }
+inline block cr(k) { repeat k { conv(3x3, 8) } }
+"""
+
+# The number of a rule and a text in which something is there N times; then the paths of the
+# convolutions and norms where N is 0, 1 and 2.
+RULES = """
+1 repeat i in range(N) { c{i}: conv(3x3, 8) }
+= / c0 / c0 c1
+1 repeat i in range(N) { c{i}: plain }
+= / c0.0 / c0.0 c1.0
+2 repeat N { plain }
+= / plain1.0 / plain1.0 plain2.0
+2 repeat N { cr(1) }
+= / conv1 / conv1 conv2
+2 dense N { conv(3x3, 8) }
+= / conv1 / conv1 conv2
+2 repeat N { skip { conv(3x3, 8) } }
+= / conv1 / conv1 conv2
+2 a: cr(N) -> bn
+= bn1 / a.0 bn1 / a.0 a.1 bn1
+2 a: skip { repeat N { bn } }
+= / a.bn1 / a.bn1 a.bn2
+3 a: repeat N { conv(3x3, 8) -> bn }
+= / a.0.0 a.0.1 / a.0.0 a.0.1 a.1.0 a.1.1
+3 a: repeat N { plain }
+= / a.0.0 / a.0.0 a.1.0
+3 a: repeat N { labelled }
+= / a.0.c / a.0.c a.1.c
+3 a: dense N { bn -> conv(3x3, 4) }
+= / a.0.0 a.0.1 / a.0.0 a.0.1 a.1.0 a.1.1
+3 a: repeat N { c: conv(3x3, 8) -> bn }
+= / a.0.c a.0.bn1 / a.0.c a.0.bn1 a.1.c a.1.bn1
+3 a: repeat N { b: repeat 1 { bn } -> bn }
+= / a.0.b.0 a.0.bn1 / a.0.b.0 a.0.bn1 a.1.b.0 a.1.bn1
+4 a: repeat N { conv(3x3, 8) }
+= / a.0 / a.0 a.1
+4 a: dense N { conv(3x3, 8) }
+= / a.0 / a.0 a.1
+4 a: { if N > 0 { conv(3x3, 8) } -> if N > 1 { bn } }
+= / a / a.0 a.1
+4 a: { repeat N { conv(3x3, 8) } }
+= / a.0 / a.0 a.1
+4 a: { repeat N { conv(3x3, 8) } -> bn }
+= a.0 / a.0 a.1 / a.0 a.1 a.2
+4 a: { cr(N) }
+= / a.0 / a.0 a.1
+4 a: repeat 1 { repeat N { conv(3x3, 8) } }
+= / a.0.0 / a.0.0 a.0.1
+4 a: repeat N { repeat 1 { conv(3x3, 8) } }
+= / a.0.0 / a.0.0 a.1.0
+4 a: unit(N)
+= / a.0 / a.0 a.1
+5 a: { repeat i in range(N) { c{i}: conv(3x3, 8) } }
+= / a.c0 / a.c0 a.c1
+5 a: { if N > 0 { c: conv(3x3, 8) } -> if N > 1 { d: bn } }
+= / a.c / a.c a.d
+5 a: repeat i in range(N) { c{i}: conv(3x3, 8) }
+= / a.c0 / a.c0 a.c1
+5 a: repeat i in range(N) { c{i}: plain }
+= / a.c0.0 / a.c0.0 a.c1.0
+5 a: dense i in range(N) { c{i}: conv(3x3, 8) }
+= / a.c0 / a.c0 a.c1
+5 a: repeat i in range(N) { b{i}: repeat N { bn } }
+= / a.b0.0 / a.b0.0 a.b0.1 a.b1.0 a.b1.1
+6 ending(N)
+= ending1.0 / ending1.0 ending1.1 / ending1.0 ending1.1 ending1.2
+6 a: { relu -> repeat N { bn } }
+= / a.1 / a.1 a.2
+7 repeat N { conv(3x3, 8) -> bn }
+= / conv1 bn1 / conv1 bn1 conv2 bn2
+7 residual(N)
+= / residual1.conv1 residual1.bn1 / residual1.conv1 residual1.bn1 residual1.conv2 residual1.bn2
+8 a: repeat N { bn } -> b: { repeat N { bn } }
+= / a.0 b.0 / a.0 a.1 b.0 b.1
+8 a: repeat 2 { repeat N { bn } }
+= / a.0.0 a.1.0 / a.0.0 a.0.1 a.1.0 a.1.1
+8 a: split 2 { repeat N { bn } }
+= / a.0.0 a.1.0 / a.0.0 a.0.1 a.1.0 a.1.1
+8 a: optional(N)
+= / a.0 / a.0 a.1
+"""
+CASES = [
+    (rule, text.replace("N", str(count)), paths.split())
+    for rule, text, found in re.findall(r"^(\d) (.*)\n=(.*)$", RULES, re.MULTILINE)
+    for count, paths in enumerate(found.split("/"))
+]
+
+
+@pytest.mark.parametrize(("rule", "text", "expected"), CASES)
+def test_a_rule_holds_at_each_count(rule: str, text: str, expected: list[str]) -> None:
+    """In the graph, and for the keys of the generated network."""
+    graph = graph_of(f"{UNITS}{HEAD}    {text}\n    relu\n}}\n")
+    assert [node.path for node in graph.nodes if node.op.word in ("conv", "bn")] == expected
+    keys = [key.removesuffix(".weight") for key in compiled(graph).state_dict() if "weight" in key]
+    assert sorted(keys) == sorted(expected)
+
+
+def test_every_rule_of_the_page_is_tested() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "language.md").read_text("utf-8")
+    section = page.split("## Names\n")[1].split("\n## ")[0]
+    assert {rule for rule, *_ in CASES} == {*re.findall(r"^(\d+)\. ", section, re.MULTILINE)}
+
+
+def test_the_label_of_one_iteration_leaves_the_numbers_of_the_others() -> None:
+    found = named("a: repeat i in range(3) { if i == 0 { first: bn } else { bn } }")
+    assert found == ["a.first", "a.1", "a.2"]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "a: { conv(3x3, 4) -> @x }",
+        "a: unit(@x)",
+        "a: repeat 1 { conv(3x3, 4) -> @x }",
+        "a: { b: conv(1x1, 2) -> c: conv(3x3, 4) -> @b }",
+        "a: { repeat 0 { relu } }",
+        "a: { @x -> repeat 0 { relu } }",
+    ],
+)
+def test_the_facts_of_a_level_are_those_of_its_value(item: str) -> None:
+    text = (
+        "block unit(v) { conv(3x3, 4) -> @v }\n"
+        f"{HEAD}    x: conv(1x1, 2)\n    {item}\n    expect a.out == 2x8x8\n}}\n"
+    )
+    assert [finding.message for finding in check(text)] == []
