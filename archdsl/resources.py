@@ -13,9 +13,22 @@ def resource(folder: str) -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / folder
 
 
-def cache_folder() -> Path:
-    """Where derived files may be kept between runs."""
+def cache_folder() -> Path | None:
+    """Where derived files may be kept between runs; None where no absolute folder is known.
+
+    A relative one would depend on the folder that a command runs in, which may be a stranger's:
+    the XDG specification has it ignored.
+    """
     from os import environ
 
-    base = environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "archdsl"
+    for base in (Path(environ.get("XDG_CACHE_HOME", "")), _home() / ".cache"):
+        if base.is_absolute():
+            return base / "archdsl"
+    return None
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # the user has none
+        return Path()

@@ -14,11 +14,11 @@ from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
 
 from archdsl.diagnostics import Diagnostic, Rejected, Reported, Sink, Source, Span
 from archdsl.diagnostics import syntax as say
-from archdsl.resources import cache_folder, resource
 from archdsl.syntax import ast
 from archdsl.syntax.build import Build, doc_at_head
 from archdsl.syntax.excerpt import Excerpt, reading
 from archdsl.syntax.lines import LineEnds
+from archdsl.syntax.tables import parser
 
 MOST_BYTES = 8_000_000
 _building = Lock()  # threads build the parser once
@@ -115,30 +115,7 @@ def _machine() -> Lark:
 
 @cache
 def _built() -> Lark:
-    """A parser, its tables kept between runs where the user's cache can be written."""
-    return Lark(
-        (resource("grammar") / "arch.lark").read_text("utf-8"),
-        parser="lalr",
-        lexer="basic",
-        start=["start", "expr"],
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-        transformer=Build(_parse_inner),
-        postlex=LineEnds(),
-        cache=_cache_file() or False,
-    )
-
-
-def _cache_file() -> str | None:
-    from hashlib import sha256
-
-    try:
-        folder = cache_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        grammar = (resource("grammar") / "arch.lark").read_bytes()
-    except (OSError, RuntimeError):
-        return None
-    return str(folder / f"grammar-{sha256(grammar).hexdigest()[:16]}.lark")
+    return parser(Build(_parse_inner), LineEnds())
 
 
 def _run(source: Source, offset: int, text: str, start: str) -> Any:
