@@ -320,6 +320,15 @@ def no_branches(word: str) -> Diagnostic:
     )
 
 
+def nothing_left(what: str) -> Diagnostic:
+    """A230: branches whose conditions are all false, where something must remain."""
+    return Diagnostic(
+        "A230",
+        f"nothing is left of {what}: its conditions are false",
+        help="write `identity` where the value itself is meant: `if … { … } else { identity }`",
+    )
+
+
 def takes_no_branches(word: str) -> Diagnostic:
     """A223: branches behind something that merges nothing."""
     return Diagnostic(

@@ -21,6 +21,7 @@ from archdsl.ops import Op
 from archdsl.syntax import ast
 
 MOST_CALLS = 100
+NO_LAYER = (ast.Let, ast.Default, ast.Expect, ast.If)  # what an `if` holds counts for itself
 MOST_DEPTH = 1500  # items inside items, through all calls: keeps Python's own stack bounded
 
 
@@ -43,6 +44,7 @@ class Elaborator(Branching):
 
     def _item(self, item: ast.Item, place: Place, current: Current) -> Current:
         self._spend(item.span, place)
+        self.layers += not isinstance(item, NO_LAYER)
         self.depth += 1
         if self.depth > MOST_DEPTH:
             self._stop(say_syntax.nested_too_deep(MOST_DEPTH), item.span, place)

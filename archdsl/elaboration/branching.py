@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from archdsl.diagnostics import Rejected, Reported, Span
@@ -28,9 +29,20 @@ from archdsl.ops.values import is_int
 from archdsl.syntax import ast
 
 
+class NoBranch(Enum):
+    """The result of a branch that is not there."""
+
+    GONE = "gone"
+
+
 @dataclass
 class Branching(Statements):
-    """The value goes several ways, or one way several times."""
+    """The value goes several ways, or one way several times.
+
+    `layers` counts the items that have run and are more than statements and conditions.
+    """
+
+    layers: int = 0
 
     @abstractmethod
     def run(self, items: Sequence[ast.Item], place: Place, current: Current) -> Current:
@@ -49,21 +61,41 @@ class Branching(Statements):
         ends: list[tuple[Span, Scope, Current]] = []
         for body in item.branches:
             scope = self._scope("branch", op.word, body.span, place)
-            end = self.run(body.items, Place(place.environment.inner(), scope), current)
-            ends.append((body.span, scope, end))
+            end = self._branch(body, Place(place.environment.inner(), scope), current)
+            if end is not NoBranch.GONE:
+                ends.append((body.span, scope, end))
+        if not ends:
+            raise Rejected(say.nothing_left(f"this `{op.word}`"))
         branches = [
             merging.Branch(span, scope, self.needed(end, place, span)) for span, scope, end in ends
         ]
         return self._join(op, branches, place, item.span)
 
+    def _body(self, body: ast.Body, place: Place, current: Current) -> Current:
+        return self.run(body.items, place, current)
+
+    def _branch(self, body: ast.Body, place: Place, current: Current) -> Current | NoBranch:
+        """The value that a branch ends with; `GONE`, without its scope, where all it has are
+        conditions that are false."""
+        before = self.layers
+        end = self.run(body.items, place, current)
+        conditional = any(isinstance(item, ast.If) for item in body.items)
+        if not conditional or end is not current or self.layers > before:
+            return end
+        if place.scope.parent is not None:
+            place.scope.parent.items.remove(place.scope)
+        return NoBranch.GONE
+
     def _skip(self, item: ast.Skip, place: Place, current: Current) -> Current:
         value = self.needed(current, place, item.span)
         inner = Place(place.environment.inner(), self._scope("branch", "skip", item.span, place))
-        end = self.run(item.body.items, inner, value)
+        end = self._branch(item.body, inner, value)
         way = self._scope("branch", "shortcut", item.span, place)
         other: Current = value
         if item.shortcut is not None:
             other = self._item(item.shortcut, Place(place.environment, way), value)
+        if end is NoBranch.GONE:
+            return other
         main, shortcut = (self.needed(each, place, item.span) for each in (end, other))
         if main.shape != shortcut.shape:
             raise Rejected(merging.skip_differs(item, value, main, shortcut))
@@ -102,9 +134,10 @@ class Branching(Statements):
             if not is_number(weight) or weight < 0:
                 problem = say.bad_value("aux", "weight", describe(weight), "a number of 0 or more")
                 raise Rejected(problem.at(matched["weight"].span))
-        end = self.needed(self.run(item.body.items, place, value), place, item.span)
-        end = self._ending(end, place.scope, item.span)
-        self.graph.auxiliaries.append(Auxiliary(end.id, float(weight)))
+        end = self._branch(item.body, place, value)
+        if end is not NoBranch.GONE:
+            last = self._ending(self.needed(end, place, item.span), place.scope, item.span)
+            self.graph.auxiliaries.append(Auxiliary(last.id, float(weight)))
         return value
 
     def _if(self, item: ast.If, place: Place, current: Current) -> Current:
@@ -131,7 +164,11 @@ class Branching(Statements):
             if item.index is not None:
                 environment.set(item.index, number if item.value else value)
             iteration = self._scope("iteration", "iteration", item.span, place)
-            result = self.run(item.body.items, Place(environment, iteration), current)
+            within = Place(environment, iteration)
+            run = self._branch if item.dense else self._body
+            result = run(item.body, within, current)
+            if result is NoBranch.GONE:
+                continue
             if isinstance(result, Reported):
                 return result  # the other iterations would fail alike
             if isinstance(result, Node) and opens(iteration):
@@ -199,7 +236,10 @@ class Branching(Statements):
         for body, part in zip(bodies, parts, strict=True):
             self._spend(item.span, place)
             scope = self._scope(kind, "part", body.span, place)
-            end = self.run(body.items, Place(place.environment.inner(), scope), part)
+            run = self._branch if item.count is None else self._body
+            end = run(body, Place(place.environment.inner(), scope), part)
+            if end is NoBranch.GONE:
+                raise Rejected(say.nothing_left("this part of a `split`").at(body.span))
             value = self.needed(end, place, body.span)  # other parts of one body would fail alike
             if opens(scope):
                 value = self._ending(value, scope, body.span)

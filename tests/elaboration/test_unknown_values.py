@@ -55,6 +55,8 @@ def test_what_follows_a_failed_label_has_no_second_message() -> None:
         "concat { | let a = 1 | input 3x8x8 }",
         "skip { input 3x8x8 -> relu }",
         "repeat 2 { let a = 1 }",
+        "add { | if true { let a = 1 } | identity }",
+        "skip { if false { relu } }",
         "a: { let x = 1 }",
         "dense 1 { let a = 1 }",
         "aux { relu }",
