@@ -1,72 +1,184 @@
-"""Labels used twice, as far as the text alone can tell: also in blocks that nothing calls.
+"""Labels and references as far as the text alone can tell: also in blocks that nothing calls.
 
-Labels with `{expressions}` and those of inline blocks are known when the block is called, and
-checked then.
+What depends on a call is checked when the block is called: labels with `{expressions}`, those of
+inline blocks, and labels of an earlier iteration.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from archdsl.diagnostics import Sink, Span
 from archdsl.diagnostics import names as say
+from archdsl.elaboration.environment import BlockValue, Environment, OpValue
 from archdsl.syntax import ast
+from archdsl.syntax.walk import children, walk
+
+LAYERS = (ast.Invoke, ast.Labelled, ast.Skip, ast.Repeat, ast.Split, ast.Aux, ast.If)
+BODIES = (ast.Body, ast.Group, *LAYERS)
 
 
-def check_labels(tree: ast.File, sink: Sink) -> None:
-    """Reports plain labels that meet another of the same name in one scope."""
+def check_labels(tree: ast.File, environment: Environment, sink: Sink) -> None:
+    """Report plain labels that meet another in one scope, and references to labels that are not
+    there."""
     for definition in tree.definitions:
         if isinstance(definition, (ast.Block, ast.Network)):
-            _Scope(definition.name.id, sink).body(definition.body)
+            checker = _Checker(environment, sink, _names_inside(definition))
+            checker.body(definition.body, _Level(definition.name.id))
 
 
 @dataclass
-class _Scope:
-    """One level of names; `seen` holds where each was used first."""
+class _Level:
+    """One level of names: its labels with their places, by how much is known of them."""
 
     title: str
-    sink: Sink
+    outer: _Level | None = None
     seen: dict[str, Span] = field(default_factory=dict)
+    incomplete: set[str] = field(default_factory=set)  # their items are being read
+    patterns: list[re.Pattern[str]] = field(default_factory=list)  # of labels with expressions
+    possible: set[str] = field(default_factory=set)  # of an earlier iteration
+    unknown: bool = False  # a call may have added labels
 
-    def body(self, body: ast.Body) -> None:
+    def around(self) -> Iterator[_Level]:
+        """This level and those around it, from the inside out."""
+        level: _Level | None = self
+        while level is not None:
+            yield level
+            level = level.outer
+
+    def may_have(self, name: str) -> bool:
+        """Whether a call could make a label of this name."""
+        computed = any(pattern.fullmatch(name) for pattern in self.patterns)
+        return computed or self.unknown or name in self.possible
+
+
+@dataclass
+class _Checker:
+    """The labels of one definition; `values` are the names that may hold a value of the graph."""
+
+    environment: Environment
+    sink: Sink
+    values: frozenset[str]
+    repeated: int = 0  # the repeats around
+
+    def body(self, body: ast.Body, level: _Level) -> None:
         for item in body.items:
-            self._item(item)
+            self._item(item, level)
 
-    def _item(self, item: ast.Item | ast.Group) -> None:
+    def _item(self, item: ast.Item | ast.Group, level: _Level) -> None:
+        self._expressions(item, level)
         if isinstance(item, ast.Labelled):
-            self._label(item)
+            self._label(item, level)
+        elif isinstance(item, ast.Input) and item.name is not None:
+            level.seen.setdefault(item.name.id, item.span)
         elif isinstance(item, ast.Invoke):
+            level.unknown |= self._may_add_labels(item)
             for branch in item.branches:
-                self.body(branch)
-        elif isinstance(item, ast.Split):
-            for part in item.bodies:
-                self.body(part)
+                self.body(branch, level)
+        elif isinstance(item, (ast.Split, ast.Repeat)):
+            self._iterations(item, level)
         elif isinstance(item, ast.Skip):
-            self.body(item.body)
+            self.body(item.body, level)
             if item.shortcut is not None:
-                self._item(item.shortcut)
-        elif isinstance(item, (ast.Repeat, ast.Group)):
-            self.body(item.body)
+                self._item(item.shortcut, level)
+        elif isinstance(item, ast.Group):
+            self.body(item.body, level)
+        elif isinstance(item, ast.Aux):
+            self.body(item.body, _Level("aux", level))
         elif isinstance(item, ast.If):
-            self._if(item)
+            self._if(item, level)
 
-    def _label(self, item: ast.Labelled) -> None:
+    def _label(self, item: ast.Labelled, level: _Level) -> None:
         parts = item.label.parts
         name = "".join(part for part in parts if isinstance(part, str))
         if all(isinstance(part, str) for part in parts):
-            if name in self.seen:
-                problem = say.label_twice(name, f"`{self.title}`", self.seen[name], repeated=False)
+            if name in level.seen:
+                problem = say.label_twice(
+                    name, f"`{level.title}`", level.seen[name], repeated=False
+                )
                 self.sink.add(problem.at(item.label.span))
-            self.seen.setdefault(name, item.span)
-        _Scope(name, self.sink)._item(item.item)
+            level.seen.setdefault(name, item.span)
+            level.incomplete.add(name)
+            self._item(item.item, _Level(name, level))
+            level.incomplete.discard(name)
+        else:
+            self._item(item.item, _Level(name, level))
+            words = [re.escape(part) if isinstance(part, str) else r"\w+" for part in parts]
+            level.patterns.append(re.compile("".join(words)))
 
-    def _if(self, item: ast.If) -> None:
-        """Only one of the ways is taken, so they may use the same labels."""
-        before, after = dict(self.seen), dict(self.seen)
-        way: ast.Body | ast.If | None = item
-        while way is not None:
-            self.seen = dict(before)
-            self.body(way.then if isinstance(way, ast.If) else way)
-            after = {**self.seen, **after}
-            way = way.otherwise if isinstance(way, ast.If) else None
-        self.seen = after
+    def _iterations(self, item: ast.Split | ast.Repeat, level: _Level) -> None:
+        bodies = (item.body,) if isinstance(item, ast.Repeat) else item.bodies
+        if not self.repeated:  # once for all that are nested in it
+            labels = (node.label for node in walk(bodies) if isinstance(node, ast.Labelled))
+            level.possible |= {str(label.parts[0]) for label in labels if len(label.parts) == 1}
+        self.repeated += 1
+        for body in bodies:
+            self.body(body, level)
+        self.repeated -= 1
+
+    def _if(self, item: ast.If, level: _Level) -> None:
+        """Only one of its bodies is chosen, so they may use the same labels."""
+        before, after = dict(level.seen), dict(level.seen)
+        chosen: ast.Body | ast.If | None = item
+        while chosen is not None:
+            level.seen = dict(before)
+            if isinstance(chosen, ast.If):
+                self._references(chosen.condition, level)
+            self.body(chosen.then if isinstance(chosen, ast.If) else chosen, level)
+            after = {**level.seen, **after}
+            chosen = chosen.otherwise if isinstance(chosen, ast.If) else None
+        level.seen = after
+
+    def _may_add_labels(self, item: ast.Invoke) -> bool:
+        """Whether what is called may be an inline block, whose labels are those of the caller."""
+        if not isinstance(item.callee, ast.Name) or item.callee.id in self.values:
+            return True
+        try:
+            callee = self.environment.get(item.callee.id)
+        except KeyError:
+            return True
+        closed = isinstance(callee, BlockValue) and not callee.definition.inline
+        return not closed and not isinstance(callee, OpValue)
+
+    # -------------------------------------------------------------- references
+
+    def _expressions(self, item: ast.Item | ast.Group, level: _Level) -> None:
+        """The references in an item's own expressions, not in its bodies."""
+        if isinstance(item, ast.Reference):
+            self._references(item, level)
+        elif not isinstance(item, ast.If):
+            for child in children(item):
+                if not isinstance(child, BODIES):
+                    self._references(child, level)
+
+    def _references(self, expression: object, level: _Level) -> None:
+        for node in walk((expression,)):
+            if isinstance(node, ast.Reference):
+                self._reference(node, level)
+
+    def _reference(self, reference: ast.Reference, level: _Level) -> None:
+        name = reference.path[0].parts[0]
+        if len(reference.path[0].parts) > 1 or not isinstance(name, str) or name in self.values:
+            return
+        text = reference.span.text.removeprefix("@")
+        visible: list[str] = []
+        for around in level.around():
+            if name in around.incomplete:
+                self.sink.add(say.inside_itself(text, around.seen[name]).at(reference.span))
+            if name in around.seen or around.may_have(name):
+                return
+            visible += around.seen
+        self.sink.add(say.unknown_reference(text, visible).at(reference.span))
+
+
+def _names_inside(definition: ast.Block | ast.Network) -> frozenset[str]:
+    """The parameters, constants and repeat variables of a definition."""
+    found = {parameter.name.id for parameter in definition.parameters}
+    for node in walk((definition.body,)):
+        if isinstance(node, ast.Let):
+            found.add(node.name.id)
+        elif isinstance(node, ast.Repeat):
+            found |= {name.id for name in (node.index, node.value) if name is not None}
+    return frozenset(found)

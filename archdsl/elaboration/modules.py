@@ -72,7 +72,7 @@ class Reader:
         module = self._module(source, tree)
         check_names(tree, module.environment, self.sink)
         check_files(tree, self.sink)
-        check_labels(tree, self.sink)
+        check_labels(tree, module.environment, self.sink)
         return module
 
     def _module(self, source: Source, tree: ast.File) -> Module:
