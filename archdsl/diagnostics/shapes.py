@@ -163,12 +163,13 @@ def fewer_channels(word: str, wanted: int, channels: int) -> Diagnostic:
     )
 
 
-def single_position(word: str, shape: str) -> Diagnostic:
-    """A317: statistics over the positions of an image that has one."""
+def single_value(word: str, part: str, shape: str) -> Diagnostic:
+    """A317: statistics of one value, whose variance is zero."""
+    advice = "larger groups, as `gn(1)`," if part == "group" else "`ln` or `gn(1)`,"
     return Diagnostic(
         "A317",
-        f"`{word}` has one position to normalise over: {shape}",
-        help="every value would become zero; use `ln` or `gn`, or put it before the pool",
+        f"`{word}` has one value in each {part} to normalise over: {shape}",
+        help=f"every value would become zero: use {advice} or put it before the pool",
     )
 
 

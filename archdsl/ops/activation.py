@@ -76,7 +76,7 @@ class LeakyReLU(Activation):
     keeps_output = True
     examples = (Example("leaky_relu"), Example("leaky_relu(0.2)"))
 
-    slope: float = attribute(values.PROBABILITY, 0.01)
+    slope: float = attribute(values.NON_NEGATIVE, 0.01)
 
     def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
         return INPUT  # in place it is the output
@@ -96,7 +96,7 @@ class ELU(Activation):
     keeps_output = True
     examples = (Example("elu"), Example("elu(0.5)"))
 
-    alpha: float = attribute(values.PROBABILITY, 1.0)
+    alpha: float = attribute(values.NON_NEGATIVE, 1.0)
 
     def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
         return INPUT  # in place it is the output

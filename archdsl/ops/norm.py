@@ -26,8 +26,8 @@ class BatchNorm(Op):
         Example("bn", "12"),
     )
 
-    eps: float = attribute(values.NUMBER, 1e-5)
-    momentum: float = attribute(values.NUMBER, 0.1)
+    eps: float = attribute(values.POSITIVE, 1e-5)
+    momentum: float = attribute(values.PROBABILITY, 0.1)
     affine: bool = attribute(values.FLAG, True)
 
     def centres(self, inputs: tuple[Shape, ...]) -> bool:
@@ -72,9 +72,9 @@ class LocalResponseNorm(Op):
     examples = (Example("lrn(5)"), Example("lrn(5, alpha=5e-4, beta=0.5, k=2)"))
 
     size: int = attribute(values.COUNT)
-    alpha: float = attribute(values.NUMBER, 1e-4)
+    alpha: float = attribute(values.NON_NEGATIVE, 1e-4)
     beta: float = attribute(values.NUMBER, 0.75)
-    k: float = attribute(values.NUMBER, 1.0)
+    k: float = attribute(values.POSITIVE, 1.0)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         return image(self.word, inputs[0])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, attribute, volume
+from archdsl.ops.base import Example, Op, Shape, attribute, image, volume
 from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Code, TorchForm, call
 
@@ -48,6 +48,9 @@ class Dropout2d(Op):
     examples = (Example("dropout2d(0.2)"),)
 
     p: float = attribute(values.PROBABILITY, 0.5)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        return image(self.word, inputs[0])
 
     def shares(self, training: bool) -> bool:
         return self.p == 0 or not training

@@ -55,7 +55,7 @@ class LayerNorm(SampleNorm):
         Example("ln", "12"),
     )
 
-    eps: float = attribute(values.NUMBER, 1e-5)
+    eps: float = attribute(values.POSITIVE, 1e-5)
     affine: bool = attribute(values.FLAG, True)
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
@@ -90,12 +90,14 @@ class GroupNorm(SampleNorm):
     )
 
     groups: int = attribute(values.COUNT)
-    eps: float = attribute(values.NUMBER, 1e-5)
+    eps: float = attribute(values.POSITIVE, 1e-5)
     affine: bool = attribute(values.FLAG, True)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if inputs[0][0] % self.groups:
             raise Rejected(say.groups_do_not_divide(self.groups, inputs[0][0], "input"))
+        if volume(inputs[0]) == self.groups:
+            raise Rejected(say.single_value(self.word, "group", size(inputs[0])))
         return inputs[0]
 
     def centres(self, inputs: tuple[Shape, ...]) -> bool:
@@ -132,13 +134,13 @@ class InstanceNorm(SampleNorm):
         Example("instance_norm(eps=0.001)", "3x1x2"),
     )
 
-    eps: float = attribute(values.NUMBER, 1e-5)
+    eps: float = attribute(values.POSITIVE, 1e-5)
     affine: bool = attribute(values.FLAG, False)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, height, width = image(self.word, inputs[0])
         if height * width == 1:
-            raise Rejected(say.single_position(self.word, size(inputs[0])))
+            raise Rejected(say.single_value(self.word, "channel", size(inputs[0])))
         return channels, height, width
 
     def centres(self, inputs: tuple[Shape, ...]) -> bool:

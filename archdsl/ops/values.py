@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 LARGEST = 2**31 - 1
+LARGEST_REAL = 1e38  # single precision also holds the width of an interval around zero
 
 
 class Size(tuple[int, ...]):
@@ -32,7 +34,7 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Init:
-    """How weights start: a scheme and its number, where it has one."""
+    """How weights start: a scheme and its parameter, where it has one."""
 
     scheme: str
     value: float | None = None
@@ -77,7 +79,23 @@ def _natural(value: Any) -> int:
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise BadValue("a number")
+    if not -LARGEST_REAL <= value <= LARGEST_REAL:
+        raise BadValue(f"a number from -{LARGEST_REAL:.0e} to {LARGEST_REAL:.0e}")
     return float(value)
+
+
+def _at_least_zero(value: Any) -> float:
+    number = _number(value)
+    if number < 0:
+        raise BadValue("a number of 0 or more")
+    return number
+
+
+def _above_zero(value: Any) -> float:
+    number = _number(value)
+    if number <= 0:
+        raise BadValue("a number above 0")
+    return number
 
 
 def _probability(value: Any) -> float:
@@ -135,11 +153,22 @@ def _shape(value: Any) -> tuple[int, ...]:
     raise BadValue("a shape like `64x7x7` or a number of features")
 
 
+# The distributions of `init=`, and the parameters that PyTorch can draw with.
+DISTRIBUTIONS: Mapping[str, Callable[[Any], float]] = {
+    "normal": _at_least_zero,
+    "truncated_normal": _above_zero,
+    "uniform": _at_least_zero,
+}
+
+
 def _init(value: Any) -> Init:
     if isinstance(value, Symbol):
         return Init(value.word)
     if isinstance(value, Init):
-        return value
+        try:
+            return Init(value.scheme, DISTRIBUTIONS[value.scheme](value.value))
+        except BadValue as expected:
+            raise BadValue(f"`{value.scheme}` with {expected}") from None
     raise BadValue("`pytorch`, `kaiming_fan_in`, `kaiming_fan_out`, `xavier` or `normal(0.01)`")
 
 
@@ -161,6 +190,8 @@ def choice(*words: str) -> Kind:
 COUNT = Kind("count", _count)
 NATURAL = Kind("natural", _natural)
 NUMBER = Kind("number", _number)
+POSITIVE = Kind("number", _above_zero)
+NON_NEGATIVE = Kind("number", _at_least_zero)
 PROBABILITY = Kind("probability", _probability)
 FLAG = Kind("flag", _flag)
 SIZE = Kind("size", _pair)
@@ -171,10 +202,6 @@ INIT = Kind(
     "initialisation",
     _init,
     symbols=("pytorch", "kaiming_fan_in", "kaiming_fan_out", "kaiming_uniform", "xavier"),
-    functions={
-        "normal": lambda std: Init("normal", std),
-        "truncated_normal": lambda std: Init("truncated_normal", std),
-        "uniform": lambda bound: Init("uniform", bound),
-    },
+    functions={scheme: partial(Init, scheme) for scheme in DISTRIBUTIONS},
 )
 FILL = Kind("number", _fill, symbols=("pytorch",))
