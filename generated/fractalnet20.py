@@ -225,7 +225,7 @@ class Fractal4(nn.Module):
 class Fractalnet20(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.block1 = Fractal4(3, 64, 0)
+        self.block1 = Fractal4(3, 64, 0.0)
         self.block2 = Fractal4(64, 128, 0.1)
         self.block3 = Fractal4(128, 256, 0.2)
         self.block4 = Fractal4(256, 512, 0.3)

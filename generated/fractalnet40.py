@@ -276,7 +276,7 @@ class Fractal6(nn.Module):
 class Fractalnet40(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.block1 = Fractal6(3, 64, 0)
+        self.block1 = Fractal6(3, 64, 0.0)
         self.block2 = Fractal6(64, 128, 0.1)
         self.block3 = Fractal6(128, 256, 0.2)
         self.block4 = Fractal6(256, 512, 0.3)

@@ -128,7 +128,7 @@ class GooglenetBn(nn.Module):
         x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
         x = F.dropout(x, p=0.2, training=self.training)
         x = self.fc(x)
-        if self.training:
+        if aux1 is not None and aux2 is not None:
             return GooglenetBnOutputs(x, aux1, aux2)
         return x
 

@@ -251,7 +251,7 @@ class InceptionV3(nn.Module):
         x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
         x = F.dropout(x, training=self.training)
         x = self.fc(x)
-        if self.training:
+        if AuxLogits is not None:
             return InceptionV3Outputs(x, AuxLogits)
         return x
 

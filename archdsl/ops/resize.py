@@ -34,14 +34,19 @@ class Interpolation(Op):
         )
         return height, width
 
-    def forms(self, name: str, value: Pair, mode: str, align_corners: bool) -> TorchForm:
+    def forms(
+        self, mode: str, align_corners: bool, module: dict[str, Pair], function: dict[str, Any]
+    ) -> TorchForm:
+        """Both forms; `module` and `function` are how they take the size or scale."""
         keywords: dict[str, tuple[Any, Any]] = {
-            name: (value, None),
             "mode": (Code(f'"{mode}"'), Code('"nearest"')),
         }
         if align_corners:
             keywords["align_corners"] = (True, None)
-        return TorchForm(call("nn.Upsample", **keywords), call("F.interpolate", **keywords))
+        by, to = ({name: (v, None) for name, v in each.items()} for each in (module, function))
+        return TorchForm(
+            call("nn.Upsample", **by, **keywords), call("F.interpolate", **to, **keywords)
+        )
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,10 @@ class Upsample(Interpolation):
         return self.between(self.mode, self.align_corners, source, output)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        return self.forms("scale_factor", self.scale, self.mode, self.align_corners)
+        height, width = self.scale
+        factors = {"scale_factor": (float(height), float(width))}  # floats for TorchScript
+        by = {"scale_factor": self.scale}
+        return self.forms(self.mode, self.align_corners, by, factors)
 
 
 @dataclass(frozen=True)
@@ -101,4 +109,5 @@ class Resize(Interpolation):
         return self.between(self.mode, self.align_corners, source, output)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        return self.forms("size", self.size, self.mode, self.align_corners)
+        to = {"size": self.size}
+        return self.forms(self.mode, self.align_corners, to, to)

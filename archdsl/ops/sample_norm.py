@@ -16,7 +16,9 @@ class LayerNorm2d(nn.LayerNorm):
     """Layer normalisation over the channels of an image, at each position."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        x = x.permute(0, 2, 3, 1)
+        x = F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+        return x.permute(0, 3, 1, 2)
 '''
 
 

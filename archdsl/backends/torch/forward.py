@@ -10,7 +10,6 @@ from archdsl.backends.torch.construct import function_call, literal
 from archdsl.backends.torch.demand import CALLER, conditions
 from archdsl.backends.torch.guards import steps_of
 from archdsl.backends.torch.layout import (
-    INDENT,
     Atom,
     CallOf,
     Choice,
@@ -185,7 +184,9 @@ class _Writer(Branches):
             self._name(self.returned)
             names = [self.values[number].expression for number in (*self.returned, *self.aside)]
             both = CallOf(self.training.outputs, tuple(names))
-            self.lines.append(f"{INDENT * 2}if self.training:")
+            asides = names[len(self.returned) :]  # a condition that TorchScript understands
+            made = Infix("and", tuple(Atom(f"{name.flat()} is not None") for name in asides))
+            self.lines += laid_out("if ", made, ":")
             self.lines += laid_out("return ", both, level=3)
         results = [
             self._if_wanted(*read, CALLER) if self.module.live else self.values[read[1]].expression

@@ -62,7 +62,7 @@ class Solver:
             return literal(present[0])
         sources = sorted(self.sources, key=lambda source: source.flows != flows)
         for source in [*sources, *self.used.values()]:
-            if all(matches(c, s) for c, s in zip(column, source.column, strict=True)):
+            if self._explains(source, column):
                 self.used.setdefault(source.name, source)
                 return source.name
         for source in sources:
@@ -71,6 +71,20 @@ class Solver:
                 self.used.setdefault(source.name, source)
                 return scaled
         return self.fresh(hint, column)
+
+    def _explains(self, source: Source, column: Sequence[Any]) -> bool:
+        """Whether a column is a source's; whole numbers become floats if nothing else uses them."""
+        pairs = [(c, s) for c, s in zip(column, source.column, strict=True) if c is not MISSING]
+        if not all(same(c, s) for c, s in pairs):
+            return False
+        known = any(isinstance(s, float) for s in source.column)
+        if not any(isinstance(c, float) for c, _ in pairs):
+            return not known
+        if source.name in self.used and not known:
+            return False
+        source.column = [_as_float(value) for value in source.column]
+        source.default = _as_float(source.default)
+        return True
 
     def fresh(self, hint: str, column: Sequence[Any], default: Any = MISSING) -> str:
         """A parameter for a column that nothing else explains."""
@@ -93,8 +107,9 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)
 
 
-def matches(value: Any, source: Any) -> bool:
-    return value is MISSING or same(value, source)
+def _as_float(value: Any) -> Any:
+    """A whole number as a float, which TorchScript does not make of it."""
+    return float(value) if type(value) is int else value
 
 
 def plain(value: Any) -> Any:

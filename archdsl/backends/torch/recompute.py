@@ -34,10 +34,7 @@ class Recomputed(torch.autograd.Function):
         device = tensors[0].device.type
         casts = torch.is_autocast_enabled(device)
         ctx.cast = device, torch.get_autocast_dtype(device), casts
-        x = Recomputed.together(tensors[:count])
-        for layer in layers:
-            x = layer(x)
-        return x
+        return Recomputed.run(layers, tensors[:count])
 
     @staticmethod
     @once_differentiable
@@ -60,6 +57,13 @@ class Recomputed(torch.autograd.Function):
     def parameters(layers: list[Any]) -> list[nn.Parameter]:
         modules = [layer for layer in layers if isinstance(layer, nn.Module)]
         return [parameter for module in modules for parameter in module.parameters()]
+
+    @staticmethod
+    def run(layers: list[Any], features: Sequence[Tensor]) -> Tensor:
+        x = Recomputed.together(features)
+        for layer in layers:
+            x = layer(x)
+        return x
 
     @staticmethod
     def together(features: Sequence[Tensor]) -> Tensor:
@@ -89,7 +93,14 @@ class Recomputed(torch.autograd.Function):
 
 
 def recomputed(layers: list[Callable[[Tensor], Tensor]], *features: Tensor) -> Tensor:
-    """Layers, the last a convolution, on features side by side; only these are kept."""
+    """Layers, the last a convolution, on features side by side; only these are kept.
+
+    Graphs record the layers alone: what backward keeps is the choice of their compiler.
+    """
+    recorded = torch.jit.is_tracing() or torch.compiler.is_compiling()
+    recorded = recorded or isinstance(features[0], torch.fx.Proxy)
+    if recorded or not torch.is_grad_enabled():
+        return Recomputed.run(layers, features)
     parameters = Recomputed.parameters(layers)
     return Recomputed.apply(layers, len(features), *features, *parameters)
 '''

@@ -128,6 +128,32 @@ def test_evaluation_is_the_same() -> None:
         assert torch.equal(again.eval()(x), plain.eval()(x))
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("recorder", ["fx", "jit", "export", "compile"])
+def test_graphs_record_the_layers(recorder: str, training: bool) -> None:
+    torch.manual_seed(0)
+    plain, again = (model.train(training) for model in pair(graph_of(UNEVEN)))
+    x = torch.randn(2, 3, 8, 8)
+    graph: Any = {
+        "fx": lambda: torch.fx.symbolic_trace(again),
+        "jit": lambda: torch.jit.trace(again, x, check_trace=False),
+        "export": lambda: torch.export.export(again, (x,)).module(),
+        "compile": lambda: torch.compile(again, fullgraph=True, backend="eager"),
+    }[recorder]()
+    results = []
+    for each in (plain, graph):
+        torch.manual_seed(1)
+        results.append(each(x))
+    torch.testing.assert_close(results[1], results[0])
+    if recorder != "export":  # which has weights of its own
+        for result in results:
+            result.square().mean().backward()
+        for (name, a), b in zip(again.named_parameters(), plain.parameters(), strict=True):
+            torch.testing.assert_close(a.grad, b.grad, msg=name)
+
+
 def test_every_step_counts_a_batch_once() -> None:
     _, again = pair(graph_of(UNEVEN))
     for _ in range(2):
