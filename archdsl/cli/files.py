@@ -1,4 +1,4 @@
-"""The only place that reads and writes files: sources, the library of imports, results."""
+"""The files that commands read: sources and the library of imports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from archdsl.diagnostics import names as say
 from archdsl.diagnostics.suggest import did_you_mean
 from archdsl.elaboration.modules import Library
 from archdsl.resources import resource
-from archdsl.syntax.parse import decode, read
+from archdsl.syntax.parse import MOST_BYTES, decode, read
 
 STDIN = "<stdin>"
 SHIPPED = "the shipped library"
@@ -37,7 +36,7 @@ def given(argument: str) -> Given:
     `UsageError` when it cannot be read, `Rejected` when it is not text.
     """
     if argument == "-":
-        return Given(decode(STDIN, sys.stdin.buffer.read()))
+        return Given(decode(STDIN, _standard_input()))
     path = Path(argument)
     if not os.path.lexists(path):
         shipped = shipped_networks()
@@ -47,6 +46,16 @@ def given(argument: str) -> Given:
         hint = did_you_mean(argument, [*shipped, *beside])
         raise UsageError(f"there is no file {argument!r}" + (f"; {hint}" if hint else ""))
     return Given(source(path))
+
+
+def _standard_input() -> bytes:
+    """What standard input has, at most one byte more than is read of a file."""
+    if sys.stdin is None:
+        raise UsageError("cannot read standard input: it is closed")
+    try:
+        return sys.stdin.buffer.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read standard input: {error.strerror}") from None
 
 
 def shipped_networks() -> dict[str, Path]:
@@ -91,25 +100,6 @@ def contents(path: Path) -> str:
     except Rejected as rejected:
         problem = rejected.diagnostic.message
         raise UsageError(f"cannot read {str(path)!r}: {problem}") from None
-
-
-def write(path: Path, content: str | bytes) -> None:
-    """Replaces a file by a text or by bytes at once, keeping its mode: nobody ever reads half of
-    it.
-
-    `UsageError` when it cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
-        if path.is_file():
-            partial.chmod(path.stat().st_mode)
-        os.replace(partial, path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise UsageError(f"cannot write {str(path)!r}: {error.strerror}") from None
 
 
 def source(path: Path) -> Source:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archdsl import driver
-from archdsl.cli import files
+from archdsl.cli import files, output
 from archdsl.cli.main import UsageError
 from archdsl.diagnostics import Diagnostic, Fix, Source
 from archdsl.diagnostics.record import MOST_FINDINGS
@@ -111,7 +111,7 @@ def fix_file(source: Source, mender: Mender) -> tuple[Source, list[Diagnostic]]:
         raise UsageError(f"{source.name!r} is of the shipped library, which --fix does not change")
     mended, applied = mender.mend(source)
     if applied:
-        files.write(path.resolve(), mended.text)
+        output.rewrite(path, mended.text)
     return mended, applied
 
 

@@ -1,19 +1,23 @@
 """The command line: finds the command, hands over, turns the outcome into an exit code.
 
-0: done; 1: findings in the input; 2: wrong usage or unreadable files; 70: a bug of ours.
+0: done; 1: findings in the input; 2: wrong usage, files that cannot be read or written, a plugin
+that fails; 70: a bug of ours; 130: interrupted; 141: the reader of the output has closed it.
 """
 
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
-from io import TextIOWrapper
+from typing import TYPE_CHECKING
 
+from archdsl.cli import streams
 from archdsl.diagnostics import Diagnostic, Unusable
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 COMMANDS = {
     "check": "report mistakes, each with its place and the next step",
@@ -43,29 +47,26 @@ class Findings(Exception):  # noqa: N818 - what was found, not what failed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; each is a file beside this one with `add_arguments` and `run`."""
+    """Run one command; each is a file beside this one with `add_arguments` and `run`."""
+    streams.prepare()
     collecting = gc.isenabled()
     gc.disable()  # a command keeps what it makes until it ends: collecting only takes time
     try:
-        return _run(arguments)
+        try:
+            return _run(list(sys.argv[1:] if arguments is None else arguments))
+        finally:
+            sys.stdout.flush()  # here, where an error can still change the exit code
+    except OSError as error:
+        if not streams.is_lost_output(error):
+            raise
+        return streams.lost(error)
     finally:
         if collecting:
             gc.enable()
 
 
-def _run(arguments: Sequence[str] | None) -> int:
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    parser = ArgumentParser(prog="archdsl", description="Convolutional networks as text.")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    wanted = next((word for word in words if word in COMMANDS), None)
-    for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary)
-        if name == wanted:
-            import_module(f"archdsl.cli.{name}").add_arguments(command)
-    options = parser.parse_args(words)
+def _run(words: list[str]) -> int:
+    options = _parser(words).parse_args(words)
     try:
         if getattr(options, "plugins", None):
             from archdsl.elaboration.plugins import load_file
@@ -74,20 +75,54 @@ def _run(arguments: Sequence[str] | None) -> int:
                 load_file(path)
         return int(import_module(f"archdsl.cli.{options.command}").run(options))
     except Findings as findings:
-        from archdsl.diagnostics.draw import draw
-
-        for diagnostic in findings.found:
-            print(draw(diagnostic, sys.stderr.isatty()), end="\n\n", file=sys.stderr)
+        show(findings.found)
         return 1
     except Unusable as error:
         print(f"archdsl: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:  # the reader has seen enough; Python would complain on its way out
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:  # the last line of defence: a bug gets a message too
-        from traceback import format_exc
+        if isinstance(error, OSError) and streams.is_lost_output(error):
+            raise
+        return _failed(error)
 
-        print(format_exc(), file=sys.stderr)
-        print(f"archdsl: this is our bug, please report it: {error}", file=sys.stderr)
-        return 70
+
+class _Parser(ArgumentParser):
+    """argparse's, which would drop a help text that cannot be written, without an error."""
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        (file or sys.stderr).write(message)
+
+
+def _parser(words: list[str]) -> ArgumentParser:
+    """The parser of the arguments; only the wanted command is imported."""
+    parser = _Parser(prog="archdsl", description="Convolutional networks as text.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = next((word for word in words if word in COMMANDS), None)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if name == wanted:
+            import_module(f"archdsl.cli.{name}").add_arguments(command)
+    return parser
+
+
+def show(found: Iterable[Diagnostic]) -> None:
+    """Print findings to standard error."""
+    from archdsl.diagnostics.draw import draw
+
+    for diagnostic in found:
+        print(draw(diagnostic, sys.stderr.isatty()), end="\n\n", file=sys.stderr)
+
+
+def _failed(error: Exception) -> int:
+    """Report an error that nobody expected: a plugin's own, else a bug of ours."""
+    from traceback import format_exc
+
+    from archdsl.elaboration.plugins import blamed
+
+    plugin = blamed(error)
+    if plugin is not None:
+        print(f"archdsl: {plugin}", file=sys.stderr)
+        return 2
+    print(format_exc(), file=sys.stderr)
+    print(f"archdsl: this is our bug, please report it: {error}", file=sys.stderr)
+    return 70

@@ -6,8 +6,8 @@ from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
 from archdsl.backends.chart import FORMATS, Chart, render
-from archdsl.cli import files
 from archdsl.cli.main import UsageError
+from archdsl.cli.output import write
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 
 
@@ -39,7 +39,7 @@ def write_plot(path: Path, chart: Chart) -> None:
     """Draws a chart; `UsageError` where there is nothing in it, or it cannot be written."""
     if not chart.points:
         raise UsageError(f"--plot: nothing has {chart.x}; choose other axes with --x and --y")
-    files.write(path, render(chart, path.suffix.lower()[1:]))
+    write(path, render(chart, path.suffix.lower()[1:]))
 
 
 def _picture(text: str) -> Path:

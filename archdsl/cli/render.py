@@ -11,8 +11,8 @@ from archdsl.analyses.devices import WIDTHS
 from archdsl.analyses.roofline import Rates
 from archdsl.backends.diagram.levels import LEVELS
 from archdsl.backends.diagram.options import COLOURINGS, FORMATS, SHAPES
-from archdsl.cli import files
 from archdsl.cli.main import UsageError
+from archdsl.cli.output import announce, write
 from archdsl.cli.request import add_request_arguments, chosen_graphs
 from archdsl.ir import Graph
 
@@ -60,7 +60,7 @@ def run(options: Namespace) -> int:
     with driver.bounded():  # parts nest as deep as the text
         drawn = {graph.name: _drawn(graph, style, options) for graph in graphs}
     for name, data in drawn.items():
-        _put(name, data, style, options.output, len(drawn) > 1)
+        _put(name, data, style, options, len(drawn) > 1)
     return 0
 
 
@@ -88,8 +88,9 @@ def _rates(device: str) -> Rates:
     return Rates(found.flops[found.usual], found.bandwidth, WIDTHS[found.usual])
 
 
-def _put(name: str, data: bytes, style: str, output: Path | None, several: bool) -> None:
+def _put(name: str, data: bytes, style: str, options: Namespace, several: bool) -> None:
     """To the file asked for, else beside the user; texts for other tools to standard output."""
+    output: Path | None = options.output
     if output is None and style in ("dot", "mermaid"):
         print(data.decode(), end="")
         return
@@ -100,8 +101,8 @@ def _put(name: str, data: bytes, style: str, output: Path | None, several: bool)
     path = output or Path(f"{name}.{suffix}")
     if output is not None and (several or output.is_dir()):
         path = output / f"{name}.{suffix}"
-    files.write(path, data)
-    print(f"{path}: {len(data):,} bytes")
+    write(path, data, [options.file])
+    announce(path, f"{len(data):,} bytes")
 
 
 def _by_suffix(output: Path | None) -> str | None:

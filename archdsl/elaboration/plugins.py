@@ -84,6 +84,19 @@ def _offers() -> Iterator[tuple[str, Callable[[], object]]]:
             yield f"the plugin {entry.name!r} of the package {package.name!r}", entry.load
 
 
+def blamed(error: BaseException) -> str | None:
+    """Who raised an error, where a plugin's op did: the plugin, the error and its line."""
+    from traceback import walk_tb
+
+    origins = {OPS[word].__module__: origin for word, origin in _origins.items()}
+    for frame, line in reversed(list(walk_tb(error.__traceback__))):
+        origin = origins.get(frame.f_globals.get("__name__", ""))
+        if origin is not None:
+            why = clip(f"{type(error).__name__}: {error}", 300)
+            return f"{origin} failed: {why} ({frame.f_code.co_filename}, line {line})"
+    return None
+
+
 def _run(load: Callable[[], object], origin: str) -> object:
     try:
         return load()

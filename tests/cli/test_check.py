@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archdsl.cli import files
+from archdsl.cli import files, output
 from archdsl.cli.main import UsageError, main
 
 GOOD = "network good { input 3x8x8 -> conv(3x3, 8, bias=false) -> bn -> relu }\n"
@@ -275,15 +275,15 @@ def test_a_mistake_in_an_imported_binary_file_names_that_file(
 
 def test_writing_replaces_a_file_at_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "out.py"
-    files.write(path, "a\n")
-    files.write(path, "b\n")
+    output.write(path, "a\n")
+    output.write(path, "b\n")
     assert path.read_bytes() == b"b\n"
     assert [file.name for file in path.parent.iterdir()] == ["out.py"]
 
 
 def test_writing_where_a_folder_stands_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot write"):
-        files.write(tmp_path, "text")
+        output.write(tmp_path, "text")
     assert list(tmp_path.iterdir()) == []
 
 

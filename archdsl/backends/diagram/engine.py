@@ -6,9 +6,12 @@ Laying out holds Python's lock, and a picture may take forever: a process can be
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -47,7 +50,10 @@ class Engine:
     def __enter__(self) -> Engine:
         if self.bundled and find_spec("pygraphviz") is not None:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", str(CHILD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                [sys.executable, "-I", str(CHILD)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is for the command, which then ends it
             )
             self._timer = Timer(self.seconds, self._stop)
             self._timer.daemon = True
@@ -63,7 +69,7 @@ class Engine:
         if self._timer is not None:
             self._timer.cancel()
         if self._process is not None:
-            self._process.kill()
+            self._kill(self._process)
             self._process.communicate()
 
     def place(self, texts: Sequence[str]) -> list[Placed]:
@@ -97,7 +103,16 @@ class Engine:
     def _stop(self) -> None:
         self._late = True
         if self._process is not None:
-            self._process.kill()
+            self._kill(self._process)
+
+    @staticmethod
+    def _kill(process: subprocess.Popen[bytes]) -> None:
+        """End the process and what it has started, as `dot`."""
+        with suppress(OSError):  # it has ended
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
 
 
 def _by_dot(text: str) -> str:

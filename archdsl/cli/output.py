@@ -1,0 +1,127 @@
+"""The one writer of results: files whole or not at all, devices and pipes written through."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+
+from archdsl.cli.main import UsageError
+
+STREAMS = ("/dev/stdout", "/dev/stderr")
+SOURCE = ".arch"
+_numbers = count()
+
+
+def write(path: Path, content: str | bytes, sources: Iterable[str] = ()) -> None:
+    """Write one file as `write_all` does."""
+    write_all({path: content}, sources)
+
+
+def rewrite(path: Path, content: str) -> None:
+    """Replace a source by its new text, as `check --fix` does."""
+    _write_all({path: content})
+
+
+def write_all(contents: Mapping[Path, str | bytes], sources: Iterable[str] = ()) -> None:
+    """Write all of some files, or none where one cannot be written: nobody ever reads half of one.
+
+    A regular file keeps its mode, a symbolic link its target. Devices, FIFOs and the open files
+    below /dev/fd are written through. `UsageError` for a file that cannot be written, or that is
+    one of the `sources` or another .arch file.
+    """
+    sources = list(sources)
+    for path in contents:
+        _check_no_source(path, sources)
+    _write_all(contents)
+
+
+def _write_all(contents: Mapping[Path, str | bytes]) -> None:
+    staged: list[tuple[Path, Path]] = []
+    path = Path()
+    try:
+        for path, content in contents.items():
+            if not is_stream(path):
+                staged.append(_staged(path, _bytes(content)))
+        for path, content in contents.items():
+            if is_stream(path):
+                _write_through(path, _bytes(content))
+        while staged:
+            partial, path = staged[0]
+            os.replace(partial, path)
+            staged.pop(0)
+    except OSError as error:
+        raise UsageError(f"cannot write {str(path)!r}: {error.strerror}") from None
+    finally:
+        for partial, _ in staged:
+            with suppress(OSError):
+                partial.unlink()
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a path is a device, a FIFO or an open file, which must never be replaced."""
+    if str(path) in STREAMS or os.path.realpath(path.parent).startswith("/proc/"):
+        return True
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not S_ISREG(mode) and not S_ISDIR(mode)
+
+
+def announce(path: Path, what: str) -> None:
+    """Print what a file has; to standard error where the file may be standard output itself."""
+    print(f"{path}: {what}", file=sys.stderr if is_stream(path) else sys.stdout)
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
+def _check_no_source(path: Path, sources: Iterable[str]) -> None:
+    if not os.path.lexists(path) or is_stream(path):
+        return
+    known = filter(os.path.exists, sources if path.exists() else ())
+    same = any(os.path.samefile(each, path) for each in known)
+    if same or path.suffix == SOURCE:
+        raise UsageError(f"{str(path)!r} is a source: choose another file to write to")
+
+
+def _staged(path: Path, data: bytes) -> tuple[Path, Path]:
+    """A temporary file with the data, and the file that it is to replace."""
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".archdsl-{os.getpid()}-{next(_numbers)}.partial")
+    try:
+        with partial.open("xb") as file:
+            file.write(data)
+        if target.is_dir():
+            raise IsADirectoryError(None, "it is a folder")
+        if target.exists():
+            partial.chmod(target.stat().st_mode & 0o7777)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
+    return partial, target
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    if _is_standard_output(path):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    with open(os.open(path, os.O_WRONLY), "wb") as file:
+        file.write(data)
+
+
+def _is_standard_output(path: Path) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(sys.stdout.fileno()))
+    except (OSError, ValueError):
+        return False

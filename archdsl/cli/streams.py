@@ -1,0 +1,64 @@
+"""Standard output and error that may be closed, full or broken."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from io import TextIOWrapper
+
+LOST = 2  # the exit code where output could not be written
+BROKEN = 141  # the code that shells report for SIGPIPE: the reader has closed the pipe
+
+
+def prepare() -> None:
+    """Make both streams usable: each is there, and characters that it lacks are replaced.
+
+    A stream that was closed before the start is None in Python, its number free for the next file
+    that is opened. Standard output becomes one that cannot be written, so that its loss is an
+    error; what would go to a closed standard error is dropped.
+    """
+    if sys.stdout is None:
+        sys.stdout = _reopened(1, os.O_RDONLY)
+    if sys.stderr is None:
+        sys.stderr = _reopened(2, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def is_lost_output(error: OSError) -> bool:
+    """Whether an error is of a stream: those of files carry a name."""
+    return error.filename is None
+
+
+def lost(error: OSError) -> int:
+    """Report output that could not be written, in one line; return the exit code.
+
+    A reader that has closed the pipe needs no message.
+    """
+    code = BROKEN if isinstance(error, BrokenPipeError) else LOST
+    _discard(sys.stdout)
+    with suppress(OSError):
+        if code == LOST:
+            print(f"archdsl: cannot write the output: {error.strerror}", file=sys.stderr)
+        sys.stderr.flush()
+        return code
+    _discard(sys.stderr)
+    return code
+
+
+def _discard(stream: object) -> None:
+    """Drop what a stream still holds: Python would complain about it on its way out."""
+    with suppress(OSError, ValueError, AttributeError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())  # type: ignore[attr-defined]
+        os.close(null)
+
+
+def _reopened(number: int, how: int) -> TextIOWrapper:
+    null = os.open(os.devnull, how)
+    if null != number:
+        os.dup2(null, number)
+        os.close(null)
+    return open(number, "w", encoding="utf-8", closefd=False)
