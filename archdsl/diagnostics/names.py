@@ -163,6 +163,17 @@ def label_twice(name: str, path: str, where: Span | None, repeated: bool) -> Dia
     )
 
 
+def iterations_of_one_label(name: str, path: str) -> Diagnostic:
+    """A209: iterations of one item, whose label takes the place of their numbers."""
+    return Diagnostic(
+        "A209",
+        f"two iterations of {path} are called `{clip(name)}`: a label of their only item takes the "
+        "place of their numbers",
+        help=f"give it an index: `repeat i in range(n) {{ {clip(name)}{{i}}: … }}`; or remove it, "
+        "which leaves the numbers",
+    )
+
+
 def unknown_reference(name: str, known: Sequence[str]) -> Diagnostic:
     """A210: a reference to a label that is not there, or not yet."""
     return Diagnostic(

@@ -83,7 +83,7 @@ class Branching(Statements):
         if not conditional or end is not current or self.layers > before:
             return end
         if place.scope.parent is not None:
-            place.scope.parent.items.remove(place.scope)
+            place.scope.parent.items.pop()  # its scope, which is the last one and empty
         return NoBranch.GONE
 
     def _skip(self, item: ast.Skip, place: Place, current: Current) -> Current:

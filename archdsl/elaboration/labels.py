@@ -120,16 +120,17 @@ class _Checker:
 
     def _if(self, item: ast.If, level: _Level) -> None:
         """Only one of its bodies is chosen, so they may use the same labels."""
-        before, after = dict(level.seen), dict(level.seen)
+        before, added = len(level.seen), dict[str, Span]()
         chosen: ast.Body | ast.If | None = item
         while chosen is not None:
-            level.seen = dict(before)
             if isinstance(chosen, ast.If):
                 self._references(chosen.condition, level)
             self.body(chosen.then if isinstance(chosen, ast.If) else chosen, level)
-            after = {**level.seen, **after}
+            while len(level.seen) > before:  # the last ones are those of this body
+                label, place = level.seen.popitem()
+                added.setdefault(label, place)
             chosen = chosen.otherwise if isinstance(chosen, ast.If) else None
-        level.seen = after
+        level.seen |= added
 
     def _may_add_labels(self, item: ast.Invoke) -> bool:
         """Whether what is called may be an inline block, whose labels are those of the caller."""
@@ -163,13 +164,12 @@ class _Checker:
         if len(reference.path[0].parts) > 1 or not isinstance(name, str) or name in self.values:
             return
         text = reference.span.text.removeprefix("@")
-        visible: list[str] = []
         for around in level.around():
             if name in around.incomplete:
                 self.sink.add(say.inside_itself(text, around.seen[name]).at(reference.span))
             if name in around.seen or around.may_have(name):
                 return
-            visible += around.seen
+        visible = [label for around in level.around() for label in around.seen]
         self.sink.add(say.unknown_reference(text, visible).at(reference.span))
 
 

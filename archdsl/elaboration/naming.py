@@ -124,8 +124,10 @@ def _name_items(scope: Scope, items: list[tuple[Node | Scope, str | None]]) -> I
 def _collision(scope: Scope, name: str, first: Node | Scope, second: Node | Scope) -> Diagnostic:
     where = f"`{scope.path or scope.title}`"
     automatic = next((item for item in (second, first) if item.label is None), None)
+    if automatic is None and first.span.start == second.span.start:
+        return say.iterations_of_one_label(name, where)
     if automatic is None:
-        return say.label_twice(name, where, first.span, first.span.start == second.span.start)
+        return say.label_twice(name, where, first.span, repeated=False)
     labelled = first if automatic is second else second
     word = automatic.op.word if isinstance(automatic, Node) else automatic.title
     return say.automatic_twice(name, where, labelled.span, word)
