@@ -122,6 +122,11 @@ class DropPath(Op):
     def skips(self) -> bool:
         return self.mode == "batch"
 
+    @property
+    def kept_share(self) -> float:
+        """The factor by which evaluation multiplies the path."""
+        return 1.0 if self.scale == "train" else 1 - self.p * self.index / self.count
+
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if self.p == 1 and self.scale == "train":
             advice = "less than 1, since `scale=train` divides by 1 - p"

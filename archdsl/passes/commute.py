@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from archdsl.ir import Graph, Node, Rewrite
 from archdsl.ops.base import Op
 from archdsl.ops.fused import FusedConv
@@ -32,10 +34,11 @@ def _pointwise(conv: FusedConv) -> bool:
 
 
 def _saves(conv: Node, pool: Node) -> bool:
-    """Whether the pool takes a mean of pixels alone, of the same block, and leaves fewer."""
-    alone = mean_of_pixels(pool.op) and len(conv.inputs) == 1
-    smaller = pool.shape[1] * pool.shape[2] < conv.shape[1] * conv.shape[2]
-    return alone and smaller and conv.scope.home() is pool.scope.home()
+    """Whether the reader is a pool that takes means of pixels, in the same block, and leaves fewer."""
+    if not mean_of_pixels(pool.op) or len(conv.inputs) != 1:
+        return False
+    smaller = prod(pool.shape[1:]) < prod(conv.shape[1:])
+    return smaller and conv.scope.home() is pool.scope.home()
 
 
 def mean_of_pixels(op: Op) -> bool:

@@ -8,15 +8,18 @@ from archdsl.ir import Graph, Node, Rewrite
 from archdsl.ops.activation import ReLU
 from archdsl.ops.fused import FusedConv
 from archdsl.ops.join import Join
+from archdsl.ops.learned import Scale
 from archdsl.ops.merge import Add
 from archdsl.ops.recipe import Scaled
 
 
 def scale_means(graph: Graph) -> Graph:
-    """Turns FractalNet's join into a sum of convolutions whose weights are divided beforehand.
+    """Turns FractalNet's join into a sum; convolutions divide their weights beforehand.
 
     before:  conv1 (relu) ─┐                after:  conv1 with scaled(conv1, 2) (relu) ─┐
              conv2 (relu) ─┴ join                   conv2 with scaled(conv2, 2) (relu) ─┴ add
+    before:  tanh ─┐                        after:  tanh ─┐
+             conv2 ─┴ join                          conv2 ─┴ add ─> scale(0.5)
 
     Exact up to rounding: relu(x / n) = relu(x) / n.
     """
@@ -26,6 +29,9 @@ def scale_means(graph: Graph) -> Graph:
             branches = [graph.nodes[number] for number in node.inputs]
             if all(_scales(graph, branch) for branch in branches):
                 _scale(edits, node, branches)
+            else:
+                total = edits.add(Add(), node.inputs, node, node.scope, "add")
+                edits.change(node, Scale(1 / len(branches)), (total,))
     return edits.result()
 
 
