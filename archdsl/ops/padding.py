@@ -9,7 +9,7 @@ from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute, image
 from archdsl.ops.reading import Windows, sliding
-from archdsl.ops.torch_form import Arg, TorchForm, call
+from archdsl.ops.torch_form import Arg, Call, TorchForm, call
 from archdsl.ops.windows import Padding
 
 PAD_CHANNELS = '''
@@ -77,6 +77,6 @@ class PadChannels(Op):
         axes = len(inputs[0])
         return TorchForm(
             call("PadChannels", Arg("extra", extra), axes=(axes, IMAGE)),
-            call("F.pad", (*(0, 0) * (axes - 1), 0, extra)),
+            Call("F.pad", (Arg("sides", (*(0, 0) * (axes - 1), 0, extra)),)),  # a pair stays a pair
             support=PAD_CHANNELS,
         )

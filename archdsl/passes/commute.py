@@ -34,7 +34,7 @@ def _pointwise(conv: FusedConv) -> bool:
 
 
 def _saves(conv: Node, pool: Node) -> bool:
-    """Whether the reader is a pool that takes means of pixels, in the same block, and leaves fewer."""
+    """Whether the reader is a pool of means in the same block that leaves fewer pixels."""
     if not mean_of_pixels(pool.op) or len(conv.inputs) != 1:
         return False
     smaller = prod(pool.shape[1:]) < prod(conv.shape[1:])

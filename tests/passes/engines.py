@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from archdsl.backends.torch import emit, emit_engine
 from archdsl.ir import Graph, verify
 from archdsl.passes.pipeline import INFERENCE, Pass
-from tests.backends.torch.interpreter import load
+from tests.backends.torch.interpreter import interpret, load
 
 
 def trained(graph: Graph, dtype: torch.dtype = torch.float64) -> nn.Module:
@@ -66,8 +66,24 @@ def agree(graph: Graph, passes: tuple[Pass, ...] = INFERENCE) -> None:
         expected = model(*given)
     for _ in range(2):  # other images: the second call's operators are then replayed
         engine(*(x.flip(0) for x in given))
-    found = engine(*given)
-    several = isinstance(expected, tuple)
-    for a, b in zip(*((found, expected) if several else ([found], [expected])), strict=True):
-        scale = max(float(b.abs().max()), 1e-6)
-        torch.testing.assert_close(a, b, rtol=0, atol=1e-10 * scale)
+    close(engine(*given), expected)
+
+
+def close(found: Any, expected: Any) -> None:
+    """One output or several are equal but for rounding, or not numbers in the same places."""
+    pair = [list(x) if isinstance(x, tuple | list) else [x] for x in (found, expected)]
+    for a, b in zip(*pair, strict=True):
+        scale = max(float(b.nan_to_num(0, 0, 0).abs().max()), 1e-6)
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-10 * scale, equal_nan=True)
+
+
+def agree_at_every_call(graph: Graph, passes: tuple[Pass, ...] = INFERENCE) -> None:
+    """As `agree`, by the interpreter: at repeated calls and for another batch between them."""
+    model = trained(graph)
+    engine = engine_of(rewritten(graph, passes), model, dtype=torch.float64)
+    given = images(graph)
+    kept = [x.clone() for x in given]
+    for batch in (2, 2, 1, 2, 1):
+        part = [x[:batch] for x in given]
+        close(engine(*part), interpret(graph, dict(model.state_dict()), part, training=False))
+    assert all(map(torch.equal, given, kept)), "the caller's images have changed"

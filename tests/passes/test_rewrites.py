@@ -51,6 +51,34 @@ CASES = {
         c = conv(3x3, 4)(input)
         relu1 = relu(c)""",
     ),
+    "random paths and joins": (
+        (drop_idle,),
+        """c: conv(3x3, 4) -> drop_path(0.2) -> d: conv(3x3, 4) -> drop_path(0.3, scale=train)
+        join(drop=0.15) { | relu | tanh }""",
+        """\
+        c = conv(3x3, 4)(input)
+        drop_path1 = scale(0.8)(c)
+        d = conv(3x3, 4)(drop_path1)
+        relu1 = relu(d)
+        tanh1 = tanh(d)
+        join1 = join(relu1, tanh1)""",
+    ),
+    "a join of more than convolutions": (
+        (lower, scale_means),
+        "join { | relu | c: conv(3x3, 4) }",
+        """\
+        relu1 = relu(input)
+        c = fused_conv(3x3, 4, recipe=taken(c))(input)
+        add = add(relu1, c)
+        join1 = scale(0.5)(add)""",
+    ),
+    "a 1x1 convolution whose reader has no pixels": (
+        (lower, pool_first),
+        "c: conv(1x1, 3) -> f: flatten",
+        """\
+        c = fused_conv(1x1, 3, recipe=taken(c))(input)
+        f = flatten(c)""",
+    ),
     "a norm into the layer before it": (
         (lower, fold_norms),
         "c: conv(3x3, 6, bias=false) -> b: bn(eps=0.001) -> flatten -> fc: linear(3) -> d: bn",
