@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from archdsl.analyses.facts import facts
 from archdsl.diagnostics import (
@@ -23,7 +23,7 @@ from archdsl.diagnostics import names as say
 from archdsl.elaboration.environment import NetworkValue
 from archdsl.elaboration.expectations import Facts, check_expectation, networks_named
 from archdsl.elaboration.modules import Library, Module, Reader
-from archdsl.elaboration.networks import Elaborated, elaborate
+from archdsl.elaboration.networks import elaborate
 from archdsl.elaboration.settings import override
 from archdsl.elaboration.statements import Expectation
 from archdsl.ir import Graph
@@ -50,6 +50,11 @@ class Request:
     inputs: Mapping[str, Size] = field(default_factory=dict)
     arguments: Sequence[ast.Argument] = ()
 
+    @property
+    def changes(self) -> bool:
+        """Whether the networks are to differ from what the file says."""
+        return bool(self.settings or self.inputs or self.arguments)
+
 
 def check(source: Source, library: Library, sink: Sink) -> list[Graph]:
     """Reports every mistake of a file that can be found, and every fact that does not hold.
@@ -61,8 +66,7 @@ def check(source: Source, library: Library, sink: Sink) -> list[Graph]:
         module = Reader(library, sink).read(source)
         for network in _chosen(module, Request(), sink):
             facts_of.network(network)
-        for line, known in facts_of.stated:
-            check_expectation(line.condition, line.environment, known.fact, {}, sink, known.nodes)
+        facts_of.check_stated(sink)
         for expectation in module.expectations:
             _check_stated(expectation, module, facts_of, sink)
     return facts_of.graphs
@@ -113,6 +117,7 @@ class _Facts:
     """The facts of networks, each built once; and the `expect` lines found in them."""
 
     sink: Sink
+    inputs: Mapping[str, Size] = field(default_factory=dict)
     stated: list[tuple[Expectation, _Known]] = field(default_factory=list)
     graphs: list[Graph] = field(default_factory=list)
     _known: dict[str, _Known | Reported] = field(default_factory=dict)
@@ -124,7 +129,7 @@ class _Facts:
         return self._known[network.name]
 
     def _build(self, network: NetworkValue) -> _Known | Reported:
-        built = elaborate(network, self.sink)
+        built = elaborate(network, self.sink, self.inputs)
         if isinstance(built, Reported):
             return built
         known = _Known(facts(built.graph), len(built.graph.nodes))
@@ -132,15 +137,42 @@ class _Facts:
         self.stated += [(line, known) for line in built.expectations]
         return known
 
+    def check_stated(self, sink: Sink) -> None:
+        """Report the lines in networks that do not hold."""
+        for line, known in self.stated:
+            check_expectation(line.condition, line.environment, known.fact, {}, sink, known.nodes)
 
-def graphs(source: Source, library: Library, sink: Sink, request: Request) -> list[Graph]:
-    """The graphs of the wanted networks; those with mistakes are missing and reported."""
+
+def graphs(
+    source: Source, library: Library, sink: Sink, request: Request, facts: Sink | None = None
+) -> list[Graph]:
+    """The graphs of the wanted networks; those with mistakes are missing and reported.
+
+    `facts` receives every stated fact about these networks that does not hold. A line at the top
+    level speaks of networks as the file defines them, so it does not apply to a changed one.
+    """
     with bounded():
         module = Reader(library, sink).read(source)
-        chosen = _chosen(module, request, sink)
-        found = [elaborate(network, sink, request.inputs) for network in chosen]
-        return [result.graph for result in found if isinstance(result, Elaborated)]
+        known = _Facts(sink, request.inputs)
+        for network in _chosen(module, request, sink):
+            known.network(network)
+        if facts is not None:
+            with bounded():  # so many facts may be wrong that the sink is full
+                known.check_stated(facts)
+                if not request.changes:
+                    _check_top_level(module, known, facts)
+        return known.graphs
     return []
+
+
+def _check_top_level(module: Module, known: _Facts, sink: Sink) -> None:
+    """Check the lines at the top level that speak only of networks which are known."""
+    built = {graph.name for graph in known.graphs}
+    values = module.environment.names
+    networks = {name: value for name, value in values.items() if isinstance(value, NetworkValue)}
+    for expectation in module.expectations:
+        if built.issuperset(networks_named(expectation.condition, networks)):
+            _check_stated(expectation, module, known, sink)
 
 
 @dataclass
@@ -204,13 +236,21 @@ def _network(module: Module, name: str, request: Request, sink: Sink) -> Network
         return poisoned.reported
 
 
+@dataclass(frozen=True)
+class Variant(Generic[T]):
+    """What was made of a variant's graph, and the stated facts that do not hold for it."""
+
+    made: T
+    broken: Sequence[Diagnostic]
+
+
 def sweep(
     source: Source,
     library: Library,
     sink: Sink,
     requests: Iterable[Request],
     of: Callable[[Graph], T],
-) -> list[T | Diagnostic]:
+) -> list[Variant[T] | Diagnostic]:
     """For each request for one network: what `of` makes of its graph, or its first mistake.
 
     The file is read once; mistakes in the file itself go to the sink.
@@ -224,13 +264,14 @@ def sweep(
 
 def _one(
     module: Module, reader: Reader, request: Request, of: Callable[[Graph], T]
-) -> T | Diagnostic:
+) -> Variant[T] | Diagnostic:
     reader.meter.renew()
-    sink = Sink()
+    sink, facts = Sink(), Sink()
+    known = _Facts(sink, request.inputs)
     with bounded():
         network = _network(module, request.network or "", request, sink)
         if isinstance(network, NetworkValue):
-            built = elaborate(network, sink, request.inputs)
-            if isinstance(built, Elaborated):
-                return of(built.graph)
-    return sink.in_order()[0]
+            known.network(network)
+    with bounded():
+        known.check_stated(facts)
+    return Variant(of(known.graphs[0]), facts.in_order()) if known.graphs else sink.in_order()[0]

@@ -23,6 +23,7 @@ class Network:
     """A network that shows itself: its picture, with what it costs below."""
 
     graph: Graph
+    broken: str = ""  # the stated facts that do not hold, as the command line draws them
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """The picture and the summary as a page; the picture alone; the summary as text."""
@@ -43,7 +44,8 @@ class Network:
         from archdsl.backends.report.view import Options, view
 
         with driver.bounded():
-            return as_table([view(self.graph, Options(depth=1))])
+            table = as_table([view(self.graph, Options(depth=1))])
+        return f"{table}\n\n{self.broken}" if self.broken else table
 
 
 def load(name: str, network: str | None = None) -> Network:
@@ -93,14 +95,15 @@ def _networks(source: Any, request: Request) -> list[Network]:
     from archdsl.cli import files
     from archdsl.diagnostics import Rejected, Sink
 
-    sink = Sink()
+    sink, facts = Sink(), Sink()
     try:
-        found = driver.graphs(source, files.library(), sink, request)
+        found = driver.graphs(source, files.library(), sink, request, facts)
     except Rejected as rejected:
         raise Mistakes(_drawn([rejected.diagnostic])) from None
     if sink:
         raise Mistakes(_drawn(sink.in_order()))
-    return [Network(graph) for graph in found]
+    broken = _drawn(facts.in_order())
+    return [Network(graph, broken if graph is found[0] else "") for graph in found]
 
 
 def _drawn(found: list[Diagnostic]) -> str:

@@ -10,7 +10,7 @@ from archdsl.backends.report import records
 from archdsl.backends.report.comparison import columns, entry
 from archdsl.cli import files
 from archdsl.cli.measuring import add_columns_argument, add_plot_argument, write_plot
-from archdsl.cli.networks import HELP, networks
+from archdsl.cli.networks import HELP, networks, report_facts
 from archdsl.cli.request import add_plugin_argument, inputs_from
 
 
@@ -32,11 +32,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Shows all networks, or none where one has mistakes."""
+    """Show all networks, or none where one has mistakes; 1 where a stated fact does not hold."""
     published = files.published()
+    named = networks(options.networks, inputs_from(options.inputs))
     found = [
-        entry(each.graph, each.label, top1=published.top1.get(each.shipped or ""))
-        for each in networks(options.networks, inputs_from(options.inputs))
+        entry(each.graph, each.label, top1=published.top1.get(each.shipped or "")) for each in named
     ]
     if options.plot:
         from archdsl.backends.chart.figures import complexity
@@ -46,4 +46,4 @@ def run(options: Namespace) -> int:
     print(
         records.FORMATS[options.format](columns(options.columns), [each.record for each in found])
     )
-    return 0
+    return report_facts(named)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from archdsl.backends.report.difference import as_json, as_text, report
-from archdsl.cli.networks import HELP, one_each
+from archdsl.cli.networks import HELP, one_each, report_facts
 from archdsl.cli.request import add_plugin_argument, inputs_from
 
 
@@ -21,8 +21,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """0 when the two are the same but for their names, 1 when something differs, as `diff`."""
+    """0 when the two are the same but for their names, 1 when something differs, as `diff`.
+
+    Also 1 where a stated fact does not hold.
+    """
     before, after = one_each([options.before, options.after], inputs_from(options.inputs))
     found = report(before.graph, after.graph, (before.label, after.label))
     print(as_json(found) if options.format == "json" else as_text(found))
-    return 1 if found.found else 0
+    return max(report_facts((before, after)), int(bool(found.found)))

@@ -31,13 +31,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Shows every wanted network, or none where one has mistakes."""
-    graphs, _ = chosen_graphs(options)
+    """Show every wanted network, or none where one has mistakes; 1 where a fact does not hold."""
+    chosen = chosen_graphs(options)
     from archdsl.backends.report.memory import as_json, as_text, report
 
-    found = [report(graph, options.batch, options.dtype, options.optimizer) for graph in graphs]
+    found = [
+        report(graph, options.batch, options.dtype, options.optimizer) for graph in chosen.graphs
+    ]
     print(as_json(found) if options.format == "json" else as_text(found, options.ops))
-    return 0
+    return chosen.facts.report()
 
 
 def _batches(text: str) -> tuple[int, ...]:

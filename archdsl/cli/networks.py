@@ -12,6 +12,7 @@ from pathlib import PurePath
 from archdsl import driver
 from archdsl.cli import files
 from archdsl.cli.main import Findings, UsageError
+from archdsl.cli.request import Facts
 from archdsl.diagnostics import Rejected, Sink
 from archdsl.diagnostics.suggest import clip, listing
 from archdsl.ir import Graph
@@ -23,6 +24,7 @@ HELP = (
     "a file, a shipped network, FILE:NETWORK, and either with arguments:"
     " 'resnet50(groups=32, base=4)'"
 )
+NONE = Facts(())
 CALL = re.compile(
     r"(?:(?P<file>-|.*\.arch):)?(?P<network>[A-Za-z]\w*)\s*(?P<call>\(.*\))?", re.DOTALL
 )
@@ -39,6 +41,12 @@ class Named:
     graph: Graph
     file: str
     shipped: str | None = None
+    facts: Facts = NONE
+
+
+def report_facts(found: Iterable[Named]) -> int:
+    """Print the stated facts that do not hold; return 1 where there are some, else 0."""
+    return max([each.facts.report() for each in found], default=0)
 
 
 def networks(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named]:
@@ -70,26 +78,27 @@ def _told_apart(found: list[Named]) -> list[Named]:
 
 
 def _networks(argument: str, inputs: Mapping[str, Size]) -> list[Named]:
-    sink = Sink()
+    sink, stated = Sink(), Sink()
     try:
         given, request, label = _read(argument)
         request = replace(request, inputs=inputs)
-        graphs = driver.graphs(given.source, files.library(), sink, request)
+        graphs = driver.graphs(given.source, files.library(), sink, request, stated)
     except Rejected as rejected:
         raise Findings([rejected.diagnostic]) from None
     if sink:
         raise Findings(sink.in_order())
     if not graphs:
         raise UsageError(f"no network of {argument!r} has all its parameters: write FILE:NAME(…)")
-    plain = not (inputs or request.settings or request.arguments)
+    facts = Facts(stated.in_order(), request.changes)
     return [
         Named(
             label or graph.name,
             graph,
             PurePath(given.source.name).name,
-            given.network if plain else None,
+            None if request.changes else given.network,
+            facts if position == 0 else NONE,  # of all networks of the word together
         )
-        for graph in graphs
+        for position, graph in enumerate(graphs)
     ]
 
 

@@ -62,12 +62,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Shows every wanted network, or none where one has mistakes."""
+    """Show every wanted network, or none where one has mistakes; 1 where a fact does not hold."""
     device = device_named(options.device)
     how = Run(device, _dtype(options.dtype, device), options.batch, not options.unfused)
-    graphs, _ = chosen_graphs(options)
-    print(_text([profile(graph, how) for graph in graphs], options.format))
-    return 0
+    chosen = chosen_graphs(options)
+    print(_text([profile(graph, how) for graph in chosen.graphs], options.format))
+    return chosen.facts.report()
 
 
 def _dtype(wanted: str | None, device: Device) -> str:

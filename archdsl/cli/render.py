@@ -52,8 +52,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Draws every wanted network, or none where one cannot be drawn."""
-    graphs, _ = chosen_graphs(options)
+    """Draw every wanted network, or none where one cannot be; 1 where a fact does not hold."""
+    chosen = chosen_graphs(options)
+    graphs = chosen.graphs
     style = options.format or _by_suffix(options.output) or "svg"
     for graph in graphs:
         _check_parts(graph, options.expand)
@@ -61,7 +62,7 @@ def run(options: Namespace) -> int:
         drawn = {graph.name: _drawn(graph, style, options) for graph in graphs}
     for name, data in drawn.items():
         _put(name, data, style, options, len(drawn) > 1)
-    return 0
+    return chosen.facts.report()
 
 
 def _drawn(graph: Graph, style: str, options: Namespace) -> bytes:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from archdsl import driver
 from archdsl.cli import files
-from archdsl.cli.main import Findings, UsageError
-from archdsl.diagnostics import Rejected, Sink
+from archdsl.cli.main import Findings, UsageError, show
+from archdsl.diagnostics import Diagnostic, Rejected, Sink
+from archdsl.diagnostics.draw import safe
 from archdsl.diagnostics.suggest import clip
 from archdsl.driver import Request
 from archdsl.ir import Graph
@@ -71,16 +74,46 @@ def add_plugin_argument(parser: ArgumentParser) -> None:
     )
 
 
-def chosen_graphs(options: Namespace) -> tuple[list[Graph], str]:
-    """The graphs of the wanted networks, and the name of their file.
+@dataclass(frozen=True)
+class Chosen:
+    """The graphs of the wanted networks, the name of their file, and the facts that do not hold."""
 
-    `Findings` where one has mistakes, `UsageError` where there is none.
-    """
-    sink = Sink()
+    graphs: list[Graph]
+    file: str
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Stated facts that do not hold; `changed` where options make networks differ from the file."""
+
+    broken: Sequence[Diagnostic]
+    changed: bool = False
+
+    def report(self) -> int:
+        """Print them to standard error; return 1 where a network as the file has it breaks one.
+
+        Facts about a network in a file need not hold for one with other settings.
+        """
+        if not self.changed:
+            show(self.broken)
+            return int(bool(self.broken))
+        for each in self.broken:
+            where = f"{each.span}: " if each.span else ""
+            notes = "".join(f" ({note.text})" for note in each.notes)
+            print(
+                f"note: with these settings, {safe(where + each.message + notes)}", file=sys.stderr
+            )
+        return 0
+
+
+def chosen_graphs(options: Namespace) -> Chosen:
+    """The wanted networks; `Findings` where one has mistakes, `UsageError` where there is none."""
+    sink, facts = Sink(), Sink()
     try:
         given = files.given(options.file)
         request = request_from(options, given.network)
-        graphs = driver.graphs(given.source, files.library(), sink, request)
+        graphs = driver.graphs(given.source, files.library(), sink, request, facts)
     except Rejected as rejected:
         raise Findings([rejected.diagnostic]) from None
     if sink:
@@ -90,7 +123,8 @@ def chosen_graphs(options: Namespace) -> tuple[list[Graph], str]:
             f"no network of {options.file!r} has all its parameters:"
             " choose one with --network, and bind them with --set NAME=VALUE"
         )
-    return graphs, PurePath(given.source.name).name
+    name = PurePath(given.source.name).name
+    return Chosen(graphs, name, Facts(facts.in_order(), request.changes))
 
 
 def request_from(options: Namespace, named: str | None = None) -> Request:

@@ -50,14 +50,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Shows every wanted network, or none where one has mistakes."""
+    """Show every wanted network, or none where one has mistakes; 1 where a fact does not hold."""
     if options.style == "cs231n":
         return _lecture(options)
-    graphs, _ = chosen_graphs(options)
+    chosen = chosen_graphs(options)
     with driver.bounded():  # the tree is as deep as the text nests
-        found = [view(graph, _options(options, graph)) for graph in graphs]
+        found = [view(graph, _options(options, graph)) for graph in chosen.graphs]
     print(_text(found, options.format))
-    return 0
+    return chosen.facts.report()
 
 
 def _options(options: Namespace, graph: Graph) -> Options:
@@ -74,11 +74,11 @@ def _lecture(options: Namespace) -> int:
     others = (options.depth, options.by_kind, options.convention, options.format != "table")
     if any(others) or options.columns != USUAL or options.dtype != "fp32":
         raise UsageError("--style cs231n is a table of its own: leave out how others are shown")
-    graphs, _ = chosen_graphs(options)
+    chosen = chosen_graphs(options)
     from archdsl.backends.report.cs231n import table
 
-    print("\n\n".join(map(table, graphs)))
-    return 0
+    print("\n\n".join(map(table, chosen.graphs)))
+    return chosen.facts.report()
 
 
 def _text(summaries: Sequence[Summary], style: str) -> str:

@@ -22,7 +22,7 @@ from archdsl.cli.measuring import add_columns_argument, add_plot_argument, write
 from archdsl.cli.request import add_request_arguments, choices_from, inputs_from
 from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
 from archdsl.diagnostics.suggest import clip, listing
-from archdsl.driver import Request
+from archdsl.driver import Request, Variant
 from archdsl.ir import Graph
 from archdsl.syntax import ast
 
@@ -44,7 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Shows every variant, those with mistakes with the first of them.
+    """Show every variant, with its first mistake or the first stated fact that it breaks.
 
     `Findings` where the file has mistakes or no variant can be built.
     """
@@ -58,10 +58,12 @@ def run(options: Namespace) -> int:
 
         varied = {name for name, values in choices.items() if len(values) > 1}
         entries = [
-            replace(each, label=_label(settings, varied))
+            replace(each.made, label=_label(settings, varied))
             for settings, each in zip(variants, found, strict=True)
-            if isinstance(each, Entry)
+            if isinstance(each, Variant) and not each.broken
         ]
+        if not entries:
+            raise UsageError("--plot: no variant keeps the facts that the network states")
         write_plot(options.plot, explored(entries, options.x, options.y, name, options.more))
         print(f"{options.plot}: {len(entries):,} variants", file=sys.stderr)
     print(
@@ -84,7 +86,7 @@ def _variants(choices: Mapping[str, tuple[ast.Expr, ...]]) -> list[dict[str, ast
 
 def _explored(
     options: Namespace, variants: list[dict[str, ast.Expr]]
-) -> tuple[str, list[Entry | Diagnostic]]:
+) -> tuple[str, list[Variant[Entry] | Diagnostic]]:
     """The network's name, and for each variant its numbers or its first mistake."""
     sink = Sink()
     try:
@@ -133,8 +135,13 @@ def _label(settings: Mapping[str, ast.Expr], varied: Collection[str]) -> str:
     return clip(", ".join(said), 40)
 
 
-def _record(settings: Mapping[str, ast.Expr], found: Entry | Diagnostic) -> Record:
+def _record(settings: Mapping[str, ast.Expr], found: Variant[Entry] | Diagnostic) -> Record:
     said = {name: value.span.text for name, value in settings.items()}
     if isinstance(found, Diagnostic):
-        return {**said, PROBLEM: f"{found.code}: {found.message}"}
-    return {**found.record, **said}
+        return {**said, PROBLEM: _problem(found)}
+    broken = {PROBLEM: _problem(found.broken[0])} if found.broken else {}
+    return {**found.made.record, **said, **broken}
+
+
+def _problem(found: Diagnostic) -> str:
+    return f"{found.code}: {found.message}"
