@@ -34,12 +34,14 @@ def leaves(model: nn.Module) -> Iterator[nn.Module]:
 
 @pytest.mark.parametrize("name", ["resnet18", "densenet40_12", "stochastic_resnet110", "lenet5"])
 def test_it_is_the_same_network(name: str) -> None:
-    graph = graph_of(name, (3, 32, 32)) if name == "resnet18" else graph_of(name)
+    """Images are large enough for the last norms to see 16 values: those of 2 values are all but
+    singular, and no two processors agree on their gradients."""
+    graph = graph_of(name, (3, 64, 64)) if name == "resnet18" else graph_of(name)
     plain, fast = (made(graph, channels_last).double() for channels_last in (False, True))
     states = plain.state_dict(), fast.state_dict()
     assert list(states[0]) == list(states[1])
     assert all(torch.equal(a, states[1][key]) for key, a in states[0].items())
-    images = torch.randn(2, *graph.nodes[graph.inputs[0]].shape).double()
+    images = torch.randn(4, *graph.nodes[graph.inputs[0]].shape).double()
     results = []
     for module in (plain, fast):
         torch.manual_seed(1)
