@@ -1375,6 +1375,7 @@ class Engine(nn.Module):
     """
 
     sizes: tuple[tuple[int, ...], ...]  # of the inputs, without the batch
+    fixed = False  # whether images of other heights and widths are refused
     largest: int  # numbers in its largest value, without the batch
     places: Mapping[str, str] = {}  # modules that the trained network has elsewhere
     device: torch.device
@@ -1428,6 +1429,9 @@ class Engine(nn.Module):
             if x.dim() != 1 + len(size) or x.shape[1] != size[0]:
                 given = f"a batch of {size}, of any height and width that fits"
                 raise ValueError(f"expected {given}, got {tuple(x.shape)}")
+            if self.fixed and x.shape[1:] != size:
+                given = f"{'x'.join(map(str, size[1:]))} images: --input compiles for others"
+                raise ValueError(f"compiled for {given}, got {tuple(x.shape)}")
         images = [self.placed(x) for x in inputs]
         compute = self.replayed if self.settled else super().__call__
         if self.device.type == "cuda":

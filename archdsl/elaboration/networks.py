@@ -14,6 +14,7 @@ from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.joins import dissolve_joins
 from archdsl.elaboration.naming import assign_names
 from archdsl.elaboration.ramps import count_drop_paths
+from archdsl.elaboration.sizes import fix_sizes
 from archdsl.elaboration.splits import drop_passed
 from archdsl.elaboration.stage import Place, Stop
 from archdsl.elaboration.statements import Expectation
@@ -56,6 +57,7 @@ def elaborate(
         return elaborator.unknown(mistake, network.span, place)
     if not graph.outputs:
         graph.outputs.append(end.id)
+    fix_sizes(graph, elaborator.asked)
     dissolve_joins(graph)
     drop_passed(graph, elaborator.passed)
     count_drop_paths(graph)

@@ -63,6 +63,7 @@ class Stage:
     graph: Graph
     sink: Sink
     labels: Labels = field(default_factory=Labels)
+    asked: set[int] = field(default_factory=set)  # values whose height or width the text uses
     failure: Reported | None = None  # the last mistake; the graph is not whole
     _without_input: Reported | None = None
 
@@ -109,6 +110,8 @@ class Stage:
         if axis >= len(value.shape):
             problem = say_shape.needs_image(f"in.{flow.fact}", size(value.shape))
             raise Rejected(problem.at(flow.span))
+        if axis:
+            self.asked.add(value.id)
         return value.shape[axis]
 
     def needed(self, current: Current, place: Place, span: Span) -> Node:

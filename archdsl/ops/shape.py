@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, size, volume
 from archdsl.ops.reading import EVERYWHERE, POINTWISE, Windows
-from archdsl.ops.torch_form import Arg, TorchForm, call
+from archdsl.ops.torch_form import Arg, Call, TorchForm, call
 
 RESHAPE = '''
 class Reshape(nn.Module):
@@ -20,7 +20,7 @@ class Reshape(nn.Module):
         self.shape = shape
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.reshape(x, (-1, *self.shape))
+        return x.flatten(1).unflatten(1, self.shape)
 '''
 
 
@@ -45,6 +45,7 @@ class Input(Op):
     kind = "input"
 
     shape: Shape = attribute(values.SIZE)
+    fixed: bool = field(default=False, metadata={"quiet": True})  # the network takes no other size
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,11 @@ class Reshape(Op):
         return POINTWISE if source[1:] == output[1:] else EVERYWHERE
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        return TorchForm(
-            call("Reshape", Arg("shape", self.shape)),
-            call("torch.reshape", (-1, *self.shape)),
-            support=RESHAPE,
-        )
+        module = call("Reshape", Arg("shape", self.shape))
+        return TorchForm(module, self._function(len(inputs[0])), support=RESHAPE)
+
+    def _function(self, axes: int) -> Call | None:
+        """A function that never makes images of a batch, as `torch.reshape` with -1 would."""
+        if axes == 1:
+            return call("torch.unflatten", 1, self.shape)
+        return call("torch.flatten", 1) if len(self.shape) == 1 else None

@@ -9,6 +9,7 @@ from archdsl.backends.torch.classes import Class, Classes
 from archdsl.backends.torch.docstrings import docstring, heading
 from archdsl.backends.torch.outline import Module, outline
 from archdsl.backends.torch.settle import Settled, settled
+from archdsl.backends.torch.size_checks import has_fixed_size
 from archdsl.backends.torch.view import (
     ClassView,
     class_view,
@@ -77,6 +78,8 @@ def _attributes(made: Settled) -> tuple[str, ...]:
     sizes = [made.graph.nodes[number].shape for number in made.graph.inputs]
     largest = max(volume(node.shape) for node in made.graph.nodes)
     lines = [f"    sizes = ({', '.join(map(str, sizes))},)", f"    largest = {largest:_}"]
+    if has_fixed_size(made.graph):
+        lines += ["    fixed = True"]
     if made.places:
         entries = [f'        "{new}": "{old}",' for new, old in made.places.items()]
         lines += ["    places: Mapping[str, str] = {", *entries, "    }"]

@@ -17,6 +17,7 @@ from archdsl.backends.torch.initialise import initialisation
 from archdsl.backends.torch.layout import INDENT, WIDTH, Atom, CallOf, Repeated, laid_out
 from archdsl.backends.torch.outline import Module, outline
 from archdsl.backends.torch.parameters import allowed
+from archdsl.backends.torch.size_checks import size_checks
 from archdsl.backends.torch.variables import input_names
 from archdsl.ir import Graph
 from archdsl.ops import size
@@ -74,9 +75,11 @@ def view(
     classes.add_all(root)
     training = _training(graph, root, classes)
     tell_what_is_wanted(classes, training.auxiliaries if training else ())
+    first = size_checks(graph, root)
     images = _images(graph, root) if channels_last else []
+    first += map(_laid_out, images)
     views = tuple(
-        network_view(made, root, classes, training, devices, images)
+        network_view(made, root, classes, training, devices, first)
         if made is classes.of[root]
         else class_view(made)
         for made in classes.found
@@ -170,11 +173,11 @@ def network_view(
     classes: Classes,
     training: Training | None,
     devices: Devices | None,
-    images: Sequence[str] = (),
+    first: Sequence[str] = (),
 ) -> ClassView:
     """The class of the network itself, which fills the weights and says what lives where.
 
-    `images` are the inputs to be computed on in channels_last.
+    `first` are lines that its `forward` begins with.
     """
     body = _members(made) + initialisation(root, classes)
     if devices is not None:
@@ -186,7 +189,7 @@ def network_view(
         (),
         _signature(made, [devices.parameter] if devices else []),
         tuple(body),
-        _forward(made, training, [*_draws(root), *map(_laid_out, images)]),
+        _forward(made, training, [*_draws(root), *first]),
     )
 
 
