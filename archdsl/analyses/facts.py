@@ -66,4 +66,6 @@ def _end(graph: Graph, place: Node | Scope) -> Node:
         return graph.nodes[graph.outputs[0]]
     if isinstance(place, Node):
         return place
-    return list(place.nodes())[-1]
+    end = graph.output_of(place)
+    assert end is not None, f"{place.path} is a level without nodes"
+    return end

@@ -225,7 +225,10 @@ class Graph:
         return place
 
     def output_of(self, scope: Scope) -> Node | None:
-        """The node whose value a scope ends with: the last one it holds; None where it is empty."""
+        """The node whose value a scope ends with: the last one it holds; None where it is empty.
+
+        Of towers it is that of the last one: they meet outside of their scope.
+        """
         return next(scope.reversed_nodes(), None)
 
 

@@ -265,6 +265,7 @@ def test_the_label_of_one_iteration_leaves_the_numbers_of_the_others() -> None:
         "a: { b: conv(1x1, 2) -> c: conv(3x3, 4) -> @b }",
         "a: { repeat 0 { relu } }",
         "a: { @x -> repeat 0 { relu } }",
+        "a: split { | conv(1x1, 1) | relu -> conv(3x3, 1) }",
     ],
 )
 def test_the_facts_of_a_level_are_those_of_its_value(item: str) -> None:
