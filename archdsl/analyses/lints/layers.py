@@ -43,7 +43,8 @@ def linear_twice(network: Network) -> Iterator[Finding]:
     """L203: two dense linear maps in a row that one could replace without more channels.
 
     A narrow layer between wide ones (a factorisation), grouped and oblong windows (separable
-    convolutions) are meant so and left alone.
+    convolutions), and a layer before the image is enlarged (FCN's scores, ESPCN's channels) are
+    meant so and left alone.
     """
     sources: list[Node | None] = []
     for node in network.nodes:
@@ -59,7 +60,8 @@ def _linear_source(network: Network, node: Node, sources: list[Node | None]) -> 
     if not node.op.affine_map or len(node.inputs) != 1:
         return None
     before = network.nodes[node.inputs[0]]
-    return sources[before.id] if network.only_user(before) is node else None
+    enlarged = volume(node.shape[1:]) > volume(before.shape[1:])
+    return sources[before.id] if network.only_user(before) is node and not enlarged else None
 
 
 def _are_one(network: Network, first: Node, second: Node) -> bool:
