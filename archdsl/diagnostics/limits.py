@@ -15,6 +15,15 @@ def endless_recursion(name: str, limit: int) -> Diagnostic:
     )
 
 
+def calls_too_deep(name: str, limit: int) -> Diagnostic:
+    """A401: a chain of different blocks, each called by the one before, beyond the limit."""
+    return Diagnostic(
+        "A401",
+        f"`{clip(name)}` is called from within more than {limit} blocks",
+        help="call blocks one after another, or merge blocks that only call the next",
+    )
+
+
 def too_many_nodes(limit: int) -> Diagnostic:
     """A402: a network beyond the limit."""
     return Diagnostic(

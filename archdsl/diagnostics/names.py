@@ -6,24 +6,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from archdsl.diagnostics import habits
 from archdsl.diagnostics.record import Diagnostic, Note
 from archdsl.diagnostics.source import Span
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing, nearest
 
 
 def unknown_name(
-    name: str, known: Iterable[str], what: str = "name", words: Sequence[str] = ()
+    name: str,
+    known: Iterable[str],
+    what: str = "name",
+    words: Sequence[str] = (),
+    called: bool = False,
 ) -> Diagnostic:
-    """A201: a name that nothing defines; `words` are those that an argument knows here."""
-    known = [*words, *known]
+    """A201: a name that nothing defines.
+
+    `words` are those that an argument knows here; `called` is whether a layer is asked for.
+    """
+    known = [*words, *known, "true", "false"]
     advice = "define it here, or import it: `from FILE import …`"
+    if called:
+        advice = (
+            "define it as a `block`, import it (`from FILE import …`), or load an op from Python"
+            " (docs/plugins.md)"
+        )
+    other = habits.name(name, known)
+    if name.lower() in habits.ABSENT or (other and " " in other):
+        return Diagnostic("A201", f"there is no {what} `{clip(name)}`", help=other or advice)
     if words:
         advice = f"write {' or '.join(f'`{word}`' for word in words)}"
     return Diagnostic(
         "A201",
         f"there is no {what} `{clip(name)}`",
-        help=did_you_mean(name, known, advice),
-        instead=nearest(name, known),
+        help=did_you_mean(other or name, known, advice),
+        instead=nearest(other or name, known),
     )
 
 
@@ -39,11 +55,14 @@ def defined_below(name: str) -> Diagnostic:
 def unknown_argument(callee: str, name: str, known: Sequence[str]) -> Diagnostic:
     """A202: an argument that the callee does not have."""
     takes = f"`{callee}` takes {listing(known)}" if known else f"`{callee}` takes no arguments"
+    other = habits.argument(name, known)
+    if other and " " in other:
+        takes, known, other = other, (), None
     return Diagnostic(
         "A202",
         f"`{callee}` has no argument `{clip(name)}`",
-        help=did_you_mean(name, known, takes),
-        instead=nearest(name, known),
+        help=did_you_mean(other or name, known, takes),
+        instead=nearest(other or name, known),
     )
 
 
@@ -80,21 +99,42 @@ def unknown_setting(
     return replace(problem, help="; ".join([advice, *blocks, *first]))
 
 
+def layer_as_argument(callee: str, layer: str) -> Diagnostic:
+    """A203: a layer between the parentheses of another, as where functions are composed."""
+    return Diagnostic(
+        "A203",
+        f"`{callee}` takes no layer as its argument: it works on the value before it",
+        help=f"write `{clip(layer)} -> {callee}`",
+    )
+
+
+def branches_as_arguments(callee: str) -> Diagnostic:
+    """A203: the operands of a merge between parentheses."""
+    return Diagnostic(
+        "A203",
+        f"`{callee}` takes its operands as branches",
+        help=f"write `{callee} {{ | a | b }}`; an earlier value is `@label`, the current one"
+        " `identity`",
+    )
+
+
 def too_many_arguments(callee: str, most: int, known: Sequence[str]) -> Diagnostic:
     """A203: more positional arguments than there are parameters."""
     count = {0: "no arguments", 1: "one argument"}.get(most, f"at most {most} arguments")
-    advice = f"its arguments are {listing(known)}" if known else "remove the parentheses"
+    advice = f"its arguments are {listing(known)}" if known else f"write `{callee}` alone"
     return Diagnostic("A203", f"`{callee}` takes {count}", help=advice)
 
 
 def must_be_named(callee: str, name: str, value: str, most: int | None) -> Diagnostic:
     """A228: a positional argument that sets an option, as where PyTorch's order was meant."""
     count = {0: "no arguments", 1: "one argument"}.get(most or 0, f"{most} arguments")
+    advice = f"name it: `{name}={clip(value)}`; the channels that flow in, which PyTorch is given,"
+    if not most:
+        advice = f"leave it out, or name an option, as in `{name}=…`: the channels that flow in"
     return Diagnostic(
         "A228",
         f"`{callee}` takes {count} without a name, and this would set its `{name}`",
-        help=f"name it: `{name}={clip(value)}`; the channels that flow in, which PyTorch is given,"
-        " are known",
+        help=f"{advice} are known",
     )
 
 
@@ -174,14 +214,27 @@ def iterations_of_one_label(name: str, path: str) -> Diagnostic:
     )
 
 
-def unknown_reference(name: str, known: Sequence[str]) -> Diagnostic:
-    """A210: a reference to a label that is not there, or not yet."""
+def unknown_reference(name: str, known: Sequence[str], inside: str | None = None) -> Diagnostic:
+    """A210: a reference to a label that is not there, or not yet; `inside` another label."""
+    advice = "a reference reaches labels above it in the same block or network"
+    if inside:
+        advice = (
+            f"`{clip(inside)}` holds {listing(known)}" if known else "label what is meant there"
+        )
     return Diagnostic(
         "A210",
         f"there is no earlier label `{clip(name)}` here",
-        help=did_you_mean(
-            name, known, "a reference reaches labels above it in the same block or network"
-        ),
+        help=did_you_mean(name, known, advice),
+    )
+
+
+def reference_into_iterations(label: str, name: str) -> Diagnostic:
+    """A210: a reference into the iterations of a labelled repeat, which have numbers only."""
+    return Diagnostic(
+        "A210",
+        f"`{clip(name)}` is inside an iteration, and references find labels only",
+        help=f"label each iteration: `repeat i in range(3) {{ {clip(label)}{{i}}: {{ … }} }}`, then"
+        f" `@{clip(label)}0` is the first",
     )
 
 

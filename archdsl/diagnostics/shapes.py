@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd, isqrt
 
 from archdsl.diagnostics.record import Diagnostic, Fix, Note
 from archdsl.diagnostics.source import Span
@@ -66,14 +67,37 @@ def needs_flat(word: str, shape: str, features: int) -> Diagnostic:
     )
 
 
-def groups_do_not_divide(groups: int, channels: int, which: str) -> Diagnostic:
-    """A306: channels that do not split into the groups."""
-    fits = [n for n in range(min(groups, channels), 0, -1) if channels % n == 0][:1]
-    above = -(-channels // groups) * groups
+def groups_do_not_divide(groups: int, channels: int, output: int | None = None) -> Diagnostic:
+    """A306: channels that do not split into the groups; `output` of a convolution must too."""
+    shared = channels if output is None else gcd(channels, output)
+    which = "output" if output is not None and channels % groups == 0 else "input"
+    found = output if which == "output" else channels
+    wanted = {"input": channels, "output": output}
+    above = [
+        f"{-(-count // groups) * groups} {side} channels"
+        for side, count in wanted.items()
+        if count is not None and count % groups
+    ]
     return Diagnostic(
         "A306",
-        f"{channels} {which} channels do not split into {groups} groups",
-        help=f"groups={fits[0]} or {above} {which} channels would",
+        f"{found} {which} channels do not split into {groups} groups",
+        help=f"use groups={_divisor(shared, groups)}, or {' and '.join(above)}",
+    )
+
+
+def _divisor(number: int, most: int) -> int:
+    """The largest divisor up to a bound."""
+    small = [n for n in range(1, isqrt(number) + 1) if number % n == 0]
+    return max(n for m in small for n in (m, number // m) if n <= most)
+
+
+def squares_do_not_divide(word: str, factor: int, channels: int) -> Diagnostic:
+    """A306: channels that do not make up squares of positions."""
+    parts = factor**2
+    return Diagnostic(
+        "A306",
+        f"`{word}({factor})` makes one channel of {parts}, and {channels} channels do not split so",
+        help=f"put a convolution with {-(-channels // parts) * parts} channels before it",
     )
 
 
@@ -113,12 +137,27 @@ def too_large(shape: str, limit: int) -> Diagnostic:
     )
 
 
-def not_a_shape(text: str) -> Diagnostic:
-    """A311: an input that is not a shape."""
+def not_a_shape(found: str, sides: Sequence[int] = ()) -> Diagnostic:
+    """A311: an input that is not a shape; `sides` are those of a size."""
+    advice = "write channels x height x width, as in `input 3x224x224`"
+    if len(sides) == 2 and min(sides) > 0:
+        advice = f"put the channels first: `input 3x{sides[0]}x{sides[1]}`"
+    elif len(sides) == 4 and min(sides) > 0:
+        rest = "x".join(map(str, sides[1:]))
+        advice = f"leave out the batch, whose size is free: `input {rest}`"
+    return Diagnostic("A311", f"{found} is not the shape of an input", help=advice)
+
+
+def input_of_other_axes(given: Sequence[int], written: Sequence[int]) -> Diagnostic:
+    """A311: a size from the command line for an input that has more or fewer axes."""
+    image = len(written) > 1
+    what = "an image" if image else "a number of features"
+    advice = f"write all three: `--input {written[0]}x{given[0]}x{given[0]}`"
     return Diagnostic(
         "A311",
-        f"`{text}` is not the shape of an input",
-        help="write channels x height x width, as in `input 3x224x224`",
+        f"the input is {what} ({'x'.join(map(str, written))}), and `--input` gives"
+        f" {'x'.join(map(str, given))}",
+        help=advice if image else f"write one number: `--input {written[0]}`",
     )
 
 

@@ -17,7 +17,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         return None
     most = len(name) // 2 + 1
     alike = {word for word in islice(known, MOST_READ) if abs(len(word) - len(name)) <= most}
-    matches = get_close_matches(name, sorted(alike)[:MOST_COMPARED], n=1, cutoff=0.6)
+    cutoff = 0.6 if len(name) < 5 else 0.7
+    matches = get_close_matches(name, sorted(alike)[:MOST_COMPARED], n=1, cutoff=cutoff)
     return matches[0] if matches else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from archdsl.diagnostics.record import Diagnostic, Note
@@ -21,6 +22,16 @@ def unexpected(found: str, expected: Iterable[str], near: str | None) -> Diagnos
         "A101",
         f"`{clip(found)}` cannot stand here",
         help=near or (f"here the language allows {wanted}" if wanted else None),
+    )
+
+
+def missing_comma(found: str) -> Diagnostic:
+    """A101: a value that follows another without a comma."""
+    return Diagnostic(
+        "A101",
+        f"`{clip(found)}` cannot follow the value before it",
+        help=f"put a comma before it: `, {clip(found)}`",
+        instead=f", {found}",
     )
 
 
@@ -104,6 +115,17 @@ def strange_character(char: str) -> Diagnostic:
         "\\": "a line goes on after `->`, `,` or inside brackets, without a backslash",
         "\t": "indent with spaces",
         "=": "compare with `==`",
+        "→": "write `->`",
+        "⇒": "write `->`",
+        "×": "write the letter `x`: `3x3`",
+        "“": 'strings are written with plain double quotes: "…"',
+        "”": 'strings are written with plain double quotes: "…"',
+        "−": "write the sign `-` of the keyboard",
+        "–": "write the sign `-` of the keyboard",
+        "\u00a0": "it looks like a space: write an ordinary one",
+        "\ufeff": "it is invisible: remove it",
+        "\u200b": "it is invisible: remove it",
+        "\r": "save the file with line ends LF or CRLF",
         "&": "write `and`",
         "!": "write `not` or `!=`",
         ".": "a number needs digits on both sides of the point, as in `0.5`",
@@ -113,6 +135,20 @@ def strange_character(char: str) -> Diagnostic:
         f"{name} has no meaning here",
         help=helps.get(char, "names are made of ASCII letters, digits and `_`"),
     )
+
+
+def strange_number(text: str) -> Diagnostic:
+    """A106: digits and letters that make no number."""
+    size = text.lower()
+    thousands = re.fullmatch(r"([0-9]+)[kK]", text)
+    advice = (
+        "numbers are made of digits and `_`, sizes are written as `3x3`; names begin with a letter"
+    )
+    if size != text and re.fullmatch(r"[0-9]+(x[0-9]+)+", size):
+        advice = f"write a small `x`: `{size}`"
+    elif thousands:
+        advice = f"write the number out: `{thousands[1]}_000`"
+    return Diagnostic("A106", f"`{clip(text)}` is neither a number nor a name", help=advice)
 
 
 def not_text(offset: int) -> Diagnostic:
@@ -169,9 +205,17 @@ def empty_file() -> Diagnostic:
     )
 
 
-def unknown_start(word: str, known: Iterable[str]) -> Diagnostic:
-    """A111: a line at the top level that begins no definition."""
-    known = list(known)
+def unknown_start(word: str, known: Iterable[str], meant: str | None = None) -> Diagnostic:
+    """A111: a line at the top level that begins no definition; `meant` is what would."""
+    known = [*known]
+    if word in known:
+        return Diagnostic(
+            "A111",
+            f"`{word}` cannot be a label at the top level",
+            help="write a definition, as `network NAME { … }`; labels are inside its braces",
+        )
+    if meant:
+        return Diagnostic("A111", f"`{word}` begins no definition", help=f"write `{meant} …`")
     return Diagnostic(
         "A111",
         f"`{clip(word)}` begins no definition",

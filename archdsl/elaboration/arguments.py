@@ -33,7 +33,10 @@ def match(
         name = argument.name
         if name is None:
             if not free:
-                raise Rejected(say.too_many_arguments(callee, len(names), names).at(argument.span))
+                problem = say.too_many_arguments(callee, len(names), names)
+                if not names and isinstance(argument.value, ast.Call):
+                    problem = say.layer_as_argument(callee, argument.value.span.text)
+                raise Rejected(problem.at(argument.span))
             name = free.pop(0)
         elif name not in names:
             source, start, _ = argument.span
@@ -62,6 +65,8 @@ def match_attributes(
 ) -> dict[str, ast.Argument]:
     """Which argument of an op's call goes to which attribute; `Rejected` for what does not fit."""
     names = list(attributes(op))
+    if op.many and arguments and len(arguments) > len(names):
+        raise Rejected(say.branches_as_arguments(op.word).at(arguments[0].span))
     matched = match(op.word, names, arguments, taken)
     for name in names[op.positional :] if op.positional is not None else ():
         if name in matched and matched[name].name is None:

@@ -164,7 +164,10 @@ class Elaborator(Branching):
         self._spend(item.span, place)  # a call costs more than an op
         self.calls += 1
         if self.calls > MOST_CALLS:
-            self._stop(say_limit.endless_recursion(str(callee), MOST_CALLS), item.span, place)
+            around = [scope.title for scope in place.scope.lineage()]
+            recursive = str(callee) in around
+            say_deep = say_limit.endless_recursion if recursive else say_limit.calls_too_deep
+            self._stop(say_deep(str(callee), MOST_CALLS), item.span, place)
         kind = "inline" if definition.inline else "block"
         scope = self._scope(kind, str(callee), item.span, place, label)
         scope.doc, scope.arguments = definition.doc, arguments

@@ -59,6 +59,10 @@ class Labels:
                 return None
         return None
 
+    def inside(self, scope: Scope) -> list[str]:
+        """The labels directly inside a labelled item."""
+        return list(self._of.get(scope, {}))
+
     def seen_from(self, scope: Scope) -> list[str]:
         """All labels that a reference could name."""
         found: list[str] = []

@@ -154,13 +154,20 @@ class Stage:
         if label is None:
             value = self._bound_value(words[0], place) if len(words) == 1 else None
             if value is None:
-                visible = self.labels.seen_from(place.scope)
-                problem = say.unknown_reference(".".join(words), visible)
-                raise Rejected(problem.at(reference.span))
+                raise Rejected(self._unknown_reference(words, place).at(reference.span))
             return value
         if label.value is None:
             raise Rejected(say.inside_itself(".".join(words), label.span).at(reference.span))
         return known(label.value)
+
+    def _unknown_reference(self, words: list[str], place: Place) -> Diagnostic:
+        around = self.labels.find(words[:1], place.scope) if len(words) > 1 else None
+        if around is not None and around.scope is not None:
+            if around.scope.kind in ("repeat", "dense"):
+                return say.reference_into_iterations(words[0], ".".join(words))
+            inner = [f"{words[0]}.{name}" for name in self.labels.inside(around.scope)]
+            return say.unknown_reference(".".join(words), inner, inside=words[0])
+        return say.unknown_reference(".".join(words), self.labels.seen_from(place.scope))
 
     def _bound_value(self, name: str, place: Place) -> Node | None:
         """The value that a parameter or repeat variable holds; None where there is none."""

@@ -58,13 +58,16 @@ class Statements(Stage):
                 raise Rejected(problem.at(item.span))
             self._unnamed_input = item.span
         name = item.name.id if item.name else "input"
-        shape: Any = self.input_shapes.get(name)
-        if shape is None:
-            shape = self.evaluator(place, current).value(item.size)
-        if is_int(shape):
-            shape = Size((shape,))
+        written: Any = self.evaluator(place, current).value(item.size)
+        if is_int(written):
+            written = Size((written,))
+        shape = self.input_shapes.get(name, written)
         if not isinstance(shape, Size) or len(shape) not in (1, 3) or min(shape) < 1:
-            raise Rejected(say_shape.not_a_shape(describe(shape)).at(item.size.span))
+            sides = shape if isinstance(shape, Size) else ()
+            raise Rejected(say_shape.not_a_shape(describe(shape), sides).at(item.size.span))
+        if isinstance(written, Size) and len(written) in (1, 3) and len(written) != len(shape):
+            problem = say_shape.input_of_other_axes(shape, written)
+            raise Rejected(problem.at(item.size.span))
         node = self._add(Input(tuple(shape)), (), tuple(shape), place, item.span)
         self.graph.inputs.append(node.id)
         if item.name:

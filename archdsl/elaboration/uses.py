@@ -82,7 +82,7 @@ class Uses:
         names: Names,
         partial: bool,
     ) -> None:
-        value = self._value(callee, names)
+        value = self._value(callee, names, called=True)
         if isinstance(value, OpValue):
             self._op_call(value, arguments, span, names, partial)
         elif isinstance(value, BlockValue) and not value.bound:
@@ -176,7 +176,9 @@ class Uses:
             for child in children(expression):
                 self._expression(child, names)
 
-    def _value(self, name: ast.Name, names: Names, words: Sequence[str] = ()) -> Any:
+    def _value(
+        self, name: ast.Name, names: Names, words: Sequence[str] = (), called: bool = False
+    ) -> Any:
         """What a name stands for, as far as the text alone can tell; reports unknown ones."""
         top = names
         while top.outer is not None:
@@ -189,7 +191,8 @@ class Uses:
             if name.id in top.here:
                 return UNKNOWN
             known = [*names.all(), *self.environment.known()]
-            self.sink.add(say.unknown_name(name.id, known, words=words).at(name.span))
+            problem = say.unknown_name(name.id, known, words=words, called=called)
+            self.sink.add(problem.at(name.span))
             self.unknown += 1
             return UNKNOWN
 

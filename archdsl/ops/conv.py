@@ -68,9 +68,8 @@ class Conv(Op):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, height, width = image(self.word, inputs[0])
-        for count, which in ((channels, "input"), (self.channels, "output")):
-            if count % self.groups:
-                raise Rejected(say.groups_do_not_divide(self.groups, count, which))
+        if channels % self.groups or self.channels % self.groups:
+            raise Rejected(say.groups_do_not_divide(self.groups, channels, self.channels))
         top, bottom, left, right = self.padding
         out = (
             slide(height, self.kernel[0], self.stride[0], top + bottom, self.dilation[0]),

@@ -45,9 +45,8 @@ class Deconv(Op):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, *extent = image(self.word, inputs[0])
-        for count, which in ((channels, "input"), (self.channels, "output")):
-            if count % self.groups:
-                raise Rejected(say.groups_do_not_divide(self.groups, count, which))
+        if channels % self.groups or self.channels % self.groups:
+            raise Rejected(say.groups_do_not_divide(self.groups, channels, self.channels))
         if self.pad[0] != self.pad[1] or self.pad[2] != self.pad[3]:
             raise Rejected(say.uneven_pad(self.word))
         if self.output_pad >= min(map(max, self.stride, self.dilation)):

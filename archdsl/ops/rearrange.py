@@ -31,7 +31,7 @@ class ChannelShuffle(Op):
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, height, width = image(self.word, inputs[0])
         if channels % self.groups:
-            raise Rejected(say.groups_do_not_divide(self.groups, channels, "input"))
+            raise Rejected(say.groups_do_not_divide(self.groups, channels))
         return channels, height, width
 
     def shares(self, training: bool) -> bool:
@@ -59,7 +59,7 @@ class PixelShuffle(Op):
         channels, height, width = image(self.word, inputs[0])
         parts = self.factor**2
         if channels % parts:
-            raise Rejected(say.groups_do_not_divide(parts, channels, "input"))
+            raise Rejected(say.squares_do_not_divide(self.word, self.factor, channels))
         return channels // parts, height * self.factor, width * self.factor
 
     def windows(self, source: Shape, output: Shape) -> Windows:

@@ -97,7 +97,7 @@ class GroupNorm(SampleNorm):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if inputs[0][0] % self.groups:
-            raise Rejected(say.groups_do_not_divide(self.groups, inputs[0][0], "input"))
+            raise Rejected(say.groups_do_not_divide(self.groups, inputs[0][0]))
         if volume(inputs[0]) == self.groups:
             raise Rejected(say.single_value(self.word, "group", size(inputs[0])))
         return inputs[0]

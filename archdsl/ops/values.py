@@ -66,7 +66,9 @@ def is_int(value: Any) -> bool:
 
 def _count(value: Any, least: int = 1) -> int:
     if not is_int(value) or value < least:
-        raise BadValue(f"a whole number of {least} or more")
+        advice = ": `//` divides whole numbers, and `, /2` is a stride"
+        divided = isinstance(value, float) and value.is_integer()
+        raise BadValue(f"a whole number of {least} or more{advice if divided else ''}")
     if value > LARGEST:
         raise BadValue(f"a number of at most {LARGEST:,}")
     return int(value)
@@ -141,7 +143,10 @@ def _padding(value: Any) -> tuple[int, int, int, int]:
             pass
         else:
             return height, height, width, width
-    raise BadValue("a number, a size like `1x2`, or `[top, bottom, left, right]`")
+    sides = "a number, a size like `1x2`, or `[top, bottom, left, right]`"
+    if isinstance(value, str):
+        sides += "; without it `conv` keeps the size at stride 1"
+    raise BadValue(sides)
 
 
 def _shape(value: Any) -> tuple[int, ...]:

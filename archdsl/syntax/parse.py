@@ -14,7 +14,7 @@ from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
 
 from archdsl.diagnostics import Diagnostic, Rejected, Reported, Sink, Source, Span
 from archdsl.diagnostics import syntax as say
-from archdsl.syntax import ast
+from archdsl.syntax import ast, slips
 from archdsl.syntax.build import Build, doc_at_head
 from archdsl.syntax.excerpt import Excerpt, reading
 from archdsl.syntax.lines import LineEnds
@@ -28,6 +28,8 @@ DEFINITION = re.compile(rf"^(?=(?:{'|'.join(STARTS)})\b)", re.MULTILINE)
 DEFINED = re.compile(
     r"^(?:let|(?:inline\s+)?block|network)\s+([A-Za-z]\w*)|^from\b.*\bimport\b(.*)"
 )
+NUMBER = re.compile(r"[0-9][A-Za-z0-9_]{0,40}")
+CARRIAGE_RETURN = re.compile(r"\r(?!\n)")
 WORDS = {
     "NAME": "a name",
     "LABEL": "a label",
@@ -75,6 +77,9 @@ def parse(source: Source, sink: Sink) -> ast.File:
             except Rejected as rejected:
                 reported = sink.add(rejected.diagnostic)
                 broken |= dict.fromkeys(_names_defined(text), reported)
+    alone = CARRIAGE_RETURN.search(source.text)
+    if not definitions and not sink and alone:
+        sink.add(_strange(source, alone.start()))
     if not definitions and not sink:
         sink.add(say.empty_file().at(Span(source, 0, 0)))
     return ast.File(whole, tuple(definitions), broken, doc_at_head(source))
@@ -126,8 +131,15 @@ def _run(source: Source, offset: int, text: str, start: str) -> Any:
         raise Rejected(_unexpected(source, offset, text, error)) from None
     except UnexpectedCharacters as error:
         at = offset + (error.pos_in_stream or 0)
-        strange = say.strange_character(source.text[at])
-        raise Rejected(strange.at(Span(source, at, at + 1))) from None
+        raise Rejected(_strange(source, at)) from None
+
+
+def _strange(source: Source, at: int) -> Diagnostic:
+    """The message for a character that begins no word."""
+    number = NUMBER.match(source.text, at)
+    if number and number[0].isascii() and len(number[0]) > 1:
+        return say.strange_number(number[0]).at(Span(source, at, number.end()))
+    return say.strange_character(source.text[at]).at(Span(source, at, at + 1))
 
 
 def _parse_inner(source: Source, offset: int, text: str) -> ast.Expr:
@@ -143,32 +155,28 @@ def _unexpected(source: Source, offset: int, text: str, error: UnexpectedToken) 
         return say.unexpected_end(expected).at(Span(source, max(end - 1, 0), end))
     start = offset + (token.start_pos or 0)
     span = Span(source, start, start + max(len(token.rstrip()), 1))
-    return _reason(token, error, expected).at(span)
+    before, after = source.text[:start], source.text[start : start + 100]
+    near = slips.advice(before, after, str(token))
+    return _reason(token, error, expected, near).at(span)
 
 
-def _reason(token: Token, error: UnexpectedToken, expected: set[str]) -> Diagnostic:
+def _reason(
+    token: Token, error: UnexpectedToken, expected: set[str], near: str | None
+) -> Diagnostic:
     word = str(token)
     keyword = token.type.isupper() and word.isalpha() and token.type == word.upper()
-    if keyword and "NAME" in error.expected:
+    if keyword and "NAME" in error.expected and not near:
         return say.reserved(word)
     if _at_top_level(error) and token.type in ("NAME", "LABEL"):
-        return say.unknown_start(word, STARTS)
+        return say.unknown_start(word, STARTS, slips.STARTS.get(word))
+    if slips.comma_missing(token.type, expected):
+        return say.missing_comma(word)
     shown = "a line end" if token.type == "_NL" else word
-    return say.unexpected(shown, expected, _near(token))
+    return say.unexpected(shown, expected, near)
 
 
 def _at_top_level(error: UnexpectedToken) -> bool:
     return "NETWORK" in error.expected and "BLOCK" in error.expected
-
-
-def _near(token: Token) -> str | None:
-    """The next step for slips that are common elsewhere."""
-    slips = {
-        "=": "compare with `==`, or name an argument inside `(…)`",
-        ":": "a label stands before an item: `conv1: conv(3x3, 64)`",
-        "->": "`->` stands between two items",
-    }
-    return slips.get(str(token))
 
 
 def _wording(terminal: str) -> str:

@@ -243,3 +243,11 @@ def test_a_convention_is_a_column_of_its_own(capsys: pytest.CaptureFixture[str])
     text = output(capsys, "resnet18", "--convention", "thop", "--depth", "1")
     assert "thop macs" in text
     assert "1,824,033,792 where every op is a module" in text
+
+
+@pytest.mark.parametrize(("text", "advice"), [("224", "--input 3x224x224"), ("64", "3x64x64")])
+def test_a_size_of_one_number_for_an_image_is_answered_with_three(
+    capsys: pytest.CaptureFixture[str], two: str, text: str, advice: str
+) -> None:
+    assert main(["summary", two, "--network", "first", "--input", text]) == 1
+    assert advice in capsys.readouterr().err

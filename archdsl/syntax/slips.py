@@ -1,0 +1,85 @@
+"""Slips that are common among people who come from Python: the next step for each.
+
+A slip is recognised by the line up to the unexpected word, the word, and what follows it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Slip(NamedTuple):
+    """A pattern of the line before a place, one of the text from there on, and the advice."""
+
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    advice: str
+
+
+def _slip(before: str, after: str, advice: str) -> Slip:
+    return Slip(re.compile(before + r"\Z"), re.compile(after), advice)
+
+
+ITEM = r"(^|[{|]|->)[ \t]*"  # where an item begins
+SLIPS = (
+    _slip("", r"elif\b", "write `else if`"),
+    _slip(ITEM + r"(for|while)[ \t]*", "", "write `repeat i in range(3) { … }`"),
+    _slip(ITEM + r"return[ \t]+", "", "the last value is the output; others: `output @label`"),
+    _slip(r"\bskip[ \t]+", r"if\b", "put the condition inside or around: `skip { if … { … } }`"),
+    _slip(ITEM + r"(nn|F|torch|self|keras|tf)", r"\.", "write the op alone: `conv(3x3, 64)`"),
+    _slip(
+        r"^[ \t]*[A-Za-z]\w*[ \t]*",
+        r"=(?![=>])",
+        "name a layer by a label, `conv1: conv(3x3, 64)`, and a constant with `let n = 3`",
+    ),
+    _slip("", r"=>|\|>", "write `->`"),
+    _slip("", r"\|\|", "write `or`"),
+    _slip(r"\w=[ \t]*", r"/[ \t]*\d", "write `stride=2` or `/2`"),
+    _slip(r"[^\w.]", r"\.\d", "write the digit before the point: `0.5`"),
+    _slip(r"(?<![\w.@])\d+\.", "", "write a digit after the point: `0.0`"),
+    _slip(r"\d%", "", "write a fraction: `0.5`"),
+    _slip(r"[=(,+*/-][ \t]*in[ \t]*", "", "write which fact of the value: `in.channels`"),
+    _slip("", r"//|/\*", "a comment begins with `#`"),
+    _slip(r"\blet[ \t]+", r"\w+[ \t]*:", "write `let n = 3`"),
+    _slip(r"\blet[ \t]+\w+[ \t]+", "", "write `let n = 3`"),
+    _slip(
+        r"\b(block|network)[ \t]+", r"\w+[ \t]*:", "write the body in braces: `block NAME { … }`"
+    ),
+    _slip(r"\b(block|network)[ \t]*", r"[{(]", "give it a name: `network NAME { … }`"),
+    _slip(r"\w", r"-\w", "names are made of letters, digits and `_`: write `_` for `-`"),
+    _slip(
+        r"\b(add|concat|mul|join)[ \t]*(\([^()]*\))?[ \t]*\{[ \t]*",
+        r"[^|]",
+        "begin each branch with `|`: `add { | a | b }`",
+    ),
+    _slip(r"\brepeat[ \t]*\{.*", "", "write how often: `repeat 3 { … }`"),
+    _slip(r"\([^()]*", r"\w+[ \t]*:", "name an argument with `=`: `stride=2`"),
+    _slip(r"\(\d+", r",", "write a size with `x`: `3x3`, `3x224x224`"),
+    _slip("", r"import\b", "write `from FILE import NAME`"),
+)
+NO_ITEM_FOLLOWS = {
+    "+": "add values by `add { | a | b }`, or `skip { … }` around a block",
+    "*": "multiply values by `mul { | a | b }`",
+    ">": "write `->`",
+    "=": "compare with `==`, or name an argument inside `(…)`",
+    ":": "a label stands before an item: `conv1: conv(3x3, 64)`",
+    "->": "`->` stands between two items",
+}
+BEGINS_VALUE = frozenset({"NAME", "LABEL", "INTEGER", "FLOAT", "SIZE", "STRING", "REFERENCE"})
+STARTS = {"def": "block", "class": "block", "model": "network", "import": "from", "const": "let"}
+
+
+def comma_missing(kind: str, expected: Iterable[str]) -> bool:
+    """Whether a value stands where a comma or an operator could."""
+    return "," in expected and kind in BEGINS_VALUE
+
+
+def advice(before: str, after: str, word: str) -> str | None:
+    """The next step for what stands at a place; None where no slip is known."""
+    line = before.rpartition("\n")[2][-300:]
+    for slip in SLIPS:
+        if slip.before.search(line) and slip.after.match(after):
+            return slip.advice
+    return NO_ITEM_FOLLOWS.get(word)
