@@ -10,7 +10,7 @@ from archdsl.ops.fused import Channels, Located
 
 # What engines and their layers have by names that are a layer's elsewhere; a test holds the list.
 _ATTRIBUTES = """
-    capture device dtype from_state_dict largest load placed places recorded replayed
+    capture device dtype fixed from_state_dict largest load placed places recorded replayed
     replays scripts settle settled sizes
 """
 ENGINE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
