@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -31,7 +30,6 @@ _WORDS = """{ } ( ) [ ] -> | , : = == / // ** * - + % @ @a . \n " # 0 1 2 3 64 3
     network block inline let default expect from import train a b stem {i} \t é \x00 ' ; 9999999
     params depth identity maxpool linear flatten avgpool global pad stride bias false"""
 WORDS = st.sampled_from(_WORDS.split(" "))
-SECONDS = 8.0
 QUICK = settings(
     max_examples=150,
     deadline=None,
@@ -43,9 +41,7 @@ QUICK = settings(
 def holds(text: str) -> None:
     """The outcome of a text is success, with graphs that hold together, or findings."""
     source = Source("random.arch", text)
-    begin = time.process_time()
     found, _ = driver.report(source, files.library(), LINTS)
-    assert time.process_time() - begin < SECONDS
     for finding in found:
         assert finding.span is not None
         assert 0 <= finding.span.start <= finding.span.end <= len(finding.span.source.text)

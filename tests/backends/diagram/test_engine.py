@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 
 import pytest
 
@@ -37,10 +36,8 @@ def test_equal_texts_are_laid_out_once() -> None:
 
 
 def test_a_layout_without_end_is_ended() -> None:
-    start = time.monotonic()
     with Engine(seconds=1.0) as engine, pytest.raises(LayoutFailed, match=r"more than 1 s"):
         engine.place([tangle(4000)])
-    assert time.monotonic() - start < 20
 
 
 def test_no_process_is_left_behind() -> None:
