@@ -9,13 +9,14 @@ Parameters: layers = [6, 12, 24, 16], growth = 32, stem = 64, theta = 0.5, drop 
 0, classes = 1000.
 """
 
+import re
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from itertools import pairwise
+from itertools import pairwise, product
 from statistics import median
 from time import perf_counter
 from types import SimpleNamespace
@@ -332,6 +333,117 @@ def tile(pixels: int, channels: int) -> tuple[int, int]:
     while many * across > 32 * 32 and -(-pixels // many) * -(-channels // across) < 128:
         many, across = (many // 2, across) if many >= across else (many, across // 2)
     return many, across
+
+
+# What wrappers put before every name: DataParallel and DDP, `torch.compile`.
+WRAPPERS = ("module.", "_orig_mod.")
+
+
+# How many differences a message lists.
+LISTED = 10
+
+
+def expanded(pattern: str) -> Iterator[str]:
+    """The names that a pattern with `{a,b}` and `{0..3}` stands for."""
+    parts = re.split(r"\{(.*?)\}", pattern)
+    choices = [[part] for part in parts]
+    for position in range(1, len(parts), 2):
+        first, dots, last = parts[position].partition("..")
+        numbers = map(str, range(int(first), int(last) + 1)) if dots else ()
+        choices[position] = list(numbers) if dots else first.split(",")
+    yield from map("".join, product(*choices))
+
+
+def shapes_of(text: str) -> dict[str, tuple[int, ...]]:
+    """Shapes by name, from lines such as `bn{1..2}.{weight,bias} 64`."""
+    lines = [line.lstrip().partition(" ") for line in text.strip().splitlines()]
+    return {
+        name: tuple(map(int, filter(None, size.split("x"))))
+        for pattern, _, size in lines
+        for name in expanded(pattern)
+    }
+
+
+def matched(
+    state_dict: Mapping[str, Any], needed: str, unused: str
+) -> Mapping[str, Tensor]:
+    """The tensors by the network's names; `ValueError` where they are not the network's.
+
+    `needed` and `unused` are texts as `shapes_of` reads them. Those that an engine does not
+    use, and the counters of batch norm, may be missing.
+    """
+    known, spare = shapes_of(needed), shapes_of(unused)
+    means = [key for key in (*known, *spare) if key.endswith(".running_mean")]
+    spare |= {key.replace("running_mean", "num_batches_tracked"): () for key in means}
+    tensors = unwrapped(state_dict, {*known, *spare})
+    differences = [f"{key} is missing" for key in known if key not in tensors]
+    for key, tensor in tensors.items():
+        size = known.get(key, spare.get(key))
+        if size is None:
+            differences.append(f"{key} is in no layer")
+        elif tuple(tensor.shape) != size:
+            found, wanted = shown(tensor.shape), shown(size)
+            differences.append(f"{key} is {found}, not {wanted}")
+        elif size and not tensor.is_floating_point():
+            differences.append(f"{key} has the type {tensor.dtype}")
+    if differences:
+        listed = "".join(f"\n  {line}" for line in differences[:LISTED])
+        more = len(differences) - LISTED
+        listed += f"\n  and {more} more" if more > 0 else ""
+        count = f"{len(differences)} difference{'s' * (len(differences) > 1)}"
+        raise ValueError(
+            f"this state_dict is not the network's, {count}:{listed}\n"
+            + reason(tensors, known)
+        )
+    return tensors
+
+
+def unwrapped(state_dict: Mapping[str, Any], known: set[str]) -> dict[str, Tensor]:
+    """The tensors without a wrapper's prefix; an error for what is no state_dict."""
+    if not isinstance(state_dict, Mapping):
+        advice = "pass model.state_dict()" if hasattr(state_dict, "state_dict") else ""
+        given = f"expected a state_dict, got {type(state_dict).__name__}"
+        raise TypeError(f"{given}: {advice}" if advice else given)
+    inner = [key for key, value in state_dict.items() if isinstance(value, Mapping)]
+    if inner:
+        ways = " or ".join(f"checkpoint[{key!r}]" for key in inner[:LISTED])
+        raise ValueError(f"this is a checkpoint, not a state_dict: pass {ways}")
+    strange = [key for key, x in state_dict.items() if not isinstance(x, Tensor)]
+    if strange:
+        listed = ", ".join(map(str, strange[:LISTED]))
+        raise ValueError(f"expected tensors only; no tensor: {listed}")
+    found = dict(state_dict)
+    while found and known.isdisjoint(found):
+        wraps = [w for w in WRAPPERS if all(key.startswith(w) for key in found)]
+        if not wraps:
+            break
+        found = {key.removeprefix(wraps[0]): x for key, x in found.items()}
+    return found
+
+
+def reason(tensors: Mapping[str, Tensor], known: Mapping[str, Any]) -> str:
+    """What is likely to be wrong, and the next step."""
+    present = [key for key in known if key in tensors]
+    if not present:
+        return "No name is the network's: are these the weights of another network?"
+    differ = [key for key in present if tuple(tensors[key].shape) != known[key]]
+    surplus = len(tensors) > len(present)
+    last = list(known)[-1].rpartition(".")[0]
+    if differ and all(key.rpartition(".")[0] == last for key in differ):
+        return f"{last} has another size: were these trained for other classes?"
+    if differ:
+        return (
+            "Were these trained with other parameters? Compile the network with those."
+        )
+    if surplus and len(present) == len(known):
+        return "Remove what is not the network's, or compile the network that has it."
+    return (
+        "Was the network changed after the training? Compile the one that was trained."
+    )
+
+
+def shown(size: tuple[int, ...]) -> str:
+    return "x".join(map(str, size)) or "one number"
 
 
 @dataclass(frozen=True)
@@ -1434,6 +1546,8 @@ class Engine(nn.Module):
     fixed = False  # whether images of other heights and widths are refused
     largest: int  # numbers in its largest value, without the batch
     places: Mapping[str, str] = {}  # modules that the trained network has elsewhere
+    tensors = ""  # patterns of their names and shapes, in the trained network
+    unused = ""  # those that only training needs
     device: torch.device
     dtype: torch.dtype
     settled: bool  # whether there was a call
@@ -1448,13 +1562,18 @@ class Engine(nn.Module):
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ) -> Self:
-        """The engine with a copy of the weights of the trainable module's state_dict."""
+        """The engine with a copy of the weights of the trainable module's state_dict.
+
+        `ValueError` where its tensors are not the module's, by name and shape, and for a
+        checkpoint that holds one; `TypeError` for what is no mapping.
+        """
+        tensors = matched(state_dict, cls.tensors, cls.unused)
         with torch.device("meta"):
             engine = cls()
         engine.device, engine.dtype = torch.device(device), dtype
         if engine.device.type == "cpu":
             keep_memory()
-        engine.load(Trained(state_dict, engine.device, dtype))
+        engine.load(Trained(tensors, engine.device, dtype))
         return engine.eval()
 
     @torch.inference_mode()
@@ -1647,6 +1766,144 @@ class Features(nn.Module):
 class Densenet121Inference(Engine):
     sizes = ((3, 224, 224),)
     largest = 802_816
+    tensors = """
+        features.conv0.weight 64x3x7x7
+        features.norm0.{weight,bias,running_mean,running_var} 64
+        features.denseblock1.denselayer1.norm1.{weight,bias,running_mean,running_var} 64
+        features.denseblock1.denselayer1.conv1.weight 128x64x1x1
+        features.denseblock1.denselayer{1..2}.norm2.{weight,bias,running_mean,running_var} 128
+        features.denseblock1.denselayer{1..6}.conv2.weight 32x128x3x3
+        features.denseblock1.denselayer2.norm1.{weight,bias,running_mean,running_var} 96
+        features.denseblock1.denselayer2.conv1.weight 128x96x1x1
+        features.denseblock1.denselayer3.norm{1..2}.{weight,bias,running_mean,running_var} 128
+        features.denseblock1.denselayer3.conv1.weight 128x128x1x1
+        features.denseblock1.denselayer4.norm1.{weight,bias,running_mean,running_var} 160
+        features.denseblock1.denselayer4.conv1.weight 128x160x1x1
+        features.denseblock1.denselayer{4..6}.norm2.{weight,bias,running_mean,running_var} 128
+        features.denseblock1.denselayer5.norm1.{weight,bias,running_mean,running_var} 192
+        features.denseblock1.denselayer5.conv1.weight 128x192x1x1
+        features.denseblock1.denselayer6.norm1.{weight,bias,running_mean,running_var} 224
+        features.denseblock1.denselayer6.conv1.weight 128x224x1x1
+        features.transition1.norm.{weight,bias,running_mean,running_var} 256
+        features.transition1.conv.weight 128x256x1x1
+        features.denseblock2.denselayer1.norm{1..2}.{weight,bias,running_mean,running_var} 128
+        features.denseblock2.denselayer1.conv1.weight 128x128x1x1
+        features.denseblock2.denselayer{1..12}.conv2.weight 32x128x3x3
+        features.denseblock2.denselayer2.norm1.{weight,bias,running_mean,running_var} 160
+        features.denseblock2.denselayer2.conv1.weight 128x160x1x1
+        features.denseblock2.denselayer{2..12}.norm2.{weight,bias,running_mean,running_var} 128
+        features.denseblock2.denselayer3.norm1.{weight,bias,running_mean,running_var} 192
+        features.denseblock2.denselayer3.conv1.weight 128x192x1x1
+        features.denseblock2.denselayer4.norm1.{weight,bias,running_mean,running_var} 224
+        features.denseblock2.denselayer4.conv1.weight 128x224x1x1
+        features.denseblock2.denselayer5.norm1.{weight,bias,running_mean,running_var} 256
+        features.denseblock2.denselayer5.conv1.weight 128x256x1x1
+        features.denseblock2.denselayer6.norm1.{weight,bias,running_mean,running_var} 288
+        features.denseblock2.denselayer6.conv1.weight 128x288x1x1
+        features.denseblock2.denselayer7.norm1.{weight,bias,running_mean,running_var} 320
+        features.denseblock2.denselayer7.conv1.weight 128x320x1x1
+        features.denseblock2.denselayer8.norm1.{weight,bias,running_mean,running_var} 352
+        features.denseblock2.denselayer8.conv1.weight 128x352x1x1
+        features.denseblock2.denselayer9.norm1.{weight,bias,running_mean,running_var} 384
+        features.denseblock2.denselayer9.conv1.weight 128x384x1x1
+        features.denseblock2.denselayer10.norm1.{weight,bias,running_mean,running_var} 416
+        features.denseblock2.denselayer10.conv1.weight 128x416x1x1
+        features.denseblock2.denselayer11.norm1.{weight,bias,running_mean,running_var} 448
+        features.denseblock2.denselayer11.conv1.weight 128x448x1x1
+        features.denseblock2.denselayer12.norm1.{weight,bias,running_mean,running_var} 480
+        features.denseblock2.denselayer12.conv1.weight 128x480x1x1
+        features.transition2.norm.{weight,bias,running_mean,running_var} 512
+        features.transition2.conv.weight 256x512x1x1
+        features.denseblock3.denselayer1.norm1.{weight,bias,running_mean,running_var} 256
+        features.denseblock3.denselayer1.conv1.weight 128x256x1x1
+        features.denseblock3.denselayer{1..24}.norm2.{weight,bias,running_mean,running_var} 128
+        features.denseblock3.denselayer{1..24}.conv2.weight 32x128x3x3
+        features.denseblock3.denselayer2.norm1.{weight,bias,running_mean,running_var} 288
+        features.denseblock3.denselayer2.conv1.weight 128x288x1x1
+        features.denseblock3.denselayer3.norm1.{weight,bias,running_mean,running_var} 320
+        features.denseblock3.denselayer3.conv1.weight 128x320x1x1
+        features.denseblock3.denselayer4.norm1.{weight,bias,running_mean,running_var} 352
+        features.denseblock3.denselayer4.conv1.weight 128x352x1x1
+        features.denseblock3.denselayer5.norm1.{weight,bias,running_mean,running_var} 384
+        features.denseblock3.denselayer5.conv1.weight 128x384x1x1
+        features.denseblock3.denselayer6.norm1.{weight,bias,running_mean,running_var} 416
+        features.denseblock3.denselayer6.conv1.weight 128x416x1x1
+        features.denseblock3.denselayer7.norm1.{weight,bias,running_mean,running_var} 448
+        features.denseblock3.denselayer7.conv1.weight 128x448x1x1
+        features.denseblock3.denselayer8.norm1.{weight,bias,running_mean,running_var} 480
+        features.denseblock3.denselayer8.conv1.weight 128x480x1x1
+        features.denseblock3.denselayer9.norm1.{weight,bias,running_mean,running_var} 512
+        features.denseblock3.denselayer9.conv1.weight 128x512x1x1
+        features.denseblock3.denselayer10.norm1.{weight,bias,running_mean,running_var} 544
+        features.denseblock3.denselayer10.conv1.weight 128x544x1x1
+        features.denseblock3.denselayer11.norm1.{weight,bias,running_mean,running_var} 576
+        features.denseblock3.denselayer11.conv1.weight 128x576x1x1
+        features.denseblock3.denselayer12.norm1.{weight,bias,running_mean,running_var} 608
+        features.denseblock3.denselayer12.conv1.weight 128x608x1x1
+        features.denseblock3.denselayer13.norm1.{weight,bias,running_mean,running_var} 640
+        features.denseblock3.denselayer13.conv1.weight 128x640x1x1
+        features.denseblock3.denselayer14.norm1.{weight,bias,running_mean,running_var} 672
+        features.denseblock3.denselayer14.conv1.weight 128x672x1x1
+        features.denseblock3.denselayer15.norm1.{weight,bias,running_mean,running_var} 704
+        features.denseblock3.denselayer15.conv1.weight 128x704x1x1
+        features.denseblock3.denselayer16.norm1.{weight,bias,running_mean,running_var} 736
+        features.denseblock3.denselayer16.conv1.weight 128x736x1x1
+        features.denseblock3.denselayer17.norm1.{weight,bias,running_mean,running_var} 768
+        features.denseblock3.denselayer17.conv1.weight 128x768x1x1
+        features.denseblock3.denselayer18.norm1.{weight,bias,running_mean,running_var} 800
+        features.denseblock3.denselayer18.conv1.weight 128x800x1x1
+        features.denseblock3.denselayer19.norm1.{weight,bias,running_mean,running_var} 832
+        features.denseblock3.denselayer19.conv1.weight 128x832x1x1
+        features.denseblock3.denselayer20.norm1.{weight,bias,running_mean,running_var} 864
+        features.denseblock3.denselayer20.conv1.weight 128x864x1x1
+        features.denseblock3.denselayer21.norm1.{weight,bias,running_mean,running_var} 896
+        features.denseblock3.denselayer21.conv1.weight 128x896x1x1
+        features.denseblock3.denselayer22.norm1.{weight,bias,running_mean,running_var} 928
+        features.denseblock3.denselayer22.conv1.weight 128x928x1x1
+        features.denseblock3.denselayer23.norm1.{weight,bias,running_mean,running_var} 960
+        features.denseblock3.denselayer23.conv1.weight 128x960x1x1
+        features.denseblock3.denselayer24.norm1.{weight,bias,running_mean,running_var} 992
+        features.denseblock3.denselayer24.conv1.weight 128x992x1x1
+        features.transition3.norm.{weight,bias,running_mean,running_var} 1024
+        features.transition3.conv.weight 512x1024x1x1
+        features.denseblock4.denselayer1.norm1.{weight,bias,running_mean,running_var} 512
+        features.denseblock4.denselayer1.conv1.weight 128x512x1x1
+        features.denseblock4.denselayer{1..16}.norm2.{weight,bias,running_mean,running_var} 128
+        features.denseblock4.denselayer{1..16}.conv2.weight 32x128x3x3
+        features.denseblock4.denselayer2.norm1.{weight,bias,running_mean,running_var} 544
+        features.denseblock4.denselayer2.conv1.weight 128x544x1x1
+        features.denseblock4.denselayer3.norm1.{weight,bias,running_mean,running_var} 576
+        features.denseblock4.denselayer3.conv1.weight 128x576x1x1
+        features.denseblock4.denselayer4.norm1.{weight,bias,running_mean,running_var} 608
+        features.denseblock4.denselayer4.conv1.weight 128x608x1x1
+        features.denseblock4.denselayer5.norm1.{weight,bias,running_mean,running_var} 640
+        features.denseblock4.denselayer5.conv1.weight 128x640x1x1
+        features.denseblock4.denselayer6.norm1.{weight,bias,running_mean,running_var} 672
+        features.denseblock4.denselayer6.conv1.weight 128x672x1x1
+        features.denseblock4.denselayer7.norm1.{weight,bias,running_mean,running_var} 704
+        features.denseblock4.denselayer7.conv1.weight 128x704x1x1
+        features.denseblock4.denselayer8.norm1.{weight,bias,running_mean,running_var} 736
+        features.denseblock4.denselayer8.conv1.weight 128x736x1x1
+        features.denseblock4.denselayer9.norm1.{weight,bias,running_mean,running_var} 768
+        features.denseblock4.denselayer9.conv1.weight 128x768x1x1
+        features.denseblock4.denselayer10.norm1.{weight,bias,running_mean,running_var} 800
+        features.denseblock4.denselayer10.conv1.weight 128x800x1x1
+        features.denseblock4.denselayer11.norm1.{weight,bias,running_mean,running_var} 832
+        features.denseblock4.denselayer11.conv1.weight 128x832x1x1
+        features.denseblock4.denselayer12.norm1.{weight,bias,running_mean,running_var} 864
+        features.denseblock4.denselayer12.conv1.weight 128x864x1x1
+        features.denseblock4.denselayer13.norm1.{weight,bias,running_mean,running_var} 896
+        features.denseblock4.denselayer13.conv1.weight 128x896x1x1
+        features.denseblock4.denselayer14.norm1.{weight,bias,running_mean,running_var} 928
+        features.denseblock4.denselayer14.conv1.weight 128x928x1x1
+        features.denseblock4.denselayer15.norm1.{weight,bias,running_mean,running_var} 960
+        features.denseblock4.denselayer15.conv1.weight 128x960x1x1
+        features.denseblock4.denselayer16.norm1.{weight,bias,running_mean,running_var} 992
+        features.denseblock4.denselayer16.conv1.weight 128x992x1x1
+        features.norm5.{weight,bias,running_mean,running_var} 1024
+        classifier.weight 1000x1024
+        classifier.bias 1000
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -13,13 +13,14 @@ Parameters: unit = cbr, mixed = inception_bn, head = auxiliary_bn, between = non
 classifier = linear, pool4 = 2x2, drop = 0.2, classes = 1000.
 """
 
+import re
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from itertools import pairwise
+from itertools import pairwise, product
 from statistics import median
 from time import perf_counter
 from types import SimpleNamespace
@@ -336,6 +337,117 @@ def tile(pixels: int, channels: int) -> tuple[int, int]:
     while many * across > 32 * 32 and -(-pixels // many) * -(-channels // across) < 128:
         many, across = (many // 2, across) if many >= across else (many, across // 2)
     return many, across
+
+
+# What wrappers put before every name: DataParallel and DDP, `torch.compile`.
+WRAPPERS = ("module.", "_orig_mod.")
+
+
+# How many differences a message lists.
+LISTED = 10
+
+
+def expanded(pattern: str) -> Iterator[str]:
+    """The names that a pattern with `{a,b}` and `{0..3}` stands for."""
+    parts = re.split(r"\{(.*?)\}", pattern)
+    choices = [[part] for part in parts]
+    for position in range(1, len(parts), 2):
+        first, dots, last = parts[position].partition("..")
+        numbers = map(str, range(int(first), int(last) + 1)) if dots else ()
+        choices[position] = list(numbers) if dots else first.split(",")
+    yield from map("".join, product(*choices))
+
+
+def shapes_of(text: str) -> dict[str, tuple[int, ...]]:
+    """Shapes by name, from lines such as `bn{1..2}.{weight,bias} 64`."""
+    lines = [line.lstrip().partition(" ") for line in text.strip().splitlines()]
+    return {
+        name: tuple(map(int, filter(None, size.split("x"))))
+        for pattern, _, size in lines
+        for name in expanded(pattern)
+    }
+
+
+def matched(
+    state_dict: Mapping[str, Any], needed: str, unused: str
+) -> Mapping[str, Tensor]:
+    """The tensors by the network's names; `ValueError` where they are not the network's.
+
+    `needed` and `unused` are texts as `shapes_of` reads them. Those that an engine does not
+    use, and the counters of batch norm, may be missing.
+    """
+    known, spare = shapes_of(needed), shapes_of(unused)
+    means = [key for key in (*known, *spare) if key.endswith(".running_mean")]
+    spare |= {key.replace("running_mean", "num_batches_tracked"): () for key in means}
+    tensors = unwrapped(state_dict, {*known, *spare})
+    differences = [f"{key} is missing" for key in known if key not in tensors]
+    for key, tensor in tensors.items():
+        size = known.get(key, spare.get(key))
+        if size is None:
+            differences.append(f"{key} is in no layer")
+        elif tuple(tensor.shape) != size:
+            found, wanted = shown(tensor.shape), shown(size)
+            differences.append(f"{key} is {found}, not {wanted}")
+        elif size and not tensor.is_floating_point():
+            differences.append(f"{key} has the type {tensor.dtype}")
+    if differences:
+        listed = "".join(f"\n  {line}" for line in differences[:LISTED])
+        more = len(differences) - LISTED
+        listed += f"\n  and {more} more" if more > 0 else ""
+        count = f"{len(differences)} difference{'s' * (len(differences) > 1)}"
+        raise ValueError(
+            f"this state_dict is not the network's, {count}:{listed}\n"
+            + reason(tensors, known)
+        )
+    return tensors
+
+
+def unwrapped(state_dict: Mapping[str, Any], known: set[str]) -> dict[str, Tensor]:
+    """The tensors without a wrapper's prefix; an error for what is no state_dict."""
+    if not isinstance(state_dict, Mapping):
+        advice = "pass model.state_dict()" if hasattr(state_dict, "state_dict") else ""
+        given = f"expected a state_dict, got {type(state_dict).__name__}"
+        raise TypeError(f"{given}: {advice}" if advice else given)
+    inner = [key for key, value in state_dict.items() if isinstance(value, Mapping)]
+    if inner:
+        ways = " or ".join(f"checkpoint[{key!r}]" for key in inner[:LISTED])
+        raise ValueError(f"this is a checkpoint, not a state_dict: pass {ways}")
+    strange = [key for key, x in state_dict.items() if not isinstance(x, Tensor)]
+    if strange:
+        listed = ", ".join(map(str, strange[:LISTED]))
+        raise ValueError(f"expected tensors only; no tensor: {listed}")
+    found = dict(state_dict)
+    while found and known.isdisjoint(found):
+        wraps = [w for w in WRAPPERS if all(key.startswith(w) for key in found)]
+        if not wraps:
+            break
+        found = {key.removeprefix(wraps[0]): x for key, x in found.items()}
+    return found
+
+
+def reason(tensors: Mapping[str, Tensor], known: Mapping[str, Any]) -> str:
+    """What is likely to be wrong, and the next step."""
+    present = [key for key in known if key in tensors]
+    if not present:
+        return "No name is the network's: are these the weights of another network?"
+    differ = [key for key in present if tuple(tensors[key].shape) != known[key]]
+    surplus = len(tensors) > len(present)
+    last = list(known)[-1].rpartition(".")[0]
+    if differ and all(key.rpartition(".")[0] == last for key in differ):
+        return f"{last} has another size: were these trained for other classes?"
+    if differ:
+        return (
+            "Were these trained with other parameters? Compile the network with those."
+        )
+    if surplus and len(present) == len(known):
+        return "Remove what is not the network's, or compile the network that has it."
+    return (
+        "Was the network changed after the training? Compile the one that was trained."
+    )
+
+
+def shown(size: tuple[int, ...]) -> str:
+    return "x".join(map(str, size)) or "one number"
 
 
 @dataclass(frozen=True)
@@ -1428,6 +1540,8 @@ class Engine(nn.Module):
     fixed = False  # whether images of other heights and widths are refused
     largest: int  # numbers in its largest value, without the batch
     places: Mapping[str, str] = {}  # modules that the trained network has elsewhere
+    tensors = ""  # patterns of their names and shapes, in the trained network
+    unused = ""  # those that only training needs
     device: torch.device
     dtype: torch.dtype
     settled: bool  # whether there was a call
@@ -1442,13 +1556,18 @@ class Engine(nn.Module):
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ) -> Self:
-        """The engine with a copy of the weights of the trainable module's state_dict."""
+        """The engine with a copy of the weights of the trainable module's state_dict.
+
+        `ValueError` where its tensors are not the module's, by name and shape, and for a
+        checkpoint that holds one; `TypeError` for what is no mapping.
+        """
+        tensors = matched(state_dict, cls.tensors, cls.unused)
         with torch.device("meta"):
             engine = cls()
         engine.device, engine.dtype = torch.device(device), dtype
         if engine.device.type == "cpu":
             keep_memory()
-        engine.load(Trained(state_dict, engine.device, dtype))
+        engine.load(Trained(tensors, engine.device, dtype))
         return engine.eval()
 
     @torch.inference_mode()
@@ -1609,6 +1728,123 @@ class InceptionBn(nn.Module):
 class GooglenetBnInference(Engine):
     sizes = ((3, 224, 224),)
     largest = 802_816
+    tensors = """
+        conv1.conv.weight 64x3x7x7
+        conv{1..2}.bn.{weight,bias,running_mean,running_var} 64
+        conv2.conv.weight 64x64x1x1
+        conv3.conv.weight 192x64x3x3
+        conv3.bn.{weight,bias,running_mean,running_var} 192
+        inception3a.branch1.conv.weight 64x192x1x1
+        inception3a.branch1.bn.{weight,bias,running_mean,running_var} 64
+        inception3a.branch2.0.conv.weight 96x192x1x1
+        inception{3..4}a.branch2.0.bn.{weight,bias,running_mean,running_var} 96
+        inception3a.branch2.1.conv.weight 128x96x3x3
+        inception3a.branch2.1.bn.{weight,bias,running_mean,running_var} 128
+        inception3a.branch3.0.conv.weight 16x192x1x1
+        inception{3..4}a.branch3.0.bn.{weight,bias,running_mean,running_var} 16
+        inception3a.branch3.1.conv.weight 32x16x3x3
+        inception3a.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 32
+        inception3a.branch4.1.conv.weight 32x192x1x1
+        inception3b.branch1.conv.weight 128x256x1x1
+        inception3b.branch1.bn.{weight,bias,running_mean,running_var} 128
+        inception3b.branch2.0.conv.weight 128x256x1x1
+        inception3b.branch2.0.bn.{weight,bias,running_mean,running_var} 128
+        inception3b.branch2.1.conv.weight 192x128x3x3
+        inception3b.branch2.1.bn.{weight,bias,running_mean,running_var} 192
+        inception3b.branch3.0.conv.weight 32x256x1x1
+        inception3b.branch3.0.bn.{weight,bias,running_mean,running_var} 32
+        inception3b.branch3.1.conv.weight 96x32x3x3
+        inception3b.branch3.1.bn.{weight,bias,running_mean,running_var} 96
+        inception3b.branch4.1.conv.weight 64x256x1x1
+        inception3b.branch4.1.bn.{weight,bias,running_mean,running_var} 64
+        inception4a.branch1.conv.weight 192x480x1x1
+        inception4a.branch1.bn.{weight,bias,running_mean,running_var} 192
+        inception4a.branch2.0.conv.weight 96x480x1x1
+        inception4a.branch2.1.conv.weight 208x96x3x3
+        inception4a.branch2.1.bn.{weight,bias,running_mean,running_var} 208
+        inception4a.branch3.0.conv.weight 16x480x1x1
+        inception4a.branch3.1.conv.weight 48x16x3x3
+        inception4a.branch3.1.bn.{weight,bias,running_mean,running_var} 48
+        inception4a.branch4.1.conv.weight 64x480x1x1
+        inception4a.branch4.1.bn.{weight,bias,running_mean,running_var} 64
+        inception4b.branch1.conv.weight 160x512x1x1
+        inception4b.branch1.bn.{weight,bias,running_mean,running_var} 160
+        inception4b.branch2.0.conv.weight 112x512x1x1
+        inception4b.branch2.0.bn.{weight,bias,running_mean,running_var} 112
+        inception4b.branch2.1.conv.weight 224x112x3x3
+        inception4b.branch2.1.bn.{weight,bias,running_mean,running_var} 224
+        inception4b.branch3.0.conv.weight 24x512x1x1
+        inception4b.branch3.0.bn.{weight,bias,running_mean,running_var} 24
+        inception4b.branch3.1.conv.weight 64x24x3x3
+        inception4b.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 64
+        inception4b.branch4.1.conv.weight 64x512x1x1
+        inception4c.branch1.conv.weight 128x512x1x1
+        inception4c.branch1.bn.{weight,bias,running_mean,running_var} 128
+        inception4c.branch2.0.conv.weight 128x512x1x1
+        inception4c.branch2.0.bn.{weight,bias,running_mean,running_var} 128
+        inception4c.branch2.1.conv.weight 256x128x3x3
+        inception4c.branch2.1.bn.{weight,bias,running_mean,running_var} 256
+        inception4c.branch3.0.conv.weight 24x512x1x1
+        inception4c.branch3.0.bn.{weight,bias,running_mean,running_var} 24
+        inception4c.branch3.1.conv.weight 64x24x3x3
+        inception4c.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 64
+        inception4c.branch4.1.conv.weight 64x512x1x1
+        inception4d.branch1.conv.weight 112x512x1x1
+        inception4d.branch1.bn.{weight,bias,running_mean,running_var} 112
+        inception4d.branch2.0.conv.weight 144x512x1x1
+        inception4d.branch2.0.bn.{weight,bias,running_mean,running_var} 144
+        inception4d.branch2.1.conv.weight 288x144x3x3
+        inception4d.branch2.1.bn.{weight,bias,running_mean,running_var} 288
+        inception4d.branch3.0.conv.weight 32x512x1x1
+        inception4d.branch3.0.bn.{weight,bias,running_mean,running_var} 32
+        inception4d.branch3.1.conv.weight 64x32x3x3
+        inception4d.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 64
+        inception4d.branch4.1.conv.weight 64x512x1x1
+        inception4e.branch1.conv.weight 256x528x1x1
+        inception4e.branch1.bn.{weight,bias,running_mean,running_var} 256
+        inception4e.branch2.0.conv.weight 160x528x1x1
+        inception4e.branch2.0.bn.{weight,bias,running_mean,running_var} 160
+        inception4e.branch2.1.conv.weight 320x160x3x3
+        inception4e.branch2.1.bn.{weight,bias,running_mean,running_var} 320
+        inception4e.branch3.0.conv.weight 32x528x1x1
+        inception4e.branch3.0.bn.{weight,bias,running_mean,running_var} 32
+        inception4e.branch3.1.conv.weight 128x32x3x3
+        inception4e.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 128
+        inception4e.branch4.1.conv.weight 128x528x1x1
+        inception5a.branch1.conv.weight 256x832x1x1
+        inception5a.branch1.bn.{weight,bias,running_mean,running_var} 256
+        inception5a.branch2.0.conv.weight 160x832x1x1
+        inception5a.branch2.0.bn.{weight,bias,running_mean,running_var} 160
+        inception5a.branch2.1.conv.weight 320x160x3x3
+        inception5a.branch2.1.bn.{weight,bias,running_mean,running_var} 320
+        inception5a.branch3.0.conv.weight 32x832x1x1
+        inception5a.branch3.0.bn.{weight,bias,running_mean,running_var} 32
+        inception5a.branch3.1.conv.weight 128x32x3x3
+        inception5a.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 128
+        inception5a.branch4.1.conv.weight 128x832x1x1
+        inception5b.branch1.conv.weight 384x832x1x1
+        inception5b.branch1.bn.{weight,bias,running_mean,running_var} 384
+        inception5b.branch2.0.conv.weight 192x832x1x1
+        inception5b.branch2.0.bn.{weight,bias,running_mean,running_var} 192
+        inception5b.branch2.1.conv.weight 384x192x3x3
+        inception5b.branch2.1.bn.{weight,bias,running_mean,running_var} 384
+        inception5b.branch3.0.conv.weight 48x832x1x1
+        inception5b.branch3.0.bn.{weight,bias,running_mean,running_var} 48
+        inception5b.branch3.1.conv.weight 128x48x3x3
+        inception5b.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 128
+        inception5b.branch4.1.conv.weight 128x832x1x1
+        fc.weight 1000x1024
+        fc.bias 1000
+    """
+    unused = """
+        aux1.conv.conv.weight 128x512x1x1
+        aux{1..2}.conv.bn.{weight,bias,running_mean,running_var} 128
+        aux{1..2}.fc1.weight 1024x2048
+        aux{1..2}.fc1.bias 1024
+        aux{1..2}.fc2.weight 1000x1024
+        aux{1..2}.fc2.bias 1000
+        aux2.conv.conv.weight 128x528x1x1
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -130,7 +130,7 @@ class Graph:
     """A network whose every value has its shape.
 
     `inputs` and `outputs` are node numbers; `output_names` are the labels under which the author
-    returns several outputs.
+    returns several outputs. `source` is the graph that passes have rewritten to this one.
     """
 
     def __init__(self, name: str, root: Scope) -> None:
@@ -141,6 +141,7 @@ class Graph:
         self.outputs: list[int] = []
         self.output_names: list[str] = []
         self.auxiliaries: list[Auxiliary] = []
+        self.source: Graph | None = None
         self._dag: nx.MultiDiGraph[int] | None = None
 
     @property

@@ -107,6 +107,7 @@ class _Copy:
         self.scopes: dict[int, Scope] = {}
         self.moved: dict[int, Node] = {}
         self.graph = Graph(old.name, self._scope(old.root))
+        self.graph.source = old.source or old
         for node in old.nodes:
             for number, made in edits._stands(node):
                 self.moved[number] = self._node(made)

@@ -21,10 +21,10 @@ def drop_idle(graph: Graph) -> Graph:
     needed = graph.evaluated()
     edits = Rewrite(graph)
     for node in graph.nodes:
-        if node.op.transparent:
-            edits.skip(node, node.inputs[0])
-        elif node.id not in needed and not isinstance(node.op, Input):
+        if node.id not in needed and not isinstance(node.op, Input):
             edits.remove(node)
+        elif node.op.transparent:
+            edits.skip(node, node.inputs[0])
         elif isinstance(node.op, DropPath):
             _keep_path(edits, node, node.op)
         elif isinstance(node.op, Join) and node.op.drop:

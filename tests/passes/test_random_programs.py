@@ -38,6 +38,10 @@ FOUND = {
     "paths of each image, scaled in training or in evaluation": """input 4x6x6
         skip { conv(3x3, 4) -> bn -> drop_path(0.3, mode=sample) }
         skip { relu -> drop_path(0.3, scale=train) } -> drop_path(1)""",
+    "an auxiliary output that ends with what evaluation leaves out": """input 4x6x6
+        conv(3x3, 4)
+        side: aux(weight=0.3) { conv(1x1, 2) -> dropout2d(0.1) }
+        relu""",
     "flat channels that are enough already": """input 12
         pad_channels(12) -> linear(2)""",
 }

@@ -11,6 +11,7 @@ from archdsl.resources import PACKAGE
 FILES = (
     "choice",
     "kernels",
+    "state_dict",
     "weights",
     "operators",
     "winograd",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from archdsl.backends.torch.carried import definitions, imports_of, needed_of
@@ -10,6 +11,7 @@ from archdsl.backends.torch.docstrings import docstring, heading
 from archdsl.backends.torch.outline import Module, outline
 from archdsl.backends.torch.settle import Settled, settled
 from archdsl.backends.torch.size_checks import has_fixed_size
+from archdsl.backends.torch.tensors import tensors_of
 from archdsl.backends.torch.view import (
     ClassView,
     class_view,
@@ -20,7 +22,7 @@ from archdsl.backends.torch.view import (
     support_of,
 )
 from archdsl.ir import Graph
-from archdsl.ops.base import volume
+from archdsl.ops.base import Shape, size, volume
 
 SUFFIX = "_inference"
 DENSE_FORWARD = (
@@ -83,4 +85,13 @@ def _attributes(made: Settled) -> tuple[str, ...]:
     if made.places:
         entries = [f'        "{new}": "{old}",' for new, old in made.places.items()]
         lines += ["    places: Mapping[str, str] = {", *entries, "    }"]
-    return tuple(lines)
+    tensors = tensors_of(made.graph.source or made.graph)
+    return (*lines, *_listed("tensors", tensors.needed), *_listed("unused", tensors.unused))
+
+
+def _listed(name: str, shapes: Mapping[str, Shape]) -> list[str]:
+    """A class attribute whose text has a line for each pattern of names: `bn1.weight 64`."""
+    if not shapes:
+        return []
+    entries = [f"        {pattern} {size(shape)}" for pattern, shape in shapes.items()]
+    return [f'    {name} = """', *entries, '    """']

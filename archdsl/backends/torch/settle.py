@@ -11,7 +11,7 @@ from archdsl.ops.fused import Channels, Located
 # What engines and their layers have by names that are a layer's elsewhere; a test holds the list.
 _ATTRIBUTES = """
     capture device dtype fixed from_state_dict largest load placed places recorded replayed
-    replays scripts settle settled sizes
+    replays scripts settle settled sizes tensors unused
 """
 ENGINE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 

@@ -11,6 +11,7 @@ from archdsl.backends.torch.support.choice import fastest
 from archdsl.backends.torch.support.operators import onednn_takes
 from archdsl.backends.torch.support.replay import Recorder
 from archdsl.backends.torch.support.script import Script
+from archdsl.backends.torch.support.state_dict import matched
 from archdsl.backends.torch.support.weights import Trained
 from torch import Tensor, nn
 
@@ -57,6 +58,8 @@ class Engine(nn.Module):
     fixed = False  # whether images of other heights and widths are refused
     largest: int  # numbers in its largest value, without the batch
     places: Mapping[str, str] = {}  # modules that the trained network has elsewhere
+    tensors = ""  # patterns of their names and shapes, in the trained network
+    unused = ""  # those that only training needs
     device: torch.device
     dtype: torch.dtype
     settled: bool  # whether there was a call
@@ -71,13 +74,18 @@ class Engine(nn.Module):
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ) -> Self:
-        """The engine with a copy of the weights of the trainable module's state_dict."""
+        """The engine with a copy of the weights of the trainable module's state_dict.
+
+        `ValueError` where its tensors are not the module's, by name and shape, and for a
+        checkpoint that holds one; `TypeError` for what is no mapping.
+        """
+        tensors = matched(state_dict, cls.tensors, cls.unused)
         with torch.device("meta"):
             engine = cls()
         engine.device, engine.dtype = torch.device(device), dtype
         if engine.device.type == "cpu":
             keep_memory()
-        engine.load(Trained(state_dict, engine.device, dtype))
+        engine.load(Trained(tensors, engine.device, dtype))
         return engine.eval()
 
     @torch.inference_mode()
