@@ -54,6 +54,7 @@ ABSENT = frozenset({"attention", "celu", "crelu", "glu", "gru", "lstm", "mish", 
 
 # Names of arguments; one with a space is advice.
 ARGUMENTS = {
+    "activation": "put it behind the layer: `conv(3x3, 64) -> relu`",
     "filters": "channels",
     "global": "write `global` for the window: `avgpool(global)`",
     "in_channels": "leave it out: the channels that flow in are known",

@@ -109,7 +109,7 @@ def strange_character(char: str) -> Diagnostic:
     """A106: a character that the language does not use."""
     name = f"`{char}`" if char.isprintable() else f"the character U+{ord(char):04X}"
     helps = {
-        "'": 'strings are written with double quotes: "…"',
+        "'": "strings are written with double quotes, and words like `bilinear` without any",
         '"': "a string ends on its own line and holds no backslash",
         ";": "items are separated by a line end or `->`",
         "\\": "a line goes on after `->`, `,` or inside brackets, without a backslash",

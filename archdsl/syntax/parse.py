@@ -155,8 +155,8 @@ def _unexpected(source: Source, offset: int, text: str, error: UnexpectedToken) 
         return say.unexpected_end(expected).at(Span(source, max(end - 1, 0), end))
     start = offset + (token.start_pos or 0)
     span = Span(source, start, start + max(len(token.rstrip()), 1))
-    before, after = source.text[:start], source.text[start : start + 100]
-    near = slips.advice(before, after, str(token))
+    before, after = source.text[max(start - 300, 0) : start], source.text[start : start + 100]
+    near = slips.advice(before, after, str(token), "->" in expected)
     return _reason(token, error, expected, near).at(span)
 
 

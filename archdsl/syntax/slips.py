@@ -37,17 +37,27 @@ SLIPS = (
     _slip("", r"=>|\|>", "write `->`"),
     _slip("", r"\|\|", "write `or`"),
     _slip(r"\w=[ \t]*", r"/[ \t]*\d", "write `stride=2` or `/2`"),
+    _slip(r"\d\.", r"\.", "write `range(3)`"),
     _slip(r"[^\w.]", r"\.\d", "write the digit before the point: `0.5`"),
     _slip(r"(?<![\w.@])\d+\.", "", "write a digit after the point: `0.0`"),
     _slip(r"\d%", "", "write a fraction: `0.5`"),
     _slip(r"[=(,+*/-][ \t]*in[ \t]*", "", "write which fact of the value: `in.channels`"),
-    _slip("", r"//|/\*", "a comment begins with `#`"),
+    _slip("", r'//|/\*|"{2}', "a comment begins with `#`"),
+    _slip(ITEM + r"input[ \t]*", r"->|\n", "write its shape: `input 3x224x224`"),
+    _slip(r"\bimport[ \t]+", r"\*", "name what is imported: `from resnet import basic`"),
+    _slip(r"\b(if|else|repeat)\b.*", r":", "write the body in braces: `{ … }`"),
+    _slip(ITEM + r"(repeat|split|dense)\b[^{]*", r"[A-Za-z]", "write the body in braces: `{ … }`"),
     _slip(r"\blet[ \t]+", r"\w+[ \t]*:", "write `let n = 3`"),
     _slip(r"\blet[ \t]+\w+[ \t]+", "", "write `let n = 3`"),
     _slip(
         r"\b(block|network)[ \t]+", r"\w+[ \t]*:", "write the body in braces: `block NAME { … }`"
     ),
     _slip(r"\b(block|network)[ \t]*", r"[{(]", "give it a name: `network NAME { … }`"),
+    _slip(
+        r"\b(block|network)\b[^{]*",
+        r"\w+[ \t]*:",
+        "a parameter has no type: `depth` or `depth = 2`",
+    ),
     _slip(r"\w", r"-\w", "names are made of letters, digits and `_`: write `_` for `-`"),
     _slip(
         r"\b(add|concat|mul|join)[ \t]*(\([^()]*\))?[ \t]*\{[ \t]*",
@@ -57,6 +67,12 @@ SLIPS = (
     _slip(r"\brepeat[ \t]*\{.*", "", "write how often: `repeat 3 { … }`"),
     _slip(r"\([^()]*", r"\w+[ \t]*:", "name an argument with `=`: `stride=2`"),
     _slip(r"\(\d+", r",", "write a size with `x`: `3x3`, `3x224x224`"),
+    _slip(ITEM + r"\w+[ \t]+", r"[\d\"\[]", "arguments are in parentheses: `conv(3x3, 64)`"),
+    _slip(
+        ITEM + r"\w+[ \t]*\{[ \t]*",
+        r"[^|]",
+        "a body belongs to `skip`, `repeat` or a label, `name: { … }`; a branch begins with `|`",
+    ),
     _slip("", r"import\b", "write `from FILE import NAME`"),
 )
 NO_ITEM_FOLLOWS = {
@@ -68,7 +84,14 @@ NO_ITEM_FOLLOWS = {
     "->": "`->` stands between two items",
 }
 BEGINS_VALUE = frozenset({"NAME", "LABEL", "INTEGER", "FLOAT", "SIZE", "STRING", "REFERENCE"})
-STARTS = {"def": "block", "class": "block", "model": "network", "import": "from", "const": "let"}
+STARTS = {
+    "def": "block",
+    "class": "block",
+    "model": "network",
+    "net": "network",
+    "import": "from",
+    "const": "let",
+}
 
 
 def comma_missing(kind: str, expected: Iterable[str]) -> bool:
@@ -76,10 +99,15 @@ def comma_missing(kind: str, expected: Iterable[str]) -> bool:
     return "," in expected and kind in BEGINS_VALUE
 
 
-def advice(before: str, after: str, word: str) -> str | None:
-    """The next step for what stands at a place; None where no slip is known."""
-    line = before.rpartition("\n")[2][-300:]
+def advice(before: str, after: str, word: str, ends: bool) -> str | None:
+    """The next step for what stands at a place; None where no slip is known.
+
+    `ends` is whether an item could end before it.
+    """
+    line = before.rpartition("\n")[2]
     for slip in SLIPS:
         if slip.before.search(line) and slip.after.match(after):
             return slip.advice
+    if ends and (word == "," or word[:1].isalpha()):
+        return "put `->` or a line end between two items"
     return NO_ITEM_FOLLOWS.get(word)
