@@ -39,6 +39,7 @@ KINDS: dict[str, Callable[[random.Random], str]] = {
     "tokens": lambda rng: mutated_tokens(rng, _of_corpus(rng)),
     "tree": lambda rng: mutated_tree(rng, _of_corpus(rng)),
     "programs": _program,
+    "exact": lambda rng: program(rng, Options(certain=True, conditioned=True, size=10)),
     "program-tokens": lambda rng: mutated_tokens(rng, _program(rng)),
     "program-tree": lambda rng: mutated_tree(rng, _program(rng)),
 }

@@ -18,6 +18,7 @@ from archdsl.cli import files
 from archdsl.diagnostics import Source, pages
 from archdsl.diagnostics.draw import draw
 from archdsl.ir import Graph, verify
+from archdsl.ops.base import volume
 from archdsl.passes.pipeline import optimised
 
 if TYPE_CHECKING:
@@ -142,6 +143,9 @@ def _runs(graph: Graph) -> None:
         model.train()
         for _ in range(2):
             _backward(model, given)
+    if _has_one_result(graph):
+        with stage("gradients"):
+            _equal_gradients(graph, state)
     with stage("checkpoint run"):
         thrifty = getattr(load(_compiles(graph, "checkpoint")), graph.name)().double().train()
         thrifty.load_state_dict(state)
@@ -154,6 +158,45 @@ def _backward(model: Any, given: list[Tensor]) -> None:
     values = [value for value in _listed(model(*given)) if value.requires_grad]
     if values:
         sum(value.square().mean() for value in values).backward()  # type: ignore[union-attr]
+
+
+def _has_one_result(graph: Graph) -> bool:
+    """Whether training tosses no coins, and norms see enough values for a comparison."""
+    ops = [node.op for node in graph.nodes]
+    if any(0 < getattr(op, "p", getattr(op, "drop", 0)) < 1 for op in ops):
+        return False
+    norms = (node for node in graph.nodes if node.op.kind == "norm")
+    return all(volume(node.shape[1:]) >= 64 for node in norms)
+
+
+def _equal_gradients(graph: Graph, state: dict[str, Tensor]) -> None:
+    """Training computes what the graph does, node by node; so do its gradients."""
+    import torch
+
+    from tests.backends.torch.interpreter import compiled, interpret
+    from tests.passes.engines import images
+
+    given = images(graph, 4)
+    model = compiled(graph).double().train()
+    model.load_state_dict(state)
+    own = {name: value.detach().clone() for name, value in state.items()}
+    learned = {name: own[name].requires_grad_() for name, _ in model.named_parameters()}
+    expected = interpret(graph, own, list(given), True)
+    found = _listed(model(*given))[: len(expected)]
+    _near([x.detach() for x in found], [x.detach() for x in expected], "training")
+    for values in (found, expected):
+        whole = [value.square().mean() for value in values if value.requires_grad]
+        if whole:
+            sum(whole).backward()  # type: ignore[union-attr]
+    names = [name for name, value in learned.items() if value.grad is not None]
+    ours = dict(model.named_parameters())
+    missing = [name for name in names if ours[name].grad is None and learned[name].grad.any()]  # type: ignore[union-attr]
+    if missing:
+        raise Wrong("a weight has no gradient")
+    both = [(ours[name].grad, learned[name].grad) for name in names if ours[name].grad is not None]
+    if both:
+        mine, theirs = (torch.cat([g.flatten() for g in of]) for of in zip(*both, strict=True))  # type: ignore[union-attr]
+        _near([mine], [theirs], "a gradient")
 
 
 def _listed(result: Any) -> list[Tensor]:
