@@ -149,6 +149,11 @@ class Op:
         return ()
 
     @property
+    def rate(self) -> float | None:
+        """The probability with which training drops a value or path; None for other ops."""
+        return None
+
+    @property
     def title(self) -> str:
         """The op as the author would write it: what it needs by position, the rest by name."""
         return self._written(quiet=True)
@@ -200,6 +205,12 @@ def shown(value: Any) -> str:
     if isinstance(value, Op):
         return value.title
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def rated(word: str, *rates: float) -> str:
+    """`drop_path 0.5`, or `drop_path 0.167…0.5` where equal ops have different rates."""
+    least, most = (f"{rate:.3g}" for rate in (min(rates), max(rates)))
+    return f"{word} {least}" if least == most else f"{word} {least}…{most}"
 
 
 def _square(value: Any) -> str:

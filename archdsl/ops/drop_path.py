@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import names as say
 from archdsl.ops import values
-from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute
+from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute, rated
 from archdsl.ops.coins import COINS
 from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
@@ -117,6 +117,14 @@ class DropPath(Op):
     scale: str = attribute(SCALE, "test")
     index: int = field(default=1, metadata={"quiet": True})  # counted once the network is whole
     count: int = field(default=1, metadata={"quiet": True})
+
+    @property
+    def rate(self) -> float:
+        return self.p * self.index / self.count
+
+    @property
+    def caption(self) -> str:
+        return rated(self.word, self.rate) + (f", {self.mode}" if self.mode != "batch" else "")
 
     @property
     def skips(self) -> bool:

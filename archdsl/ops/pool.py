@@ -53,6 +53,11 @@ class Pool(Op):
             self.word, (out[0], out[1]), self.kernel, (extent[0], extent[1]), any(self.pad)
         )
 
+    @property
+    def caption(self) -> str:
+        """A pool of the whole plane has no stride."""
+        return f"{self.word} global" if isinstance(self.kernel, Symbol) else super().caption
+
     def windows(self, source: Shape, output: Shape) -> Windows:
         if isinstance(self.kernel, Symbol):
             return EVERYWHERE

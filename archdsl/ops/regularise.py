@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, attribute, image, volume
+from archdsl.ops.base import Example, Op, Shape, attribute, image, rated, volume
 from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Code, TorchForm, call
 
@@ -23,6 +23,14 @@ class Dropout(Op):
     examples = (Example("dropout"), Example("dropout(0.2)", "12"))
 
     p: float = attribute(values.PROBABILITY, 0.5)
+
+    @property
+    def rate(self) -> float:
+        return self.p
+
+    @property
+    def caption(self) -> str:
+        return rated(self.word, self.p)
 
     def shares(self, training: bool) -> bool:
         return self.p == 0 or not training
@@ -51,6 +59,14 @@ class Dropout2d(Op):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         return image(self.word, inputs[0])
+
+    @property
+    def rate(self) -> float:
+        return self.p
+
+    @property
+    def caption(self) -> str:
+        return rated(self.word, self.p)
 
     def shares(self, training: bool) -> bool:
         return self.p == 0 or not training

@@ -14,6 +14,7 @@ from archdsl.backends.diagram.rails import Rail
 from archdsl.backends.diagram.routes import CLOSE, Obstacles, Place, Point, Route, Tracks, ways
 from archdsl.backends.diagram.sizes import Extent, header
 
+LINE = 14.0  # from a line that enters a bar to the bar's end
 BALANCED = 3 * theme.LANE  # what a box may be wider on one side to have its way in the middle
 
 
@@ -134,15 +135,14 @@ class Laying:
             cards = [each for each in into if each.form != "port"]
             if len(cards) < 2:
                 continue
-            left = min(bar.x - bar.width / 8, *(each.left for each in cards))
-            right = max(bar.x + bar.width / 8, *(each.right for each in cards))
             others = [line for ends, line in placed.splines.items() if _name(key) not in ends]
             within = Obstacles([bar, *_crossings(others, bar)])
-            if around.free((left, bar.top), (right, bar.top), bar) and within.free(
-                (left, bar.top), (right, bar.top), bar
-            ):
-                bar.offset, bar.width = (left + right) / 2 - bar.x, right - left
-                bar.room = (bar.width, bar.room[1])
+            for left, right in _reaches(bar, cards):
+                ends = (left, bar.top), (right, bar.top)
+                if around.free(*ends, bar) and within.free(*ends, bar):
+                    bar.offset, bar.width = (left + right) / 2 - bar.x, right - left
+                    bar.room = (bar.width, bar.room[1])
+                    break
 
     def _others(
         self, places: dict[Key, Place], around: Obstacles, placed: Placed, drawn: list[Route]
@@ -235,6 +235,16 @@ class Laying:
             for start in self._starts(a, places[a]):
                 found.append(Route(_exit(start, middle, height), mark, arrow=False))
         return found
+
+
+def _reaches(bar: Place, cards: list[Place]) -> list[tuple[float, float]]:
+    """From where to where a bar may reach: over all that it merges, or all lines from there."""
+    wide = bar.width / 8
+    whole = [each.left for each in cards], [each.right for each in cards]
+    lines = [each.x - LINE for each in cards], [each.x + LINE for each in cards]
+    return [
+        (min(bar.x - wide, *lefts), max(bar.x + wide, *rights)) for lefts, rights in (whole, lines)
+    ]
 
 
 def _sides(seen: list[Place], routes: list[Route]) -> tuple[float, float]:

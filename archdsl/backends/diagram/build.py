@@ -15,20 +15,31 @@ from archdsl.backends.diagram.captions import (
 from archdsl.backends.diagram.gather import FOLLOWERS, Gatherer, join
 from archdsl.backends.diagram.levels import Detail
 from archdsl.backends.diagram.parts import Body, Part
+from archdsl.backends.diagram.ranges import ranged
+from archdsl.backends.diagram.visible import Visible, hidden
 from archdsl.ir import Graph, Node, Scope
+from archdsl.ops import size
 
 LONGEST_LIST = 90  # parts of one body; more are cut in the middle
 
 
 def build(graph: Graph, detail: Detail) -> Part:
     """The parts of a network, without the edges between them; linear in the graph."""
-    builder = _Builder(graph, detail, Gatherer(graph))
+    visible = Visible(graph)
+    builder = _Builder(graph, detail, visible, Gatherer(visible))
     root = Part("box", "network", "", graph.name)
     root = builder.opened(root, builder.contents(graph.root, ""))
     assert root.body is not None
-    for name in graph.output_names if len(graph.outputs) > 1 else ():
+    outputs = graph.output_names if len(graph.outputs) > 1 else ()
+    for position, name in enumerate(outputs):
         pill = Part("pill", "input", f"output-{name}", f"output {name}", parent=root)
+        pill.returns = position
         root.body.parts.append(pill)
+    if outputs:
+        root.body.parts = builder.shortened(root.body.parts)
+    for part in root.body.parts:
+        part.parent = root
+    ranged(root)
     return root
 
 
@@ -36,6 +47,7 @@ def build(graph: Graph, detail: Detail) -> Part:
 class _Builder:
     graph: Graph
     detail: Detail
+    visible: Visible
     gatherer: Gatherer
 
     def contents(self, scope: Scope, mark: str) -> list[Part]:
@@ -44,7 +56,7 @@ class _Builder:
         found: list[Part] = []
         for item in scope.items:
             if isinstance(item, Node):
-                found += [self.leaf(item, mark)] if not item.op.passes else []
+                found += [] if hidden(item) else [self.leaf(item, mark)]
             elif item.kind == "branch":
                 found += self.branch(item, mark)
             elif item.kind == "dense":
@@ -73,9 +85,10 @@ class _Builder:
         part.name = "" if op.kind == "merge" else name_of(node)
         part.first = part.last = node
         part.nodes = [node]
-        wires = tuple(node.id - source for source in node.inputs) if op.many else ()
+        part.low = min((node.id, *self.visible.reads[node.id]))
         makes = () if op.kind in FOLLOWERS else node.shape
-        part.look = self.gatherer.look(op.caption, makes, wires, mark, own_name(node))
+        wires = self.visible.offsets(node)
+        part.look = self.gatherer.look(op.brief, makes, wires, mark, own_name(node))
         return part
 
     def branch(self, scope: Scope, mark: str) -> list[Part]:
@@ -98,7 +111,35 @@ class _Builder:
             inside[0].name = inside[0].name or name_of(scope)
             return inside
         part = self.called(scope, mark)
-        return [self.opened(part, inside) if opened else self.closed(part, scope, inside)]
+        part.last = self.ending(scope, inside)
+        if opened:
+            return [self.opened(part, inside)]
+        part = self.closed(part, scope, inside)
+        return [part, *self.taps(part)]
+
+    def ending(self, scope: Scope, inside: list[Part]) -> Node | None:
+        """The node whose value a scope ends with: the last within it, or what that repeats."""
+        found = self.graph.output_of(scope)
+        number = self.visible.origin[found.id] if found is not None else -1
+        first = inside[0].first
+        if first is not None and number >= first.id:
+            return self.graph.nodes[number]
+        return inside[-1].last
+
+    def taps(self, part: Part) -> list[Part]:
+        """The values within a closed part that something after it reads, but for its last."""
+        found = []
+        end = max(node.id for node in part.nodes)
+        for node in part.nodes if part.reach > end else ():
+            if node is part.last or self.visible.latest[node.id] <= end:
+                continue
+            tap = Part("pill", "other", f"{node.path}-value", size(node.shape).replace("x", "×"))
+            tap.name = node.path.removeprefix(f"{part.path}.")
+            tap.first = tap.last = node
+            tap.tap, tap.low, tap.mark = True, node.id, part.mark
+            tap.look = self.gatherer.look("tap", tap.path)
+            found.append(tap)
+        return found
 
     def called(self, scope: Scope, mark: str) -> Part:
         """A part for a scope, with nothing in it yet."""
@@ -112,8 +153,8 @@ class _Builder:
         """Shows what a part holds."""
         inside = self.settled(inside)
         part.body = Body(self.shortened(inside))
-        part.first, part.last = inside[0].first, inside[-1].last
-        part.reach = self.gatherer.reach(inside)
+        part.first, part.last = inside[0].first, part.last or inside[-1].last
+        self.gatherer.bounded(part, inside)
         for each in part.body.parts:
             each.parent = part
         part.look = self.look_of("open", part, inside)
@@ -123,11 +164,12 @@ class _Builder:
         """One card for all that a part holds."""
         part.form = "card"
         part.nodes = list(scope.nodes())
-        part.first, part.last = part.nodes[0], inside[-1].last
-        part.reach = self.gatherer.reach(inside)
+        part.first, part.last = part.nodes[0], part.last or inside[-1].last
+        self.gatherer.bounded(part, inside, part.nodes)
         if scope.kind != "block":
-            blocks = [each for each in inside if each.kind == "block"]
-            part.detail = holds((each.what or each.title, each.times) for each in blocks or inside)
+            parts = [each for each in inside if not each.tap]
+            blocks = [each for each in parts if each.kind == "block"]
+            part.detail = holds((each.what or each.title, each.times) for each in blocks or parts)
         part.look = self.look_of("closed", part, inside)
         return part
 
@@ -155,13 +197,16 @@ class _Builder:
             if len(alike) == 1 or len(alike[0]) == 1 or not self.gatherer.in_a_row(alike):
                 found += [each for parts in alike for each in parts]
                 continue
-            box = Part("box", "repeat", f"{alike[0][0].path}-repeat", "repeat", mark=mark)
-            box = self.opened(box, alike[0])
-            box.times = len(alike)
-            box.spread = [each for parts in alike[1:] for each in parts]
-            box.last = alike[-1][-1].last
+            boxes = [self.round(parts, mark) for parts in alike]
+            box = boxes[0]
+            box.times, box.spread, box.last = len(boxes), boxes[1:], boxes[-1].last
             found.append(box)
         return found
+
+    def round(self, parts: list[Part], mark: str) -> Part:
+        """One iteration of an unlabelled repeat, opened."""
+        box = Part("box", "repeat", f"{parts[0].path}-repeat", "repeat", mark=mark)
+        return self.opened(box, parts)
 
     def dense(self, scope: Scope, mark: str) -> list[Part]:
         """A rail that all layers read, and that widens by what they make."""
@@ -179,7 +224,8 @@ class _Builder:
         if not rows:
             return []
         if scope.name is not None and not self.detail.opens(scope):
-            return [self.closed(self.called(scope, mark), scope, self._with_end(scope, rows))]
+            part = self.closed(self.called(scope, mark), scope, self._with_end(scope, rows))
+            return [part, *self.taps(part)]
         return [self.rail(scope, rows, widths, mark)]
 
     def _with_end(self, scope: Scope, rows: list[Part]) -> list[Part]:
@@ -207,7 +253,7 @@ class _Builder:
             each.parent = part
         part.nodes = [item for item in scope.items if isinstance(item, Node)]
         part.first, part.last = first, part.nodes[-1] if part.nodes else rows[-1].last
-        part.reach = self.gatherer.reach(rows)
+        self.gatherer.bounded(part, rows, part.nodes)
         part.look = self.gatherer.look(self.look_of("rail", part, kept), tuple(marks))
         return part
 

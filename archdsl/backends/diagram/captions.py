@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from archdsl.diagnostics.suggest import clip
@@ -11,6 +12,7 @@ from archdsl.ops.base import shown
 
 LONGEST = 40  # characters of a caption; all of it is in the hover
 LONGEST_VALUE = 18
+MOST_LEAVES = 10_000  # of a list that are compared with the default
 MOST_NAMED = 4  # arguments; with more, their names would hide their values
 
 
@@ -39,19 +41,22 @@ def own_name(item: Scope | Node) -> str:
 def arguments_of(scope: Scope) -> str:
     """`64, stride=2`: what a call says that it could not have left out, or that is not usual.
 
-    Blocks and values of the graph are left out: they are parts of their own.
+    Blocks and values of the graph are left out: they are parts of their own. An argument after
+    one that is left out has its name, so that it is not read as that one.
     """
     given = {
         name: value
         for name, value in scope.arguments.items()
-        if isinstance(value, (bool, int, float, str, list, tuple))
-        and (name not in scope.defaults or str(value) != str(scope.defaults[name]))
+        if _plain(value) and not (name in scope.defaults and _same(value, scope.defaults[name]))
     }
-    named = len(given) <= MOST_NAMED
-    said = [
-        f"{name}={_value(value)}" if number and named else _value(value)
-        for number, (name, value) in enumerate(given.items())
-    ]
+    said: list[str] = []
+    in_place = True
+    for name, value in scope.arguments.items():
+        in_place = in_place and name in given
+        if name not in given:
+            continue
+        named = not in_place or (said and len(given) <= MOST_NAMED)
+        said.append(f"{name}={_value(value)}" if named else _value(value))
     return clip(", ".join(said), LONGEST)
 
 
@@ -66,7 +71,41 @@ def holds(titles: Iterable[tuple[str, int]]) -> str:
     return f"{counts[most]} × {most}" if counts[most] > 1 else most
 
 
+def _plain(value: Any) -> bool:
+    """Whether a value is numbers, words, sizes, or a list of such."""
+    return all(isinstance(each, (bool, int, float, str, tuple)) for each in _leaves(value))
+
+
+def _same(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and list(_leaves(value)) == list(_leaves(default))
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """The first of what a list holds, at any depth: lists that share lists may be huge."""
+    return islice(_flat(value), MOST_LEAVES)
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    """All that a list holds, with a bracket for each end, so that unequal nesting differs."""
+    if not isinstance(value, list):
+        yield value
+        return
+    for each in value:
+        yield from _flat(each)
+    yield "]"
+
+
 def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return clip(f"[{', '.join(_value(each) for each in value)}]", LONGEST_VALUE)
-    return clip(shown(value), LONGEST_VALUE)
+    """A value as written, cut where nobody would read on."""
+    return clip(_text(value), LONGEST_VALUE)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, list):
+        return shown(value)
+    said = "["
+    for number, each in enumerate(value):
+        if len(said) > LONGEST_VALUE:
+            break
+        said += (", " if number else "") + _text(each)
+    return said + "]"

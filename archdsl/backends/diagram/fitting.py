@@ -34,8 +34,10 @@ def shown_shapes(root: Part, graph: Graph, which: str) -> None:
     for part in _all(root):
         if part.last is None or part.first is None or part.parent is None or which == "none":
             continue
-        if part.form == "frame" or _exits(part) > 1:
+        if part.tap or part.form == "frame" or _exits(part) > 1:
             continue
+        if any(graph.nodes[number].shape != part.last.shape for number in part.gives):
+            continue  # it gives several values: none is written as if it were all
         if part.parent.form == "rail" or not part.first.inputs:
             continue
         before = graph.operands(part.first)

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from archdsl.backends.diagram.parts import Part
-from archdsl.ir import Graph
+from archdsl.backends.diagram.visible import Visible
+from archdsl.ir import Node
 
 FOLLOWERS = ("norm", "activation", "regularisation")  # written below what they follow
 
 
 @dataclass
 class Gatherer:
-    """Knows who reads what in a graph, and a number for everything that looks the same."""
+    """Finds equal parts in a row: `looks` has a number for everything that looks the same."""
 
-    graph: Graph
-    uses: list[int] = field(default_factory=list)  # how often each value is read
-    latest: list[int] = field(default_factory=list)  # the last node that reads it
+    visible: Visible
     looks: dict[Hashable, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        nodes = self.graph.nodes
-        self.uses = [0] * len(nodes)
-        self.latest = [0] * len(nodes)
-        for node in nodes:
-            for source in node.inputs:
-                self.uses[source] += 1
-                self.latest[source] = node.id
-        for number in (*self.graph.outputs, *(aux.node for aux in self.graph.auxiliaries)):
-            self.uses[number] += 1
-            self.latest[number] = len(nodes)
 
     def look(self, *parts: Hashable) -> int:
         """One number for all that look the same: comparing stays cheap however deep they nest."""
         return self.looks.setdefault(parts, len(self.looks))
 
-    def reach(self, inside: list[Part]) -> int:
-        """The last node that reads something within, but for what all ends with."""
-        ends = [self.latest[part.last.id] for part in inside[:-1] if part.last is not None]
-        return max([*ends, *(part.reach for part in inside)])
+    def bounded(self, part: Part, inside: list[Part], nodes: Iterable[Node] = ()) -> None:
+        """Sets what a part reads from before it, and who last reads what it does not end with."""
+        part.low = min(each.low for each in inside)
+        part.reach = max(each.reach for each in inside)
+        ends = [each.last for each in inside if each.last is not None]
+        for node in (*ends, *nodes):
+            part.low = min((part.low, *self.visible.reads[node.id]))
+            if node is not part.last:
+                part.reach = max(part.reach, self.visible.latest[node.id])
 
     def settled(self, parts: list[Part]) -> list[Part]:
         """What follows is written below what it follows, and equal neighbours become one."""
@@ -72,18 +64,24 @@ class Gatherer:
         return found
 
     def in_a_row(self, rounds: list[list[Part]]) -> bool:
-        """Whether each of some rounds goes on where the one before ended, and nothing else reads
-        what it ended with, nor anything within it."""
+        """Whether each of some rounds reads only what the one before ended with, and nothing else
+        reads that, nor anything within them."""
+        if any(self._read_within(parts) for parts in rounds):
+            return False
         for before, after in pairwise(rounds):
-            first, last, end = after[0].first, after[-1].last, before[-1].last
-            assert first is not None
+            last, end = after[-1].last, before[-1].last
             assert last is not None
             assert end is not None
-            if set(first.inputs) != {end.id} or self.reach(before) > end.id:
-                return False
-            if self.latest[end.id] > last.id:
+            if min(part.low for part in after) < end.id or self.visible.latest[end.id] > last.id:
                 return False
         return True
+
+    def _read_within(self, parts: list[Part]) -> bool:
+        """Whether something after a round reads one of its values that is not its last."""
+        end = parts[-1].last
+        assert end is not None
+        ends = [self.visible.latest[part.last.id] for part in parts[:-1] if part.last is not None]
+        return max([*ends, *(part.reach for part in parts)]) > end.id
 
     def _repeats(self, part: Part, before: Part) -> bool:
         if before.look != part.look or before.kind in ("merge", "input"):
@@ -94,11 +92,12 @@ class Gatherer:
         """Whether a part is a follower of the one before, and of nothing else."""
         if part.kind not in FOLLOWERS or part.form == "box" or before.form not in ("card", "pill"):
             return False
-        if before.kind in ("block", "input", "other") or part.mark != before.mark:
+        if before.tap or before.kind in ("block", "input", "other") or part.mark != before.mark:
             return False
         assert part.first is not None
         assert before.last is not None
-        return self.uses[before.last.id] == 1 and part.first.inputs == (before.last.id,)
+        alone = self.visible.uses[before.last.id] == 1
+        return alone and self.visible.reads[part.first.id] == (before.last.id,)
 
 
 def join(part: Part, equal: Part) -> None:

@@ -11,7 +11,7 @@ from archdsl.backends.diagram.dot import template
 from archdsl.backends.diagram.parts import Part
 from archdsl.backends.diagram.sizes import words
 from archdsl.backends.diagram.text import plain
-from archdsl.backends.diagram.wiring import seen, wire
+from archdsl.backends.diagram.wiring import wire
 from archdsl.ir import Graph
 
 UNSAFE = re.compile(r"[^\w .,:=/+×·…→-]", re.ASCII)
@@ -107,18 +107,14 @@ def _lines(
 
 def _edges(graph: Graph, root: Part) -> dict[tuple[Part, Part], str]:
     """The edges between cards, each once, with their marks; a rail's layers are a chain."""
-    where = wire(graph, root)
     found: dict[tuple[Part, Part], str] = {}
-    for node in graph.nodes:
-        target = where.get(node.id)
-        for number in node.inputs if target is not None and target.body is None else ():
-            source = where.get(seen(graph, number).id)
-            if source is None or target is None:
-                continue
-            start = _start(source, target)
-            if start is not None and start is not target:
-                mark = next((m for m in (target.mark, start.mark) if m in LINES), "")
-                found.setdefault((start, target), mark)
+    for _, source, target in wire(graph, root).edges():
+        if target.body is not None:
+            continue
+        start = _start(source, target)
+        if start is not None and start is not target:
+            mark = next((m for m in (target.mark, start.mark) if m in LINES), "")
+            found.setdefault((start, target), mark)
     return found
 
 

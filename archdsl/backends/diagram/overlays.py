@@ -11,6 +11,7 @@ from archdsl.backends.diagram import theme
 from archdsl.backends.diagram.parts import Part
 from archdsl.ir import Graph
 
+MOST_FIELDS = 1_000_000  # inputs times nodes: beyond, no field is computed
 Numbers = Mapping[int, float]
 
 
@@ -38,16 +39,23 @@ def _macs(graph: Graph, rates: Rates | None) -> Numbers:
 
 
 def _rf(graph: Graph, rates: Rates | None) -> Numbers:
-    """The longer side of what a value sees; all of the input where no position bounds it."""
+    """The longer side of what a value sees of any input.
+
+    A value that no position bounds sees all of the input, and no less than what it reads does: a
+    field never shrinks along a path.
+    """
     from archdsl.analyses.receptive_field import receptive_fields
 
-    found = receptive_fields(graph)
-    whole = max((max(graph.nodes[n].shape[1:], default=1) for n in graph.inputs), default=1)
-    sizes = {
-        number: max((axis.size for axis in field.axes if axis), default=whole)
-        for number, field in found.items()
-    }
-    return {node.id: sizes.get(node.id, 0) for node in graph.nodes}
+    sizes = dict.fromkeys(range(len(graph.nodes)), 0.0)
+    for source in graph.inputs if len(graph.inputs) * len(graph.nodes) <= MOST_FIELDS else ():
+        side = max(graph.nodes[source].shape[1:], default=1)
+        own: dict[int, float] = {}
+        for number, field in receptive_fields(graph, source).items():
+            known = [axis.size for axis in field.axes if axis] + [side] * field.whole
+            read = (own[i] for i in graph.nodes[number].inputs if i in own)
+            own[number] = max([*known, *read])
+            sizes[number] = max(sizes[number], own[number])
+    return sizes
 
 
 def _memory(graph: Graph, rates: Rates | None) -> Numbers:

@@ -2,39 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
 from archdsl.backends.diagram.parts import OUT, Key, Part, entry
-from archdsl.ir import Graph, Node
+from archdsl.backends.diagram.visible import Visible, hidden
+from archdsl.ir import Graph
 
 
-def wire(graph: Graph, root: Part) -> dict[int, Part]:
+def wire(graph: Graph, root: Part) -> Shown:
     """Fills the edges of all bodies; gives each drawn node's part. Linear but for nesting."""
-    where: dict[int, Part] = {}
-    _find(root, where, None)
+    shown = Shown(graph, Visible(graph))
+    _find(root, shown, None)
     places = _places(root)
-    for node in graph.nodes:
-        if node.id not in where:
-            continue
-        for source in node.inputs:
-            shown = seen(graph, source)
-            if shown.id in where:
-                _connect(shown.id, where[shown.id], where[node.id], places)
-    if root.body is not None and len(graph.outputs) > 1:
-        pills = root.body.parts[-len(graph.outputs) :]
-        for number, pill in zip(graph.outputs, pills, strict=True):
-            shown = seen(graph, number)
-            _connect(shown.id, where[shown.id], pill, places)
-    return where
+    for source, a, b in shown.edges():
+        _connect(source, a, b, places)
+    return shown
 
 
-def _find(part: Part, where: dict[int, Part], stand_in: Part | None) -> None:
+@dataclass
+class Shown:
+    """What stands for each drawn node: its part, by number; the pill of a value within a closed
+    part, where others read it; and the pills of outputs, by position."""
+
+    graph: Graph
+    visible: Visible
+    parts: dict[int, Part] = field(default_factory=dict)
+    taps: dict[int, Part] = field(default_factory=dict)
+    ends: list[tuple[int, Part]] = field(default_factory=list)
+
+    def edges(self) -> Iterator[tuple[int, Part, Part]]:
+        """Each edge of the graph: the node that is read, its part, and the part that reads."""
+        for number, tap in self.taps.items():
+            yield number, self.parts[number], tap
+        for node in self.graph.nodes:
+            target = self.parts.get(node.id)
+            if target is not None:
+                for number in self.visible.reads[node.id]:
+                    yield number, self._source(number, target), target
+        for position, pill in self.ends:
+            number = self.visible.origin[self.graph.outputs[position]]
+            yield number, self._source(number, pill), pill
+
+    def _source(self, number: int, reader: Part) -> Part:
+        """Where a value comes from for a part that reads it."""
+        part = self.parts[number]
+        return part if part is reader else self.taps.get(number, part)
+
+
+def _find(part: Part, found: Shown, stand_in: Part | None) -> None:
     """Which part stands for each node; the inside of a stand-in's equals is not drawn."""
     shown = stand_in or part
     for node in part.nodes:
-        where[node.id] = shown
+        if not hidden(node):
+            found.parts[node.id] = shown
+    if part.returns is not None:
+        found.ends.append((part.returns, shown))
+    if part.tap and part.last is not None and stand_in is None:
+        found.taps[part.last.id] = part
     for each in part.body.parts if part.body else ():
-        _find(each, where, stand_in)
+        _find(each, found, stand_in)
     for each in part.spread:
-        _find(each, where, shown)
+        _find(each, found, shown)
 
 
 def _places(root: Part) -> dict[int, tuple[int, int]]:
@@ -50,24 +79,20 @@ def _places(root: Part) -> dict[int, tuple[int, int]]:
     return found
 
 
-def seen(graph: Graph, number: int) -> Node:
-    """The node whose value is seen: an identity is not drawn."""
-    node = graph.nodes[number]
-    while node.op.passes and node.inputs:
-        node = graph.nodes[node.inputs[0]]
-    return node
-
-
 def _connect(source: int, a: Part, b: Part, places: dict[int, tuple[int, int]]) -> None:
     """An edge from part to part, through the walls of the boxes between them."""
     mark = "aux" if b.mark == "aux" and a.mark != "aux" else ""
     if "shortcut" in (a.mark, b.mark):
         mark = "shortcut"
+    if a is not b and not b.tap:
+        a.gives.add(source)
     while a is not b and a.parent is not b.parent:
         if places[id(a)][0] >= places[id(b)][0]:
             _add(a.parent, places[id(a)][1], OUT, mark if a.mark == "shortcut" else "")
             assert a.parent is not None
             a = a.parent
+            if a is not b:
+                a.gives.add(source)
         else:
             _add(b.parent, entry(source), places[id(b)][1], mark)
             assert b.parent is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
+from types import FrameType
 
 import pytest
 
@@ -209,9 +211,10 @@ def test_what_is_read_from_elsewhere_ends_a_row() -> None:
         repeat i in range(4) { stage{i}: { conv(3x3, 4) -> pick: conv(1x1, 4) -> relu } }
         add { | conv(1x1, 4) | @stage1.pick } }"""
     said = texts(shown(text, level="network"))
-    assert said[1:5] == [
+    assert said[1:6] == [
         "stage0 conv 3×3, 4",
         "stage1 conv 3×3, 4",
+        "pick 4×8×8",
         "group conv 3×3, 4 x2",
         "conv 1×1, 4",
     ]
@@ -293,3 +296,142 @@ def test_a_rail_grows_with_every_layer() -> None:
     steps = [after - before for before, after in pairwise(halves)]
     assert steps == [pytest.approx(steps[0])] * 3
     assert steps[0] > 0
+
+
+def test_an_argument_after_one_that_was_left_out_is_named() -> None:
+    text = """
+block unit(kernel, channels, stride = 1, margin = 1, p = 0, q = 0) {
+    conv(kernel, channels, /stride, pad=margin) -> relu
+    if p > 0 { dropout(p) }
+    if q > 0 { dropout(q) }
+}
+network net { input 3x32x32
+    unit(3, 16, margin=2, p=0.1, q=0.2)
+    unit(3, 16, 2, p=0.1, q=0.2) }"""
+    units = [each for each in texts(shown(text, level="op")) if each.startswith("unit")]
+    assert units == ["unit 3, 16, margin=2, p=0.1, q=0.2", "unit 3, 16, 2, p=0.1, q=0.2"]
+
+
+RAMP = """
+block unit { conv(3x3, 8) -> bn -> drop_path(0.5, ramp=linear) }
+network net { input 8x16x16
+    repeat 3 { skip { unit } } }"""
+
+
+def test_every_drop_path_of_a_ramp_shows_its_own_rate() -> None:
+    cards = leaves([shown(RAMP, level="op")])
+    said = [each.title for each in cards if each.title.startswith("drop_path")]
+    assert said == ["drop_path 0.167", "drop_path 0.333", "drop_path 0.5"]
+
+
+def test_equal_cards_with_different_rates_show_the_range() -> None:
+    cards = leaves([shown(RAMP, level="block")])
+    assert [each.detail for each in cards if each.kind == "conv"] == ["bn · drop_path 0.167…0.5"]
+    text = RAMP.replace("skip { unit }", "unit")
+    assert texts(shown(text, level="network"))[1] == "conv 3×3, 8 bn · drop_path 0.167…0.5 x3"
+    text = RAMP.replace("conv(3x3, 8)", "conv(3x3, 8) -> conv(1x1, 8)").replace(
+        "skip { unit }", "unit"
+    )
+    assert texts(shown(text, level="network"))[1] == "unit drop_path 0.167…0.5 x3"
+
+
+def test_what_has_no_effect_is_not_drawn() -> None:
+    text = """network net { input 8x16x16
+        conv(3x3, 8) -> dropout(0) -> drop_path(0) -> avgpool(global, /1) }"""
+    for level in ("network", "op"):
+        assert texts(shown(text, level=level))[1:] == ["conv 3×3, 8", "avgpool global"]
+
+
+def test_a_value_within_a_closed_block_that_others_read_has_its_own_pill() -> None:
+    text = """
+block backbone { conv(3x3, 16, /2) -> low: relu -> conv(3x3, 64, /2) -> relu }
+network net { input 3x64x64
+    backbone: backbone
+    head: {
+        upsample(2) -> conv(1x1, 8)
+        add { | identity | @backbone.low -> conv(1x1, 8) }
+    } }"""
+    root = shown(text, level="network")
+    assert texts(root)[1:3] == ["backbone", "low 16×32×32"]
+    assert part(root, "backbone").shape == "64×16×16"
+    assert {("backbone", "16×32×32", ""), ("16×32×32", "head", "")} <= edges(root)
+
+
+def test_cells_that_read_two_before_them_are_not_folded() -> None:
+    text = """
+block cell(channels, previous) {
+    start: identity
+    previous -> left: conv(1x1, channels)
+    @start -> conv(3x3, channels)
+    add { | identity | @left }
+}
+network net { input 8x32x32
+    c0: conv(3x3, 8)
+    c1: conv(3x3, 8)
+    repeat i in range(2, 6) { c{i}: cell(8, @c{i - 2}) } }"""
+    root = shown(text, level="stage")
+    assert texts(root)[3:] == [f"c{i} cell 8" for i in range(2, 6)]
+    assert root.body is not None
+    assert {(4, 6), (5, 6), (3, 5), (4, 5)} <= set(root.body.edges)
+
+
+def test_a_value_read_within_the_second_of_equal_cards_keeps_it_apart() -> None:
+    text = """
+block unit { a: conv(3x3, 4) -> conv(1x1, 4) }
+network net { input 4x8x8
+    repeat i in range(4) { u{i}: unit }
+    add { | conv(1x1, 4) | @u1.a } }"""
+    said = texts(shown(text, level="stage"))
+    assert said[1:5] == ["u0 unit", "u1 unit", "a 4×8×8", "unit x2"]
+
+
+def test_a_caption_of_a_list_of_values_costs_no_more_than_its_text() -> None:
+    """Lists of references, and lists that share lists, whose texts would double with each."""
+    text = """
+block join2(values, sizes) { add { | values[0] | values[1] } -> conv(3x3, sizes[0]) }
+network net { input 8x32x32
+    c0: conv(3x3, 8)
+    c1: conv(3x3, 8)
+    repeat i in range(2, CELLS) { c{i}: join2([@c{i - 2}, @c{i - 1}], [8, 8]) } }"""
+    steps = [_steps(text.replace("CELLS", str(count))) for count in (10, 100, 1000)]
+    assert steps[1] < 11 * steps[0]
+    assert steps[2] < 11 * steps[1]
+
+
+def _steps(text: str) -> int:
+    """The calls of Python functions that a picture's model takes."""
+    net = graph(text)
+    count = 0
+
+    def counted(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(counted)
+    try:
+        root = model(net, Options("stage")).root
+    finally:
+        sys.setprofile(None)
+    assert not any("Node(" in each.detail for each in leaves([root]))
+    return count
+
+
+def test_receptive_fields_never_shrink_along_a_path() -> None:
+    text = """network net { input 3x16x16
+        repeat 12 { conv(3x3, 4) }
+        mul { | identity | avgpool(global) -> conv(1x1, 4) -> sigmoid }
+        conv(3x3, 4) -> avgpool(global) -> flatten -> linear(2) }"""
+    net = graph(text)
+    seen = OVERLAYS["rf"].of(net, None)
+    assert seen[net.outputs[0]] == 1 + 2 * 13
+    assert all(seen[source] <= seen[node.id] for node in net.nodes for source in node.inputs)
+
+
+def test_a_field_of_several_inputs_is_the_largest() -> None:
+    text = """network net { input a 3x16x16
+        input b 3x16x16
+        x: { @a -> conv(3x3, 4) }
+        y: { @b -> conv(7x7, 4) }
+        concat { | @x | @y } -> conv(3x3, 4) }"""
+    net = graph(text)
+    assert OVERLAYS["rf"].of(net, None)[net.outputs[0]] == 9
