@@ -18,7 +18,7 @@ def drawn_edges(svg: str, root: Part) -> set[Edge]:
     """Each line of the picture, followed from card to card within the part around it."""
     found: set[Edge] = set()
     stack = [("", ET.fromstring(svg))]
-    rails = {part.path for part in _parts(root) if part.form == "rail"}
+    rails = {part.path for part in parts_of(root) if part.form == "rail"}
     while stack:
         path, element = stack.pop()
         inside = [(group.get("data-path") or "", group) for group in groups(element)]
@@ -96,7 +96,7 @@ def true_edges(graph: Graph, root: Part) -> set[Edge]:
     taps: dict[int, list[Part]] = {}
     ends: dict[int, list[Part]] = {}
     for part, around in _with_walls(root):
-        for node in _nodes(part):
+        for node in shown_nodes(part):
             places.setdefault(node.id, around)
         for position in _returns(part):
             ends[position] = around
@@ -107,11 +107,11 @@ def true_edges(graph: Graph, root: Part) -> set[Edge]:
         found |= _between(places[number], around)
     for node in graph.nodes:
         for number in node.inputs if node.id in places else ():
-            source = _origin(graph, number)
+            source = origin(graph, number)
             a, b = places[source.id], places[node.id]
             found |= _between(a if a[-1] is b[-1] else taps.get(source.id, a), b)
     for position, around in ends.items():
-        source = _origin(graph, graph.outputs[position])
+        source = origin(graph, graph.outputs[position])
         found |= _between(taps.get(source.id, places[source.id]), around)
     return found
 
@@ -147,7 +147,7 @@ def _with_walls(part: Part, around: tuple[Part, ...] = ()) -> Iterator[tuple[Par
         yield from _with_walls(each, here)
 
 
-def _parts(part: Part) -> Iterator[Part]:
+def parts_of(part: Part) -> Iterator[Part]:
     return (each for each, _ in _with_walls(part))
 
 
@@ -157,12 +157,12 @@ def _everything(part: Part) -> Iterator[Part]:
         yield from _everything(each)
 
 
-def _nodes(part: Part) -> Iterator[Node]:
+def shown_nodes(part: Part) -> Iterator[Node]:
     """The nodes that only this part shows: its own, and all of the equals that it stands for."""
-    yield from (node for node in part.nodes if not _hidden(node))
+    yield from (node for node in part.nodes if not hidden(node))
     for equal in part.spread:
         for each in _everything(equal):
-            yield from (node for node in each.nodes if not _hidden(node))
+            yield from (node for node in each.nodes if not hidden(node))
 
 
 def _returns(part: Part) -> list[int]:
@@ -170,18 +170,18 @@ def _returns(part: Part) -> list[int]:
     return [each.returns for each in every if each.returns is not None]
 
 
-def _hidden(node: Node) -> bool:
+def hidden(node: Node) -> bool:
     return bool(node.inputs) and (node.op.passes or node.op.rate == 0)
 
 
-def _origin(graph: Graph, number: int) -> Node:
+def origin(graph: Graph, number: int) -> Node:
     node = graph.nodes[number]
-    while _hidden(node):
+    while hidden(node):
         node = graph.nodes[node.inputs[0]]
     return node
 
 
 def everything_once(graph: Graph, root: Part) -> bool:
     """Whether each drawn node has exactly one part that shows it."""
-    seen = [node.id for part in _parts(root) for node in _nodes(part)]
-    return sorted(seen) == [node.id for node in graph.nodes if not _hidden(node)]
+    seen = [node.id for part in parts_of(root) for node in shown_nodes(part)]
+    return sorted(seen) == [node.id for node in graph.nodes if not hidden(node)]
