@@ -14,6 +14,7 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import pairwise, product
@@ -569,12 +570,12 @@ def clamped(x: Tensor, low: Tensor | None, high: Tensor | None) -> Tensor:
 Activation = Callable[[Tensor], Tensor]
 
 
-# What oneDNN calls the activations that it applies to a result before it is written.
+# What oneDNN calls the activations that it applies to a result before it is written. Its
+# hardsigmoid, which turns NaN into 1, is not among them.
 ONEDNN: dict[Activation | None, str] = {
     None: "none",
     F.relu: "relu",
     F.hardswish: "hardswish",
-    F.hardsigmoid: "hardsigmoid",
     F.silu: "swish",
     torch.sigmoid: "sigmoid",
     torch.tanh: "tanh",
@@ -597,10 +598,31 @@ def activated(x: Tensor, act: Activation | None) -> Tensor:
     return x if act is None else act(x)
 
 
-def traced() -> bool:
-    """Whether TorchScript looks on. It understands no operators but PyTorch's own."""
+# Whether layers use PyTorch's operators alone, whose results are exact also for NaN and
+# infinity: in oneDNN's ReLU NaN becomes 0.
+PLAIN = ContextVar("PLAIN", default=False)
+
+
+@contextmanager
+def plain_operators() -> Iterator[None]:
+    """Has layers use PyTorch's operators alone."""
+    before = PLAIN.set(True)
+    try:
+        yield
+    finally:
+        PLAIN.reset(before)
+
+
+def plainly() -> bool:
+    """Whether to use PyTorch's operators alone: TorchScript understands no others."""
     tracing: Any = torch.jit
-    return bool(tracing.is_tracing())
+    return PLAIN.get() or bool(tracing.is_tracing())
+
+
+def finite(values: Iterable[Tensor]) -> bool:
+    """Whether no number is NaN or infinite; a sum that overflows counts as infinite."""
+    sums = [x.sum(dtype=torch.promote_types(x.dtype, torch.float32)) for x in values]
+    return not sums or bool(torch.stack(sums).isfinite().all())
 
 
 def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
@@ -861,6 +883,7 @@ class Conv(Layer):
     bias: Tensor | None
     low: Tensor | None = None  # bounds of what it reads
     high: Tensor | None = None
+    fused: Activation | None  # the activation that oneDNN applies
 
     def __init__(
         self,
@@ -884,6 +907,8 @@ class Conv(Layer):
         self.run = self.later = self.plain
 
     def load(self, trained: Trained) -> None:
+        # Half precision may overflow, and oneDNN's ReLU makes 0 of the NaN that follows.
+        self.fused = None if trained.dtype is torch.float16 else self.act
         weight, bias = self.recipe(trained)
         self.packed = packed_convolution(trained.kept(weight), self.window, self.groups)
         self.bias = None if bias is None else trained.kept(bias)
@@ -906,7 +931,7 @@ class Conv(Layer):
         return [self.plain, self.cudnn] if self.act is F.relu else [self.plain]
 
     def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
-        run = self.plain if traced() else self.run
+        run = self.plain if plainly() else self.run
         return run(x if self.sides is None else F.pad(x, self.sides), other)
 
     def plain(
@@ -924,9 +949,9 @@ class Conv(Layer):
         given = (self.packed[x.shape], self.bias, *self.window, self.groups)
         x = clamped(x, self.low, self.high)
         if other is None:
-            y: Tensor = call.default(x, *given, ONEDNN[self.act], [], None)
-            return y
-        last = "relu" if self.act is F.relu else None
+            y: Tensor = call.default(x, *given, ONEDNN[self.fused], [], None)
+            return y if self.fused is self.act else activated(y, self.act)
+        last = "relu" if self.fused is F.relu else None
         if self.overwrites:
             y = into.binary(other, x, *given, "add", 1.0, last, [], None)
         else:
@@ -1033,7 +1058,7 @@ class Linear(Layer):
             self.later = self.onednn
 
     def forward(self, x: Tensor) -> Tensor:
-        run = self.plain if traced() else self.run
+        run = self.plain if plainly() else self.run
         return activated(run(x), self.act)
 
     def plain(self, x: Tensor) -> Tensor:
@@ -1087,7 +1112,7 @@ def max_pool(
     stride = pair(stride) if stride else kernel
     bits = rectified and x.dtype.itemsize == 2
     rows_pay = bits or x.dtype is torch.float32 or stride[0] == 1 or x.shape[3] > 64
-    plain = x.device.type != "cpu" or traced()
+    plain = x.device.type != "cpu" or plainly()
     if plain or x.shape[2] < 8 or not rows_pay:
         return F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil_mode)
     given = x.view(torch.int16) if bits else x
@@ -1550,6 +1575,7 @@ class Engine(nn.Module):
     unused = ""  # those that only training needs
     device: torch.device
     dtype: torch.dtype
+    exact: bool  # whether its weights are finite
     settled: bool  # whether there was a call
     scripts: int  # how many sizes TorchScript was compiled for
     replays: dict[tuple[torch.Size, ...], Callable[..., Any]]
@@ -1595,6 +1621,16 @@ class Engine(nn.Module):
             inside = replace(trained, place=trained_at[path])
             own[key] = trained.kept(inside[f".{name}"])
         self.load_state_dict(own, assign=True)
+        self.exact = finite(self.numbers())
+
+    def numbers(self) -> Iterator[Tensor]:
+        """What layers multiply by and add; the bounds of a `Threshold` may be infinite."""
+        for module in self.modules():
+            own = {**vars(module), **module._parameters, **module._buffers}
+            for name, value in own.items():
+                tensor = value.weight if isinstance(value, Packed) else value
+                if isinstance(tensor, Tensor) and name not in ("low", "high"):
+                    yield tensor
 
     @torch.inference_mode()
     def __call__(self, *inputs: Tensor) -> Any:
@@ -1608,17 +1644,34 @@ class Engine(nn.Module):
                 given = f"{'x'.join(map(str, size[1:]))} images: --input compiles for others"
                 raise ValueError(f"compiled for {given}, got {tuple(x.shape)}")
         images = [self.placed(x) for x in inputs]
+        if not self.exact or (self.device.type == "cpu" and not finite(images)):
+            return self.computed_plainly(images)
+        result = self.computed(images)
+        if self.device.type == "cpu" and not finite(leaves(result, Tensor)):
+            return self.computed_plainly(images)
+        return result
+
+    def computed_plainly(self, images: Sequence[Tensor]) -> Any:
+        """The result where numbers are NaN or infinite: by PyTorch's operators alone."""
+        with plain_operators():
+            return self.in_batches(super().__call__, images)
+
+    def computed(self, images: Sequence[Tensor]) -> Any:
+        """The result by the fastest operators, which are chosen from the second call on."""
         compute = self.replayed if self.settled else super().__call__
-        if self.device.type == "cuda":
-            cudnn = torch.backends.cudnn
-            with cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):
-                result = compute(*images)
-        else:
-            few = max(4, CACHE // (self.largest * self.dtype.itemsize))
-            result = in_parts(compute, -(-len(images[0]) // few), *images)
+        result = self.in_batches(compute, images)
         if not self.settled:
             self.settle()
         return result
+
+    def in_batches(self, compute: Callable[..., Any], images: Sequence[Tensor]) -> Any:
+        """The result of as many images at a time as the cache holds; all on a GPU."""
+        if self.device.type == "cuda":
+            cudnn = torch.backends.cudnn
+            with cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):
+                return compute(*images)
+        few = max(4, CACHE // (self.largest * self.dtype.itemsize))
+        return in_parts(compute, -(-len(images[0]) // few), *images)
 
     def settle(self) -> None:
         """Tells the layers that a call is over, and that the next ones may be faster."""

@@ -10,8 +10,9 @@ from archdsl.ops.fused import Channels, Located
 
 # What engines and their layers have by names that are a layer's elsewhere; a test holds the list.
 _ATTRIBUTES = """
-    capture device dtype fixed from_state_dict largest load placed places recorded replayed
-    replays scripts settle settled sizes tensors unused
+    capture computed computed_plainly device dtype exact fixed from_state_dict in_batches largest
+    load numbers placed places recorded replayed replays scripts settle settled sizes tensors
+    unused
 """
 ENGINE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 

@@ -93,9 +93,13 @@ def test_images_that_are_no_numbers_decide_nothing(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setitem(functions, "BRIEF", torch.inf)
     monkeypatch.setitem(functions, "agrees", noted)
+    images = torch.randn(2, 3, 20, 20)
     state = torch.get_rng_state()
     for _ in range(2):
         engine(torch.full((2, 3, 20, 20), torch.nan))
+    assert seen == []
+    for _ in range(2):
+        engine(images)
     assert seen == [True]
     assert torch.equal(torch.get_rng_state(), state)
 

@@ -22,7 +22,7 @@ from archdsl.backends.torch.support.operators import (
     onednn_takes,
     packed_convolution,
     pair,
-    traced,
+    plainly,
 )
 from archdsl.backends.torch.support.weights import (
     Recipe,
@@ -51,6 +51,7 @@ class Conv(Layer):
     bias: Tensor | None
     low: Tensor | None = None  # bounds of what it reads
     high: Tensor | None = None
+    fused: Activation | None  # the activation that oneDNN applies
 
     def __init__(
         self,
@@ -74,6 +75,8 @@ class Conv(Layer):
         self.run = self.later = self.plain
 
     def load(self, trained: Trained) -> None:
+        # Half precision may overflow, and oneDNN's ReLU makes 0 of the NaN that follows.
+        self.fused = None if trained.dtype is torch.float16 else self.act
         weight, bias = self.recipe(trained)
         self.packed = packed_convolution(trained.kept(weight), self.window, self.groups)
         self.bias = None if bias is None else trained.kept(bias)
@@ -96,7 +99,7 @@ class Conv(Layer):
         return [self.plain, self.cudnn] if self.act is F.relu else [self.plain]
 
     def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
-        run = self.plain if traced() else self.run
+        run = self.plain if plainly() else self.run
         return run(x if self.sides is None else F.pad(x, self.sides), other)
 
     def plain(
@@ -114,9 +117,9 @@ class Conv(Layer):
         given = (self.packed[x.shape], self.bias, *self.window, self.groups)
         x = clamped(x, self.low, self.high)
         if other is None:
-            y: Tensor = call.default(x, *given, ONEDNN[self.act], [], None)
-            return y
-        last = "relu" if self.act is F.relu else None
+            y: Tensor = call.default(x, *given, ONEDNN[self.fused], [], None)
+            return y if self.fused is self.act else activated(y, self.act)
+        last = "relu" if self.fused is F.relu else None
         if self.overwrites:
             y = into.binary(other, x, *given, "add", 1.0, last, [], None)
         else:

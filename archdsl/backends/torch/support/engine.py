@@ -1,6 +1,6 @@
 """The engine itself: it loads trained weights, and computes batch by batch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -8,10 +8,16 @@ from typing import Any, Self
 
 import torch
 from archdsl.backends.torch.support.choice import fastest
-from archdsl.backends.torch.support.operators import onednn_takes
+from archdsl.backends.torch.support.operators import (
+    Packed,
+    finite,
+    onednn_takes,
+    plain_operators,
+)
 from archdsl.backends.torch.support.replay import Recorder
 from archdsl.backends.torch.support.script import Script
 from archdsl.backends.torch.support.state_dict import matched
+from archdsl.backends.torch.support.steps import leaves
 from archdsl.backends.torch.support.weights import Trained
 from torch import Tensor, nn
 
@@ -62,6 +68,7 @@ class Engine(nn.Module):
     unused = ""  # those that only training needs
     device: torch.device
     dtype: torch.dtype
+    exact: bool  # whether its weights are finite
     settled: bool  # whether there was a call
     scripts: int  # how many sizes TorchScript was compiled for
     replays: dict[tuple[torch.Size, ...], Callable[..., Any]]
@@ -107,6 +114,16 @@ class Engine(nn.Module):
             inside = replace(trained, place=trained_at[path])
             own[key] = trained.kept(inside[f".{name}"])
         self.load_state_dict(own, assign=True)
+        self.exact = finite(self.numbers())
+
+    def numbers(self) -> Iterator[Tensor]:
+        """What layers multiply by and add; the bounds of a `Threshold` may be infinite."""
+        for module in self.modules():
+            own = {**vars(module), **module._parameters, **module._buffers}
+            for name, value in own.items():
+                tensor = value.weight if isinstance(value, Packed) else value
+                if isinstance(tensor, Tensor) and name not in ("low", "high"):
+                    yield tensor
 
     @torch.inference_mode()
     def __call__(self, *inputs: Tensor) -> Any:
@@ -120,17 +137,34 @@ class Engine(nn.Module):
                 given = f"{'x'.join(map(str, size[1:]))} images: --input compiles for others"
                 raise ValueError(f"compiled for {given}, got {tuple(x.shape)}")
         images = [self.placed(x) for x in inputs]
+        if not self.exact or (self.device.type == "cpu" and not finite(images)):
+            return self.computed_plainly(images)
+        result = self.computed(images)
+        if self.device.type == "cpu" and not finite(leaves(result, Tensor)):
+            return self.computed_plainly(images)
+        return result
+
+    def computed_plainly(self, images: Sequence[Tensor]) -> Any:
+        """The result where numbers are NaN or infinite: by PyTorch's operators alone."""
+        with plain_operators():
+            return self.in_batches(super().__call__, images)
+
+    def computed(self, images: Sequence[Tensor]) -> Any:
+        """The result by the fastest operators, which are chosen from the second call on."""
         compute = self.replayed if self.settled else super().__call__
-        if self.device.type == "cuda":
-            cudnn = torch.backends.cudnn
-            with cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):
-                result = compute(*images)
-        else:
-            few = max(4, CACHE // (self.largest * self.dtype.itemsize))
-            result = in_parts(compute, -(-len(images[0]) // few), *images)
+        result = self.in_batches(compute, images)
         if not self.settled:
             self.settle()
         return result
+
+    def in_batches(self, compute: Callable[..., Any], images: Sequence[Tensor]) -> Any:
+        """The result of as many images at a time as the cache holds; all on a GPU."""
+        if self.device.type == "cuda":
+            cudnn = torch.backends.cudnn
+            with cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):
+                return compute(*images)
+        few = max(4, CACHE // (self.largest * self.dtype.itemsize))
+        return in_parts(compute, -(-len(images[0]) // few), *images)
 
     def settle(self) -> None:
         """Tells the layers that a call is over, and that the next ones may be faster."""

@@ -11,7 +11,7 @@ from archdsl.backends.torch.support.operators import (
     Sizes,
     measures,
     pair,
-    traced,
+    plainly,
 )
 from archdsl.backends.torch.support.weights import Trained
 from torch import Tensor, nn
@@ -38,7 +38,7 @@ def max_pool(
     stride = pair(stride) if stride else kernel
     bits = rectified and x.dtype.itemsize == 2
     rows_pay = bits or x.dtype is torch.float32 or stride[0] == 1 or x.shape[3] > 64
-    plain = x.device.type != "cpu" or traced()
+    plain = x.device.type != "cpu" or plainly()
     if plain or x.shape[2] < 8 or not rows_pay:
         return F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil_mode)
     given = x.view(torch.int16) if bits else x

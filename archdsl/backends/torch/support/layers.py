@@ -12,7 +12,7 @@ from archdsl.backends.torch.support.operators import (
     activated,
     onednn_takes,
     packed_linear,
-    traced,
+    plainly,
 )
 from archdsl.backends.torch.support.weights import (
     Recipe,
@@ -45,7 +45,7 @@ class Linear(Layer):
             self.later = self.onednn
 
     def forward(self, x: Tensor) -> Tensor:
-        run = self.plain if traced() else self.run
+        run = self.plain if plainly() else self.run
         return activated(run(x), self.act)
 
     def plain(self, x: Tensor) -> Tensor:

@@ -1,6 +1,8 @@
 """Which operators an engine's layers may choose from where they run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -9,12 +11,12 @@ from archdsl.backends.torch.support.weights import Trained
 from torch import Tensor, nn
 
 Activation = Callable[[Tensor], Tensor]
-# What oneDNN calls the activations that it applies to a result before it is written.
+# What oneDNN calls the activations that it applies to a result before it is written. Its
+# hardsigmoid, which turns NaN into 1, is not among them.
 ONEDNN: dict[Activation | None, str] = {
     None: "none",
     F.relu: "relu",
     F.hardswish: "hardswish",
-    F.hardsigmoid: "hardsigmoid",
     F.silu: "swish",
     torch.sigmoid: "sigmoid",
     torch.tanh: "tanh",
@@ -33,10 +35,31 @@ def activated(x: Tensor, act: Activation | None) -> Tensor:
     return x if act is None else act(x)
 
 
-def traced() -> bool:
-    """Whether TorchScript looks on. It understands no operators but PyTorch's own."""
+# Whether layers use PyTorch's operators alone, whose results are exact also for NaN and
+# infinity: in oneDNN's ReLU NaN becomes 0.
+PLAIN = ContextVar("PLAIN", default=False)
+
+
+@contextmanager
+def plain_operators() -> Iterator[None]:
+    """Has layers use PyTorch's operators alone."""
+    before = PLAIN.set(True)
+    try:
+        yield
+    finally:
+        PLAIN.reset(before)
+
+
+def plainly() -> bool:
+    """Whether to use PyTorch's operators alone: TorchScript understands no others."""
     tracing: Any = torch.jit
-    return bool(tracing.is_tracing())
+    return PLAIN.get() or bool(tracing.is_tracing())
+
+
+def finite(values: Iterable[Tensor]) -> bool:
+    """Whether no number is NaN or infinite; a sum that overflows counts as infinite."""
+    sums = [x.sum(dtype=torch.promote_types(x.dtype, torch.float32)) for x in values]
+    return not sums or bool(torch.stack(sums).isfinite().all())
 
 
 def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
