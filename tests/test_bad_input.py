@@ -204,7 +204,7 @@ def test_a_hostile_file_ends_in_a_few_short_findings(text: str, code: str) -> No
     for finding in found:
         assert len(draw(finding)) < 20_000
     assert code in {finding.code for finding in found}
-    assert len(found) <= 200
+    assert len(found) <= 201  # the last one says that there are more
 
 
 def test_a_file_of_too_many_words_is_not_read_to_its_end() -> None:

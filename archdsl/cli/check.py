@@ -12,6 +12,10 @@ from archdsl.cli.request import add_plugin_argument
 from archdsl.cli.selection import add_lint_arguments, selected
 from archdsl.diagnostics import Diagnostic, Rejected
 from archdsl.diagnostics.draw import draw, safe
+from archdsl.diagnostics.limits import too_many_mistakes
+from archdsl.diagnostics.record import MOST_FINDINGS
+
+MORE = too_many_mistakes(0).code
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -83,10 +87,13 @@ def _print_text(found: list[Diagnostic], mended: list[Diagnostic], options: Name
 
 def _counted(found: list[Diagnostic], mended: list[Diagnostic]) -> Iterator[str]:
     warnings = sum(diagnostic.severity == "warning" for diagnostic in found)
-    mistakes = len(found) - warnings
-    yield "no mistakes" if not mistakes else _many(mistakes, "mistake")
+    stops = sum(diagnostic.code == MORE for diagnostic in found)
+    mistakes = len(found) - warnings - stops
+    at_least = "more than " if stops else ""
+    yield "no mistakes" if not mistakes else at_least + _many(mistakes, "mistake")
     if warnings:
-        yield _many(warnings, "warning")
+        listed = f" (at most {MOST_FINDINGS} of a file are listed)"
+        yield _many(warnings, "warning") + (listed if warnings >= MOST_FINDINGS else "")
     if mended:
         yield f"{len(mended)} fixed"
 

@@ -9,9 +9,9 @@ from archdsl.diagnostics.record import (
     Poisoned,
     Rejected,
     Reported,
-    Sink,
     Unusable,
 )
+from archdsl.diagnostics.sink import Sink
 from archdsl.diagnostics.source import Position, Source, Span
 
 __all__ = [

@@ -57,3 +57,12 @@ def number_too_large(what: str) -> Diagnostic:
     return Diagnostic(
         "A405", f"{clip(what)} is too large", help="numbers stay below 2**63, lists below 100,000"
     )
+
+
+def too_many_mistakes(limit: int) -> Diagnostic:
+    """A406: more mistakes than anybody reads."""
+    return Diagnostic(
+        "A406",
+        f"there are more than {limit:,} mistakes: the search for them stopped here",
+        help="fix those that are listed, then check again",
+    )

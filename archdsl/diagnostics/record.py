@@ -1,10 +1,10 @@
-"""What a message is: plain data, and the sink that every phase puts it into."""
+"""What a message is: plain data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from archdsl.diagnostics.source import Source, Span
+from archdsl.diagnostics.source import Span
 
 MOST_FINDINGS = 200
 
@@ -101,41 +101,3 @@ class Poisoned(Exception):  # noqa: N818
     def __init__(self, reported: Reported) -> None:
         super().__init__(reported.diagnostic.message)
         self.reported = reported
-
-
-@dataclass
-class Sink:
-    """Collects messages, each root cause once.
-
-    A block that is called fifty times meets the same mistake fifty times at the same place, and
-    two phases may see it with different eyes: the first message of a place is kept. Raises
-    `Enough` beyond `MOST_FINDINGS`.
-    """
-
-    found: list[Diagnostic] = field(default_factory=list)
-    _seen: dict[Span | None, Reported] = field(default_factory=dict)
-
-    def add(self, diagnostic: Diagnostic) -> Reported:
-        """Keep a message unless its place has one; the result stands for the unknown value."""
-        known = self._seen.get(diagnostic.span)
-        if known is not None:
-            return known
-        if len(self.found) >= MOST_FINDINGS:
-            raise Enough
-        self.found.append(diagnostic)
-        return self._seen.setdefault(diagnostic.span, Reported(diagnostic))
-
-    def in_order(self) -> list[Diagnostic]:
-        """The messages as their places follow in the text, file by file."""
-        files: dict[Source | None, int] = {}
-        for diagnostic in self.found:
-            files.setdefault(diagnostic.span and diagnostic.span.source, len(files))
-
-        def place(diagnostic: Diagnostic) -> tuple[int, int, int]:
-            span = diagnostic.span
-            return (files[span.source], span.start, span.end) if span else (files[None], 0, 0)
-
-        return sorted(self.found, key=place)
-
-    def __bool__(self) -> bool:
-        return bool(self.found)

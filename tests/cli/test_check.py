@@ -313,3 +313,36 @@ def test_a_known_fix_is_an_edit(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert "conv(3x3, 4, stride=2)" in path.read_text()
     assert "maxpool(3x3, /1, pad=1)" in path.read_text()
     assert "bn(eps=0.1)" in path.read_text()
+
+
+# ------------------------------------------------------------------ many findings
+
+
+def many(count: int) -> str:
+    return "network n {\n    input 3x8x8\n" + "    conv(3x3, 8, strid=2)\n" * count + "}\n"
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(200, "200 mistakes"), (201, "more than 200 mistakes")]
+)
+def test_a_search_that_stopped_is_reported(
+    count: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "many.arch"
+    path.write_text(many(count))
+    code, out, _ = printed(capsys, str(path))
+    assert code == 1
+    assert out.splitlines()[-2 if "can be" in out.splitlines()[-1] else -1] == f"{said} in 1 file"
+    assert out.count("error[A202]") == 200
+    assert out.count("error[A406]") == count - 200
+    code, out, _ = printed(capsys, "--format", "json", str(path))
+    assert [each["code"] for each in json.loads(out)][200:] == ["A406"] * (count - 200)
+
+
+def test_a_broken_network_stops_compile_with_the_same_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "many.arch"
+    path.write_text(many(20_000))
+    assert main(["compile", str(path), "-o", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err.count("error[A406]") == 1

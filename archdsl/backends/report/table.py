@@ -15,6 +15,8 @@ from archdsl.backends.report.sheet import Sheet
 from archdsl.backends.report.view import Summary
 
 WIDEST = 1_000  # without a terminal nothing is folded
+NARROWEST = 12  # cells of a column of words, below which it is not folded
+GAP = 3  # cells between columns, at most
 
 
 def as_table(summaries: Sequence[Summary], width: int | None = None, colour: bool = False) -> str:
@@ -23,10 +25,15 @@ def as_table(summaries: Sequence[Summary], width: int | None = None, colour: boo
 
 
 def drawn(sheets: Iterable[Sheet], width: int | None = None, colour: bool = False) -> str:
-    """The tables one after another; `width` is that of the terminal, None for as wide as needed."""
+    """The tables one after another; `width` is that of the terminal, None for as wide as needed.
+
+    Words are folded where the terminal is narrow; numbers never are, nor are their digits cut: a
+    table that cannot be so narrow is wider, and the terminal wraps its lines.
+    """
+    sheets = list(sheets)
     console = Console(
         file=StringIO(),
-        width=width or WIDEST,
+        width=max([width, *map(_least_width, sheets)]) if width else WIDEST,
         force_terminal=colour,
         color_system="standard" if colour else None,
         highlight=False,
@@ -38,6 +45,14 @@ def drawn(sheets: Iterable[Sheet], width: int | None = None, colour: bool = Fals
             for note in each.notes:
                 console.print(Text(note))
     return "\n".join(line.rstrip() for line in written.get().splitlines()).strip("\n")
+
+
+def _least_width(made: Sheet) -> int:
+    """Cells that a table needs with its words folded."""
+    rows = [made.columns, *made.rows, *made.totals]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    words = [min(width, NARROWEST) for width in widths[: made.words]]
+    return sum(words) + sum(widths[made.words :]) + GAP * len(widths)
 
 
 def _table(made: Sheet) -> Table:

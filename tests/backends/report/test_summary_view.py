@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from io import StringIO
 
 import pytest
@@ -188,6 +189,16 @@ def test_a_narrow_terminal_folds_names_and_keeps_numbers() -> None:
     text = as_table([summary(RESIDUAL)], width=60)
     assert max(map(len, text.splitlines())) <= 60
     assert f"{summary(RESIDUAL).total.macs:,}" in text
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, 60, 80])
+def test_no_number_loses_a_digit_however_narrow_the_terminal_is(width: int) -> None:
+    made = summary(body("    a: conv(3x3, 4096) -> b: conv(3x3, 4096) -> flatten -> linear(1000)"))
+    wide, narrow = (as_table([made], each).splitlines() for each in (None, width))
+    numbers = re.compile(r"\d[\d,x]{3,}(?= |$)")
+    assert numbers.findall(wide[-1]) == numbers.findall(narrow[-1])
+    assert f"{made.total.params:,}" in narrow[-1]
+    assert f"{made.total.macs:,}" in narrow[-1]
 
 
 def test_cost_grows_linearly_with_the_network() -> None:

@@ -1,0 +1,51 @@
+"""The sink that every phase puts its messages into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from archdsl.diagnostics.limits import too_many_mistakes
+from archdsl.diagnostics.record import MOST_FINDINGS, Diagnostic, Enough, Reported
+from archdsl.diagnostics.source import Source, Span
+
+
+@dataclass
+class Sink:
+    """Collects messages, each root cause once.
+
+    A block that is called fifty times meets the same mistake fifty times at the same place, and
+    two phases may see it with different eyes: the first message of a place is kept. Beyond
+    `MOST_FINDINGS` the last message is that there are more, and `add` raises `Enough`.
+    """
+
+    found: list[Diagnostic] = field(default_factory=list)
+    _more: Diagnostic | None = None
+    _seen: dict[Span | None, Reported] = field(default_factory=dict)
+
+    def add(self, diagnostic: Diagnostic) -> Reported:
+        """Keep a message unless its place has one; the result stands for the unknown value."""
+        known = self._seen.get(diagnostic.span)
+        if known is not None:
+            return known
+        if len(self.found) >= MOST_FINDINGS:
+            where = diagnostic.span
+            more = too_many_mistakes(MOST_FINDINGS)
+            self._more = self._more or (more.at(where) if where else more)
+            raise Enough
+        self.found.append(diagnostic)
+        return self._seen.setdefault(diagnostic.span, Reported(diagnostic))
+
+    def in_order(self) -> list[Diagnostic]:
+        """The messages as their places follow in the text, file by file."""
+        files: dict[Source | None, int] = {}
+        for diagnostic in self.found:
+            files.setdefault(diagnostic.span and diagnostic.span.source, len(files))
+
+        def place(diagnostic: Diagnostic) -> tuple[int, int, int]:
+            span = diagnostic.span
+            return (files[span.source], span.start, span.end) if span else (files[None], 0, 0)
+
+        return sorted(self.found, key=place) + [each for each in (self._more,) if each]
+
+    def __bool__(self) -> bool:
+        return bool(self.found)
