@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, count
 
 from archdsl.backends.torch.layout import Atom, Expr, laid_out
@@ -31,7 +32,7 @@ class Value:
     def length(self) -> int:
         return len(self.expression.flat())
 
-    @property
+    @cached_property  # asked for by every later statement
     def words(self) -> set[str]:
         return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", self.expression.flat()))
 
