@@ -182,7 +182,7 @@ def test_a_file_without_a_complete_network_says_how_to_complete_one(
 
 
 @pytest.mark.parametrize("style", ["json", "csv", "md"])
-def test_only_the_table_needs_rich(two: str, style: str) -> None:
+def test_data_needs_no_library_for_pictures_or_code(two: str, style: str) -> None:
     code = (
         "import sys; from archdsl.cli.main import main;"
         f"main(['summary', {two!r}, '--format', {style!r}]);"
