@@ -1,0 +1,116 @@
+"""Every command's cost grows with the text times its expansion, counted in function calls."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archdsl.cli.main import main
+
+SIZES = (10, 100, 1000)
+LINEAR = (1000 - 10) / (100 - 10)
+SLACK = 1.25  # for logarithms and tables that grow
+COMMANDS = ("check", "summary", "memory", "profile --device a100", "compile --dump graph")
+
+
+def network(body: str) -> str:
+    return f"network n {{\n    input 8x8x8\n{body}\n}}\n"
+
+
+def lines(count: int, line: Callable[[int], str]) -> str:
+    return "\n".join(line(number) for number in range(count))
+
+
+def listed(count: int, item: str) -> str:
+    return ", ".join(map(item.format, range(count)))
+
+
+CORNERS: dict[str, Callable[[int], str]] = {
+    "layers of a repeat": lambda n: network(f"repeat {n} {{ conv(3x3, 8) -> relu }}"),
+    "layers written out": lambda n: network(lines(n, lambda i: f"a{i}: conv(1x1, 8)")),
+    "layers of a dense block": lambda n: network(f"dense {n} {{ conv(1x1, 2) }}"),
+    "branches of a concat": lambda n: network(
+        f"concat {{ {lines(n, lambda i: f'| conv(1x1, {1 + i % 3})')} }}"
+    ),
+    "skips": lambda n: network(f"repeat {n} {{ skip {{ conv(1x1, 8) -> bn }} }}"),
+    "blocks": lambda n: (
+        lines(n, lambda i: f"block b{i} {{ conv(1x1, 8) }}")
+        + "\n"
+        + network(" -> ".join(f"b{i}" for i in range(n)))
+    ),
+    "parameters of a block": lambda n: (
+        f"block b({listed(n, 'p{0} = {0} + 1')}) {{ conv(1x1, [{listed(n, 'p{0}')}][1]) }}\n"
+        + network("b -> b(p2=3)")
+    ),
+    "lists of references": lambda n: (
+        "block pair(v) { add { | v[0] | v[1] } -> conv(1x1, 8) }\n"
+        + network(
+            "c0: conv(1x1, 8)\nc1: conv(1x1, 8)\n"
+            f"repeat i in range(2, {n + 2}) {{ c{{i}}: pair([@c{{i - 2}}, @c{{i - 1}}]) }}"
+        )
+    ),
+    "constants": lambda n: (
+        lines(n, lambda i: f"let a{i} = {f'a{i - 1} + 1' if i else 1}")
+        + "\n"
+        + network(f"conv(1x1, a{n - 1})")
+    ),
+    "defaults": lambda n: (
+        lines(n, lambda i: "default conv(bias=false)") + "\n" + network("conv(1x1, 8)")
+    ),
+    "facts": lambda n: network("conv(1x1, 8)\n" + lines(n, lambda i: "expect params > 1")),
+    "networks": lambda n: lines(n, lambda i: f"network n{i} {{ input 3x8x8 -> conv(3x3, 8) }}"),
+    "variants": lambda n: (
+        "network n0(c = 8) { input 3x8x8 -> conv(3x3, c) }\n"
+        + "".join(f"network n{i} = n0(c={i})\n" for i in range(1, n))
+    ),
+    "inputs": lambda n: (
+        f"network n {{\n{lines(n, lambda i: f'input x{i} 3x4x4')}\n"
+        f"concat {{ {lines(n, lambda i: f'| @x{i}')} }}\n}}\n"
+    ),
+    "outputs": lambda n: network(
+        lines(n, lambda i: f"o{i}: conv(1x1, 8)")
+        + "\noutput "
+        + ", ".join(f"@o{i}" for i in range(n))
+    ),
+}
+
+
+def calls(words: list[str]) -> int:
+    """How many functions a command calls, those written in C included: the same on any machine."""
+    count = 0
+
+    def counted(frame: Any, event: str, argument: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(counted)
+    try:
+        code = main(words)
+    finally:
+        sys.setprofile(before)
+    assert code == 0
+    return count
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("corner", CORNERS)
+def test_a_tenfold_text_takes_at_most_tenfold_calls(
+    corner: str, command: str, tmp_path: Path
+) -> None:
+    name, *options = command.split()
+    found = []
+    for size in SIZES:
+        path = tmp_path / f"{size}.arch"
+        path.write_text(CORNERS[corner](size))
+        words = [name, str(path), *options]
+        if not found:
+            calls(words)  # what is made once
+        found.append(calls(words))
+    small, middle, large = found
+    assert large - small <= SLACK * LINEAR * max(middle - small, 1000), found
