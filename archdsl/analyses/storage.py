@@ -37,9 +37,14 @@ def overwritable(graph: Graph) -> set[int]:
     return found
 
 
+def hands_on(node: Node) -> bool:
+    """Whether the result is the operand itself: an identity, or a sum or product of one."""
+    return node.op.passes or (node.op.sign != "" and len(node.inputs) == 1)
+
+
 def _beneath(graph: Graph, node: Node, once: Container[int]) -> int | None:
     """The node whose storage the result may share; None where it has its own."""
-    if node.op.views and node.inputs:
+    if node.inputs and (node.op.views or hands_on(node)):
         return node.inputs[0]
     skipped = skipped_operand(graph, node, once)
     return None if skipped is None else node.inputs[1 - skipped]
@@ -72,7 +77,7 @@ def storages(graph: Graph, overwrites: Container[int], training: bool) -> list[i
         writes = node.id in overwrites and node.op.overwrites(graph.operands(node))
         if writes and skipped_operand(graph, node, once) is not None:
             writes = False
-        shares = bool(node.inputs) and (writes or node.op.shares(training))
+        shares = bool(node.inputs) and (writes or node.op.shares(training) or hands_on(node))
         found.append(found[node.inputs[0]] if shares else node.id)
     return found
 

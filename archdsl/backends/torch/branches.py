@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from archdsl.backends.torch.classes import Class
 from archdsl.backends.torch.demand import CALLER, Mask, condition
 from archdsl.backends.torch.layout import INDENT, CallOf, Choice, Expr, Infix, laid_out
-from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.parameters import allowed, free_name
 from archdsl.backends.torch.steps import Demand, Guard, Step, Steps
 from archdsl.backends.torch.variables import Variables, free_names
@@ -18,8 +18,10 @@ class Branches(Variables):
     `masks` says for joins what they keep, while that is known, and for the caller what it wants.
     """
 
-    def __init__(self, module: Module, steps: Steps, aside: Collection[int]) -> None:
+    def __init__(self, made: Class, steps: Steps, aside: Collection[int]) -> None:
+        module = made.pattern
         super().__init__(module, steps, aside)
+        self.made = made
         self.joins = {s.position: s for s in self.steps if isinstance(s, Step) and s.picks}
         self.masks: dict[int, Mask] = {}
         self.spoken = {*self.names, *(allowed(part.name) for part in module.parts)}
@@ -32,7 +34,7 @@ class Branches(Variables):
         if guard.path is not None:
             self._keep_other(guard)
             other = (self.values[guard.other].expression,)
-            holds: Expr = CallOf(f"{attribute(guard.path.part)}.kept", other)
+            holds: Expr = CallOf(f"self{self.made.step(guard.path.part)}.kept", other)
         else:
             self._draw(guard.drawn)
             self._unset(guard.unset)
@@ -48,11 +50,14 @@ class Branches(Variables):
         self.level -= 1
 
     def _keep_other(self, guard: Guard) -> None:
-        """Without the path the sum is its other operand."""
+        """Without the path the sum is its other operand, whose variable it takes if that is free.
+
+        The branch has yet to run: no variable that it reads may be overwritten here.
+        """
         (result,) = guard.last.part.outputs
         name = self.kept_for.get(result)
         self.values[result] = self.values[guard.other]
-        if name is None and self.last_use[guard.other] > self.made_at[result]:
+        if name is None and self.last_use[guard.other] > self.order[guard.last]:
             name = next(self._free_names(result))
         if name is not None:
             self._assign(name, result)
@@ -75,7 +80,7 @@ class Branches(Variables):
             join = self.joins[position]
             name = free_name("kept", self.spoken)
             live = () if join.demand is None else (condition(join.demand, self.masks),)
-            drawn = CallOf(f"{attribute(join.part)}.draw", (self._any_variable(), *live))
+            drawn = CallOf(f"self{self.made.step(join.part)}.draw", (self._any_variable(), *live))
             self.lines += laid_out(f"{name} = ", drawn, level=self.level)
             self.masks[position] = Mask(name, len(join.reads))
             self.spoken.add(name)
@@ -117,8 +122,3 @@ class Branches(Variables):
             return []
         demands = [self.demands.get(number) for number in step.part.outputs]
         return [None if demand == step.demand else demand for demand in demands]
-
-
-def attribute(part: Part) -> str:
-    """A module of the class: a child of `nn.Sequential` by its number, else by name."""
-    return f"self[{part.name}]" if part.name.isdigit() else f"self.{part.name}"

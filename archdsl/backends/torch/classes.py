@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -62,6 +62,26 @@ class Class:
     def dense(self) -> bool:
         """Whether its `forward` is a loop over layers that read all before them."""
         return self.loop is not None or (self.numbered and bool(self.pattern.links))
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The attributes that the constructor sets, in order, each with its place."""
+        names = (self.pattern.parts[position].name for position in self.members)
+        return {name: place for place, name in enumerate(names)}
+
+    @property
+    def labels(self) -> list[str]:
+        return [name for name in self.places if not name.isdigit()]
+
+    @property
+    def counts(self) -> bool:
+        """Whether `nn.Sequential` itself gives its layers their numbers: 0, 1, 2 …, then labels."""
+        numbers = map(str, range(len(self.places) - len(self.labels)))
+        return self.numbered and [*self.places] == [*numbers, *self.labels]
+
+    def step(self, part: Part) -> str:
+        """The way from the class to a layer: `.conv1`, or `[2]`, its place in `nn.Sequential`."""
+        return step_to(part, self.places)
 
     @property
     def doc(self) -> str:
@@ -225,6 +245,12 @@ class Classes:
             number += 1
         self.names.add(name)
         return name
+
+
+def step_to(part: Part, places: Mapping[str, int]) -> str:
+    """`.conv1`, or `[2]`; a number that has no place of its own is its place."""
+    name = part.name
+    return f"[{places.get(name, int(name))}]" if name.isdigit() else f".{name}"
 
 
 def _keeps_module(pattern: Part, column: list[Part]) -> bool:

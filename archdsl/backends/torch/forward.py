@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archdsl.backends.torch.branches import Branches, attribute
+from archdsl.backends.torch.branches import Branches
 from archdsl.backends.torch.classes import Class
 from archdsl.backends.torch.construct import function_call, literal
 from archdsl.backends.torch.demand import CALLER, conditions
@@ -19,7 +19,7 @@ from archdsl.backends.torch.layout import (
     bracketed,
     laid_out,
 )
-from archdsl.backends.torch.parameters import allowed
+from archdsl.backends.torch.parameters import free_name
 from archdsl.backends.torch.steps import Guard, Step
 from archdsl.backends.torch.variables import Value
 
@@ -51,10 +51,9 @@ def write_forward(made: Class, training: Training | None = None) -> Forward:
 
 class _Writer(Branches):
     def __init__(self, made: Class, training: Training | None) -> None:
-        self.made = made
         self.training = training
         self.aside = training.auxiliaries if training else ()
-        super().__init__(made.pattern, steps_of(made, self.aside), self.aside)
+        super().__init__(made, steps_of(made, self.aside), self.aside)
 
     def run(self) -> Forward:
         for number, name in zip(self.module.inputs, self.names, strict=True):
@@ -109,7 +108,7 @@ class _Writer(Branches):
             return
         (number,) = step.part.outputs
         if number in self.aside:
-            name = allowed(step.part.name)
+            name = free_name(step.part.name, self._needed_after(number) | self.unmade.keys())
             aside = Choice(value.expression, "self.training", "None")
             self.lines += laid_out(f"{name} = ", aside, level=self.level)
             self.values[number] = Value(Atom(name), is_name=True)
@@ -146,7 +145,9 @@ class _Writer(Branches):
             method = ".scaled" if step.taken else ""
             demands = self._told(step)
             told = (conditions(demands, self.masks),) if demands else ()
-            return CallOf(f"{attribute(step.part)}{method}", (*operands, *told))
+            return CallOf(f"self{self.made.step(step.part)}{method}", (*operands, *told))
+        if step.part.passes:
+            return operands[0]
         function = step.part.form.function
         assert function is not None, step.part.name
         numbers = tuple(Atom(literal(arg.value)) for arg in function.args)
@@ -160,7 +161,7 @@ class _Writer(Branches):
         """A layer as a function: a module of the class, or one of PyTorch's functions."""
         function, node = step.part.form.function, step.part.node
         if step.position in self.made.members or function is None or node is None:
-            return Atom(attribute(step.part))
+            return Atom(f"self{self.made.step(step.part)}")
         in_place = step.part.overwrites and node.op.keeps_output  # F.relu_, F.elu_, F.leaky_relu_
         return Atom(f"{function.function}{'_' if in_place else ''}")
 

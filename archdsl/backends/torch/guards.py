@@ -46,7 +46,8 @@ def steps_of(made: Class, aside: Collection[int]) -> Steps:
     steps: dict[int, Step] = {}
     for position, part in enumerate(made.pattern.parts):
         reads = tuple(aliases.get(number, number) for number in part.inputs)
-        if position not in made.members and part.passes:
+        named = position in made.members or part.outputs[0] in aside
+        if part.passes and not named:
             aliases[part.outputs[0]] = reads[0]
         else:
             steps[position] = Step(position, part, reads, position in made.picking)

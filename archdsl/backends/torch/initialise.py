@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from archdsl.backends.torch.classes import Class, Classes
+from archdsl.backends.torch.classes import Class, Classes, step_to
 from archdsl.backends.torch.construct import literal
 from archdsl.backends.torch.layout import INDENT, Atom, CallOf, Expr, Keyword, laid_out
 from archdsl.backends.torch.outline import Module
@@ -64,8 +64,9 @@ def _common(layers: list[Layer], kind: str) -> tuple[InitCall, ...]:
 def _layers(
     module: Module, classes: Classes, owner: Class, inside: str, path: str
 ) -> Iterator[Layer]:
+    own = classes.of.get(module)
     for part in module.parts:
-        step = f"[{part.name}]" if part.name.isdigit() else f".{part.name}"
+        step = step_to(part, own.places if own else {})
         if part.child is not None:
             made = classes.of.get(part.child)
             within = "" if made else inside + step

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from archdsl.analyses.storage import overwritable, read_once, skipped_operand
+from archdsl.analyses.storage import hands_on, overwritable, read_once, skipped_operand
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops.torch_form import TorchForm
 
@@ -33,7 +33,7 @@ class Part:
         """Whether it hands on its input: an identity, or a block that turned out empty."""
         if self.child is not None:
             return self.child.empty
-        return self.node is not None and self.node.op.passes
+        return self.node is not None and hands_on(self.node)
 
 
 @dataclass(eq=False)
@@ -62,7 +62,7 @@ class Module:
     def chain(self) -> bool:
         """Whether `nn.Sequential` can run it: numbered parts, each reading only the one before."""
         numbers = [str(i) for i in range(len(self.parts))]
-        if self.again or [part.name for part in self.parts] != numbers:
+        if self.again or self.gathers or [part.name for part in self.parts] != numbers:
             return False
         flow: tuple[int, ...] = self.inputs
         for part in self.parts:

@@ -55,12 +55,15 @@ class Variables:
         self.made_at: dict[int, int] = {}
         self.makers: dict[int, Step] = {}
         self.last_use = dict.fromkeys(module.inputs, -1)
+        self.order = {step: order for order, step in enumerate(self.steps)}
+        begun: dict[Step, int] = {}  # sums that are first assigned where their guard begins
         for order, step in enumerate(self.steps):
             if isinstance(step, Guard):
+                begun |= {step.last: order} if step.path is not None else {}
                 continue
             self.uses.update(step.reads)
             self.makers |= dict.fromkeys(step.part.outputs, step)
-            self.made_at |= dict.fromkeys(step.part.outputs, order)
+            self.made_at |= dict.fromkeys(step.part.outputs, begun.get(step, order))
             self.last_use |= dict.fromkeys((*step.reads, *step.part.outputs), order)
         self.last_use |= dict.fromkeys((*self.returned, *aside), len(self.steps))
 

@@ -16,7 +16,7 @@ from archdsl.backends.torch.guards import tell_what_is_wanted
 from archdsl.backends.torch.initialise import initialisation
 from archdsl.backends.torch.layout import INDENT, WIDTH, Atom, CallOf, Repeated, laid_out
 from archdsl.backends.torch.outline import Module, outline
-from archdsl.backends.torch.parameters import allowed
+from archdsl.backends.torch.parameters import allowed, free_name
 from archdsl.backends.torch.size_checks import size_checks
 from archdsl.backends.torch.variables import input_names
 from archdsl.ir import Graph
@@ -142,7 +142,9 @@ def _outputs(graph: Graph, root: Module, training: Training) -> tuple[str, ...]:
     """The tuple that the network returns in training."""
     made = {number: part.name for part in root.parts for number in part.outputs}
     own = graph.output_names or ["output"]
-    asides = [allowed(made[aux.node]) for aux in graph.auxiliaries]
+    asides: list[str] = []
+    for aux in graph.auxiliaries:
+        asides.append(free_name(made[aux.node], {*map(allowed, own), *asides}))
     weights = ", ".join(
         f"{name} {aux.weight:g}" for name, aux in zip(asides, graph.auxiliaries, strict=True)
     )
@@ -251,11 +253,14 @@ def _members(made: Class) -> list[str]:
         return _looped(made.loop)
     named = {made.pattern.parts[position].name: made.members[position] for position in made.members}
     lines = ["        super().__init__()"] if made.members else []
-    if made.numbered:
+    if made.counts:
         numbered = [laid_out("", named[name], ",", level=3) for name in named if name.isdigit()]
         lines = ["        super().__init__(", *chain.from_iterable(numbered), "        )"]
+        named = {name: named[name] for name in made.labels}
     for name, expression in named.items():
-        if not name.isdigit():
+        if name.isdigit():
+            lines += laid_out("", CallOf("self.add_module", (Atom(f'"{name}"'), expression)))
+        else:
             lines += laid_out(f"self.{name} = ", expression)
     return lines
 

@@ -60,17 +60,20 @@ def interpret(
     inputs: list[Tensor],
     training: bool,
     kept: Mapping[str, list[bool]] | None = None,
+    runs: Mapping[str, bool] | None = None,
 ) -> list[Tensor]:
     """The outputs of a graph for weights by path, without in-place operations.
 
-    `kept` has, by the path of a join, which of its operands it takes in.
+    `kept` has, by the path of a join, which of its operands it takes in; `runs`, by the path of a
+    drop path, whether it runs. With `runs` training returns the auxiliary outputs after the others.
     """
     values: dict[int, Tensor] = dict(zip(graph.inputs, inputs, strict=True))
     for node in graph.nodes:
         if node.inputs:
             operands = [values[number] for number in taken(node, kept or {})]
-            values[node.id] = _run(graph, node, operands, state, training)
-    return [values[number] for number in graph.outputs]
+            values[node.id] = _run(graph, node, operands, state, training, runs or {})
+    asides = [aux.node for aux in graph.auxiliaries] if training and runs is not None else []
+    return [values[number] for number in (*graph.outputs, *asides)]
 
 
 def taken(node: Node, kept: Mapping[str, list[bool]]) -> list[int]:
@@ -80,7 +83,12 @@ def taken(node: Node, kept: Mapping[str, list[bool]]) -> list[int]:
 
 
 def _run(
-    graph: Graph, node: Node, operands: list[Tensor], state: dict[str, Tensor], training: bool
+    graph: Graph,
+    node: Node,
+    operands: list[Tensor],
+    state: dict[str, Tensor],
+    training: bool,
+    runs: Mapping[str, bool],
 ) -> Tensor:
     form = node.op.torch(graph.operands(node), False)
     weights = node.op.weights(graph.operands(node))
@@ -93,6 +101,8 @@ def _run(
     positional = [arg.value for arg in form.module.args if not arg.keyword]
     keywords = {arg.name: _value(arg) for arg in form.module.args if arg.keyword}
     module: nn.Module = made(*positional, **keywords).double().train(training)
+    if node.path in runs:
+        module.kept = lambda x: runs[node.path]  # type: ignore[assignment]
     own = {w.name: state[f"{node.path}.{w.name}"].clone() for w in weights if not w.learned}
     learned = {w.name: state[f"{node.path}.{w.name}"] for w in weights if w.learned}
     return torch.func.functional_call(module, {**own, **learned}, tuple(operands))
