@@ -17,6 +17,7 @@ from archdsl.backends.torch.layout import (
     Infix,
     ListOf,
     bracketed,
+    infix,
     laid_out,
 )
 from archdsl.backends.torch.parameters import free_name
@@ -62,9 +63,8 @@ class _Writer(Branches):
             self._open(step) if isinstance(step, Guard) else self._write(step)
             while self.guards and self.guards[-1].last is step:
                 self._close(self.guards.pop())
-            spent = [n for n in self.values if self.last_use[n] <= order]
-            for number in spent:
-                del self.values[number]
+            for number in self.spent[order]:
+                self.values.pop(number, None)
         self._return()
         return Forward(self._parameters(), self._type(), tuple(self.lines))
 
@@ -152,7 +152,7 @@ class _Writer(Branches):
         assert function is not None, step.part.name
         numbers = tuple(Atom(literal(arg.value)) for arg in function.args)
         if function.function in ("+", "*"):
-            return Infix(function.function, (*operands, *numbers))
+            return infix(function.function, (*operands, *numbers))
         if function.function.startswith("."):
             return CallOf(f"{bracketed(operands[0])}{function.function}", numbers)
         return function_call(function, operands, (literal(arg.value) for arg in function.args))

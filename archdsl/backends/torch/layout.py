@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH = 88
+LONGEST_ROW = 100  # operands between operators: each is a level of Python's syntax tree
 INDENT = "    "
 
 
@@ -84,6 +85,15 @@ class Infix:
 
     def flat(self) -> str:
         return f" {self.operator} ".join(bracketed(each, self.operator) for each in self.operands)
+
+
+def infix(operator: str, operands: tuple[Expr, ...]) -> Infix:
+    """`a + b`, in groups where there are so many that Python could not parse them in one row."""
+    while len(operands) > LONGEST_ROW:
+        starts = range(0, len(operands), LONGEST_ROW)
+        groups = (operands[start : start + LONGEST_ROW] for start in starts)
+        operands = tuple(Infix(operator, group) for group in groups)
+    return Infix(operator, operands)
 
 
 Expr = Atom | CallOf | ListOf | Keyword | Repeated | Choice | Infix

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,6 +66,9 @@ class Variables:
             self.made_at |= dict.fromkeys(step.part.outputs, begun.get(step, order))
             self.last_use |= dict.fromkeys((*step.reads, *step.part.outputs), order)
         self.last_use |= dict.fromkeys((*self.returned, *aside), len(self.steps))
+        self.spent: dict[int, list[int]] = defaultdict(list)  # the values last read by each step
+        for number, order in self.last_use.items():
+            self.spent[max(order, 0)].append(number)
 
     def _name(self, numbers: tuple[int, ...] | list[int]) -> None:
         """Turns expressions into statements; what was computed before them stays before them."""

@@ -162,3 +162,12 @@ def test_an_iteration_keeps_its_number_beside_a_label() -> None:
         "a.1.weight",
         "a.2.weight",
     ]
+
+
+@pytest.mark.parametrize("merge", ["add", "mul"])
+def test_python_can_parse_a_merge_of_many_branches(merge: str) -> None:
+    branches = "| sigmoid | identity " * 700
+    graph = graph_of(f"network net {{\n  input 1x2x2\n  {merge} {{ {branches} }}\n}}")
+    x = torch.full((1, 1, 2, 2), 0.01, dtype=torch.float64)
+    (expected,) = interpret(graph, {}, [x], training=False)
+    torch.testing.assert_close(load(emit(graph)).net()(x), expected)
