@@ -19,7 +19,7 @@ except SystemExit:
 print("\\n" + json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 NETWORK = "network tiny {\n    input 3x8x8\n    conv(3x3, 4) -> bn -> relu\n}\n"
-HEAVY = {"torch", "torchvision", "numpy", "jinja2"}
+HEAVY = {"torch", "torchvision", "numpy", "rich", "jinja2"}
 
 
 def imported(*arguments: str) -> set[str]:

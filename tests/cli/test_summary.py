@@ -182,7 +182,7 @@ def test_a_file_without_a_complete_network_says_how_to_complete_one(
 
 
 @pytest.mark.parametrize("style", ["json", "csv", "md"])
-def test_data_needs_no_library_for_pictures_or_code(two: str, style: str) -> None:
+def test_only_the_table_needs_rich(two: str, style: str) -> None:
     code = (
         "import sys; from archdsl.cli.main import main;"
         f"main(['summary', {two!r}, '--format', {style!r}]);"
@@ -251,3 +251,17 @@ def test_a_size_of_one_number_for_an_image_is_answered_with_three(
 ) -> None:
     assert main(["summary", two, "--network", "first", "--input", text]) == 1
     assert advice in capsys.readouterr().err
+
+
+def test_a_table_longer_than_anybody_reads_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "long.arch"
+    path.write_text("network long {\n    input 3x8x8\n    dense 5_001 { conv(1x1, 1) }\n}\n")
+    assert main(["summary", str(path)]) == 2
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert "10,002 rows are too many for a table" in written.err
+    assert "`--format csv`" in written.err
+    assert main(["summary", str(path), "--format", "csv"]) == 0
+    assert capsys.readouterr().out.count("conv") > 10_000

@@ -1,17 +1,24 @@
-"""Tables as text, for a terminal or a file."""
+"""Tables for a terminal; the only file of the report that needs rich."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
-from textwrap import wrap
+from collections.abc import Iterable, Sequence
+from io import StringIO
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from archdsl.backends.report.formats import sheet
 from archdsl.backends.report.sheet import Sheet
 from archdsl.backends.report.view import Summary
+from archdsl.diagnostics import Unusable
 
+MOST_ROWS = 10_000  # of all tables; rich takes half a millisecond for each
+WIDEST = 1_000  # without a terminal nothing is folded
 NARROWEST = 12  # cells of a column of words, below which it is not folded
-GAP = "   "
+GAP = 3  # cells between columns, at most
 
 
 def as_table(summaries: Sequence[Summary], width: int | None = None, colour: bool = False) -> str:
@@ -23,58 +30,61 @@ def drawn(sheets: Iterable[Sheet], width: int | None = None, colour: bool = Fals
     """The tables one after another; `width` is that of the terminal, None for as wide as needed.
 
     Words are folded where the terminal is narrow; numbers never are, nor are their digits cut: a
-    table that cannot be so narrow is wider, and the terminal wraps its lines.
+    table that cannot be so narrow is wider, and the terminal wraps its lines. Raises `Unusable`
+    for more rows than anybody reads in a terminal.
     """
-    lines = (line.rstrip() for each in sheets for line in _lines(each, width, colour))
-    return "\n".join(lines).strip("\n")
+    sheets = list(sheets)
+    rows = sum(len(each.rows) for each in sheets)
+    if rows > MOST_ROWS:
+        raise Unusable(
+            f"{rows:,} rows are too many for a table, which has at most {MOST_ROWS:,}:"
+            " `--format csv` writes them all"
+        )
+    console = Console(
+        file=StringIO(),
+        width=max([width, *map(_least_width, sheets)]) if width else WIDEST,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        highlight=False,
+        legacy_windows=False,
+    )
+    with console.capture() as written:
+        for each in sheets:
+            console.print(_table(each))
+            for note in each.notes:
+                console.print(Text(note))
+    return "\n".join(line.rstrip() for line in written.get().splitlines()).strip("\n")
 
 
-def _lines(made: Sheet, width: int | None, colour: bool) -> Iterator[str]:
-    widths = _widths(made, width)
-    across = sum(widths) + len(GAP) * (len(widths) - 1)
-    yield from wrap(made.heading, across + 1)
-    yield ""
-    yield from _bold(_row(made.columns, widths, made.words), colour)
-    yield " " + "─" * across
-    for row in made.rows:
-        yield from _row(row, widths, made.words)
-    yield ""
-    for row in made.totals:
-        yield from _bold(_row(row, widths, made.words), colour)
-    yield ""
-    yield from made.notes
-
-
-def _widths(made: Sheet, width: int | None) -> list[int]:
-    """The cells of each column; those of words are folded evenly until the table fits."""
-    rows = (made.columns, *made.rows, *made.totals)
+def _least_width(made: Sheet) -> int:
+    """Cells that a table needs with its words folded."""
+    rows = [made.columns, *made.rows, *made.totals]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    excess = sum(widths) + len(GAP) * len(widths) - (width or sum(widths) + len(GAP) * len(widths))
-    while excess > 0:
-        widest = max(range(made.words), key=widths.__getitem__)
-        if widths[widest] <= NARROWEST:
-            break
-        widths[widest] -= 1
-        excess -= 1
-    return widths
+    words = [min(width, NARROWEST) for width in widths[: made.words]]
+    return sum(words) + sum(widths[made.words :]) + GAP * len(widths)
 
 
-def _row(cells: Sequence[str], widths: Sequence[int], words: int) -> Iterator[str]:
-    """A row as one line, or as several where words are folded."""
-    if all(len(cell) <= width for cell, width in zip(cells, widths, strict=True)):
-        yield _line(cells, widths, words)
-        return
-    folded = [wrap(cell, width) or [""] for cell, width in zip(cells, widths, strict=True)]
-    for parts in zip_longest(*folded, fillvalue=""):
-        yield _line(parts, widths, words)
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], words: int) -> str:
-    """Words to the left and numbers to the right."""
-    left = map(str.ljust, cells[:words], widths[:words])
-    right = map(str.rjust, cells[words:], widths[words:])
-    return " " + GAP.join((*left, *right))
-
-
-def _bold(lines: Iterable[str], colour: bool) -> Iterator[str]:
-    return (f"\033[1m{line}\033[0m" for line in lines) if colour else iter(lines)
+def _table(made: Sheet) -> Table:
+    table = Table(
+        title=Text(made.heading),
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        show_footer=True,
+        title_style="bold",
+        header_style="bold",
+        footer_style="bold",
+        pad_edge=False,
+    )
+    totals = map("\n".join, zip(*made.totals, strict=True))
+    for position, (column, total) in enumerate(zip(made.columns, totals, strict=True)):
+        numeric = position >= made.words
+        table.add_column(
+            column,
+            total,
+            justify="right" if numeric else "left",
+            no_wrap=numeric,
+            overflow="fold",
+        )
+    for row in made.rows:
+        table.add_row(*map(Text, row))
+    return table
