@@ -228,6 +228,14 @@ def unknown_reference(name: str, known: Sequence[str], inside: str | None = None
     )
 
 
+def reference_in_default(text: str) -> Diagnostic:
+    """A218: a reference as the default of a parameter."""
+    return cannot_compute(
+        f"`{clip(text)}` cannot be a default: no label stands above a parameter",
+        "leave out the default, and pass the value where the block is called",
+    )
+
+
 def reference_into_iterations(label: str, name: str) -> Diagnostic:
     """A210: a reference into the iterations of a labelled repeat, which have numbers only."""
     return Diagnostic(

@@ -26,6 +26,7 @@ def check_labels(tree: ast.File, environment: Environment, sink: Sink) -> None:
     for definition in tree.definitions:
         if isinstance(definition, (ast.Block, ast.Network)):
             checker = _Checker(environment, sink, _names_inside(definition))
+            checker.defaults(definition.parameters)
             checker.body(definition.body, _Level(definition.name.id))
 
 
@@ -39,6 +40,7 @@ class _Level:
     incomplete: set[str] = field(default_factory=set)  # their items are being read
     patterns: list[re.Pattern[str]] = field(default_factory=list)  # of labels with expressions
     possible: set[str] = field(default_factory=set)  # of an earlier iteration
+    inside: dict[str, _Level] = field(default_factory=dict)  # the levels of its labelled items
     unknown: bool = False  # a call may have added labels
 
     def around(self) -> Iterator[_Level]:
@@ -62,6 +64,12 @@ class _Checker:
     sink: Sink
     values: frozenset[str]
     repeated: int = 0  # the repeats around
+
+    def defaults(self, parameters: tuple[ast.Parameter, ...]) -> None:
+        """Report references in defaults: a default has no labels above it, whoever calls."""
+        for node in walk(parameters):
+            if isinstance(node, ast.Reference):
+                self.sink.add(say.reference_in_default(node.span.text).at(node.span))
 
     def body(self, body: ast.Body, level: _Level) -> None:
         for item in body.items:
@@ -101,7 +109,10 @@ class _Checker:
                 self.sink.add(problem.at(item.label.span))
             level.seen.setdefault(name, item.span)
             level.incomplete.add(name)
-            self._item(item.item, _Level(name, level))
+            inside = _Level(name, level)
+            self._item(item.item, inside)
+            inside.unknown |= name in level.inside or not self._shows_its_labels(item.item)
+            level.inside[name] = inside
             level.incomplete.discard(name)
         else:
             self._item(item.item, _Level(name, level))
@@ -134,14 +145,24 @@ class _Checker:
 
     def _may_add_labels(self, item: ast.Invoke) -> bool:
         """Whether what is called may be an inline block, whose labels are those of the caller."""
-        if not isinstance(item.callee, ast.Name) or item.callee.id in self.values:
-            return True
-        try:
-            callee = self.environment.get(item.callee.id)
-        except KeyError:
-            return True
+        callee = self._callee(item)
         closed = isinstance(callee, BlockValue) and not callee.definition.inline
         return not closed and not isinstance(callee, OpValue)
+
+    def _shows_its_labels(self, item: ast.Layer | ast.Group) -> bool:
+        """Whether the text of a labelled item holds all labels that a reference finds in it."""
+        if isinstance(item, ast.Invoke):
+            return isinstance(self._callee(item), OpValue)
+        return isinstance(item, (ast.Group, ast.Skip, ast.If))
+
+    def _callee(self, item: ast.Invoke) -> object:
+        """What an item calls; None where only a call of the definition decides that."""
+        if not isinstance(item.callee, ast.Name) or item.callee.id in self.values:
+            return None
+        try:
+            return self.environment.get(item.callee.id)
+        except KeyError:
+            return None
 
     # -------------------------------------------------------------- references
 
@@ -160,17 +181,40 @@ class _Checker:
                 self._reference(node, level)
 
     def _reference(self, reference: ast.Reference, level: _Level) -> None:
-        name = reference.path[0].parts[0]
-        if len(reference.path[0].parts) > 1 or not isinstance(name, str) or name in self.values:
+        name = _plain(reference.path[0])
+        if name is None or name in self.values:
             return
         text = reference.span.text.removeprefix("@")
         for around in level.around():
             if name in around.incomplete:
                 self.sink.add(say.inside_itself(text, around.seen[name]).at(reference.span))
+            elif name in around.seen:
+                self._inner_labels(reference, around.inside.get(name))
             if name in around.seen or around.may_have(name):
                 return
         visible = [label for around in level.around() for label in around.seen]
         self.sink.add(say.unknown_reference(text, visible).at(reference.span))
+
+    def _inner_labels(self, reference: ast.Reference, level: _Level | None) -> None:
+        """The labels behind the dots of a reference, from the level of the first one."""
+        path = [_plain(part) for part in reference.path]
+        for count, name in enumerate(path[1:], start=1):
+            if level is None or name is None or (name not in level.seen and level.may_have(name)):
+                return
+            if name not in level.seen:
+                before = ".".join(part for part in path[:count] if part)
+                inside = [f"{before}.{label}" for label in level.seen]
+                text = reference.span.text.removeprefix("@")
+                problem = say.unknown_reference(text, inside, inside=before)
+                self.sink.add(problem.at(reference.span))
+                return
+            level = level.inside.get(name)
+
+
+def _plain(template: ast.Template) -> str | None:
+    """The text of a label without expressions; None for one with expressions."""
+    (first, *others) = template.parts
+    return first if isinstance(first, str) and not others else None
 
 
 def _names_inside(definition: ast.Block | ast.Network) -> frozenset[str]:
