@@ -36,7 +36,8 @@ NAMES = {
     "multiply": "mul",
     "none": "leave the argument out: it has a default",
     "null": "leave the argument out: it has a default",
-    "same": "leave `pad` out: `conv` keeps the size at stride 1",
+    "same": "leave `pad` out where `conv` has an odd kernel: it keeps the size at stride 1;"
+    " elsewhere write a number, as `pad=1`",
     "sequential": "write the layers one after another: `conv(3x3, 64) -> relu`",
     "spatialdropout": "dropout2d",
     "stochasticdepth": "drop_path",
@@ -48,6 +49,14 @@ NAMES = {
     "view": "reshape",
     "zeropad": "pad",
     "zeropadding": "pad",
+}
+# Functions that the language has no name for.
+FUNCTIONS = {
+    "abs": "write `max(x, -x)`",
+    "enumerate": "write `repeat i, n in list { … }`",
+    "int": "write `floor(x)`, or divide whole numbers by `//`",
+    "pow": "write `x ** y`",
+    "sqrt": "write `x ** 0.5`",
 }
 # Activations and layers that are like another in name only.
 ABSENT = frozenset({"attention", "celu", "crelu", "glu", "gru", "lstm", "mish", "rnn", "selu"})

@@ -10,8 +10,9 @@ def endless_recursion(name: str, limit: int) -> Diagnostic:
     """A401: block calls nested beyond the limit."""
     return Diagnostic(
         "A401",
-        f"`{name}` calls itself without end: {limit} calls deep",
-        help="stop with `if`: `if n == 1 { … } else { … }`, and call it with a smaller number",
+        f"`{name}` calls itself more than {limit} calls deep",
+        help="stop with `if`: `if n == 1 { … } else { … }`, and call it with a smaller number; for"
+        " so many layers in a row use `repeat`",
     )
 
 

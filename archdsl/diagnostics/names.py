@@ -43,6 +43,15 @@ def unknown_name(
     )
 
 
+def unknown_function(name: str, known: Iterable[str], functions: Sequence[str]) -> Diagnostic:
+    """A201: a name that nothing defines, called where a value is expected."""
+    found = unknown_name(name, [*known, *functions], what="function or block", called=True)
+    advice = f"functions are {listing(functions)}; define or import a block"
+    if name in habits.FUNCTIONS:
+        return replace(found, help=habits.FUNCTIONS[name], instead=None)
+    return found if found.instead else replace(found, help=advice)
+
+
 def defined_below(name: str) -> Diagnostic:
     """A201: a constant that is read above its line."""
     return Diagnostic(
@@ -125,10 +134,17 @@ def too_many_arguments(callee: str, most: int, known: Sequence[str]) -> Diagnost
     return Diagnostic("A203", f"`{callee}` takes {count}", help=advice)
 
 
-def must_be_named(callee: str, name: str, value: str, most: int | None) -> Diagnostic:
-    """A228: a positional argument that sets an option, as where PyTorch's order was meant."""
+def must_be_named(callee: str, name: str, value: str | None, most: int | None) -> Diagnostic:
+    """A228: a positional argument that sets an option, as where PyTorch's order was meant.
+
+    `value` is its text; None where the option takes no such value.
+    """
     count = {0: "no arguments", 1: "one argument"}.get(most or 0, f"{most} arguments")
-    advice = f"name it: `{name}={clip(value)}`; the channels that flow in, which PyTorch is given,"
+    advice = "leave out the channels that flow in, which PyTorch is given: they"
+    if most and value is not None:
+        advice = (
+            f"name it: `{name}={clip(value)}`; the channels that flow in, which PyTorch is given,"
+        )
     if not most:
         advice = f"leave it out, or name an option, as in `{name}=…`: the channels that flow in"
     return Diagnostic(

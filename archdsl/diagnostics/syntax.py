@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from archdsl.diagnostics.record import Diagnostic, Note
@@ -73,7 +74,7 @@ def mismatched(opened: str, closed: str, where: Span) -> Diagnostic:
     return Diagnostic(
         "A104",
         f"`{closed}` cannot close `{opened}`",
-        help=f"close it with `{partner}`",
+        help=f"remove the `{closed}`" if opened == "{" else f"close it with `{partner}`",
         notes=(Note(f"`{opened}` was opened here", where),),
     )
 
@@ -115,26 +116,38 @@ def strange_character(char: str) -> Diagnostic:
         "\\": "a line goes on after `->`, `,` or inside brackets, without a backslash",
         "\t": "indent with spaces",
         "=": "compare with `==`",
-        "→": "write `->`",
-        "⇒": "write `->`",
         "×": "write the letter `x`: `3x3`",
         "“": 'strings are written with plain double quotes: "…"',
         "”": 'strings are written with plain double quotes: "…"',
-        "−": "write the sign `-` of the keyboard",
-        "–": "write the sign `-` of the keyboard",
-        "\u00a0": "it looks like a space: write an ordinary one",
-        "\ufeff": "it is invisible: remove it",
-        "\u200b": "it is invisible: remove it",
+        "‘": "strings are written with double quotes, and words like `bilinear` without any",
+        "’": "strings are written with double quotes, and words like `bilinear` without any",
         "\r": "save the file with line ends LF or CRLF",
         "&": "write `and`",
+        "?": "write `a if c else b`",
         "!": "write `not` or `!=`",
         ".": "a number needs digits on both sides of the point, as in `0.5`",
     }
     return Diagnostic(
         "A106",
         f"{name} has no meaning here",
-        help=helps.get(char, "names are made of ASCII letters, digits and `_`"),
+        help=helps.get(char) or _lookalike(char),
     )
+
+
+def _lookalike(char: str) -> str:
+    """The next step for a character outside ASCII, by what Unicode knows of it."""
+    category, plain = unicodedata.category(char), unicodedata.normalize("NFKC", char)
+    if category in ("Zs", "Zl", "Zp"):
+        return "it looks like a space: write an ordinary one, or a line end"
+    if category == "Cf":
+        return "it is invisible: remove it"
+    if category == "Pd" or char == "−":
+        return "write the sign `-` of the keyboard"
+    if "ARROW" in unicodedata.name(char, ""):
+        return "write `->`"
+    if plain != char and plain.isascii() and plain.isprintable():
+        return f"write it as on the keyboard: `{plain}`"
+    return "names are made of ASCII letters, digits and `_`"
 
 
 def strange_number(text: str) -> Diagnostic:

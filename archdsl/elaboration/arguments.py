@@ -11,7 +11,7 @@ from archdsl.diagnostics import names as say
 from archdsl.diagnostics.suggest import clip
 from archdsl.elaboration.environment import Given
 from archdsl.ir import Node
-from archdsl.ops import Op, size
+from archdsl.ops import OPS, Op, size
 from archdsl.ops.values import BadValue, Kind
 from archdsl.syntax import ast
 
@@ -65,15 +65,40 @@ def match_attributes(
 ) -> dict[str, ast.Argument]:
     """Which argument of an op's call goes to which attribute; `Rejected` for what does not fit."""
     names = list(attributes(op))
+    for argument in arguments:
+        if argument.name is None and _is_op_call(argument.value) and not op.many:
+            problem = say.layer_as_argument(op.word, argument.value.span.text)
+            raise Rejected(problem.at(argument.span))
     if op.many and arguments and len(arguments) > len(names):
         raise Rejected(say.branches_as_arguments(op.word).at(arguments[0].span))
     matched = match(op.word, names, arguments, taken)
     for name in names[op.positional :] if op.positional is not None else ():
         if name in matched and matched[name].name is None:
             argument = matched[name]
-            problem = say.must_be_named(op.word, name, argument.value.span.text, op.positional)
+            text = argument.value.span.text if _fits(op, name, argument.value) else None
+            problem = say.must_be_named(op.word, name, text, op.positional)
             raise Rejected(problem.at(argument.span))
     return matched
+
+
+def _is_op_call(value: ast.Expr) -> bool:
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.callee, ast.Name)
+        and value.callee.id in OPS
+    )
+
+
+def _fits(op: type[Op], name: str, value: ast.Expr) -> bool:
+    """Whether an attribute may take a value, as far as its text shows."""
+    if not isinstance(value, ast.Literal):
+        return True
+    kind: Kind = attributes(op)[name].metadata["kind"]
+    try:
+        kind.convert(value.value)
+    except BadValue:
+        return False
+    return True
 
 
 def required(op: type[Op]) -> list[str]:

@@ -82,7 +82,7 @@ class Uses:
         names: Names,
         partial: bool,
     ) -> None:
-        value = self._value(callee, names, called=True)
+        value = self._value(callee, names, called=True, for_value=partial)
         if isinstance(value, OpValue):
             self._op_call(value, arguments, span, names, partial)
         elif isinstance(value, BlockValue) and not value.bound:
@@ -177,9 +177,17 @@ class Uses:
                 self._expression(child, names)
 
     def _value(
-        self, name: ast.Name, names: Names, words: Sequence[str] = (), called: bool = False
+        self,
+        name: ast.Name,
+        names: Names,
+        words: Sequence[str] = (),
+        called: bool = False,
+        for_value: bool = False,
     ) -> Any:
-        """What a name stands for, as far as the text alone can tell; reports unknown ones."""
+        """What a name stands for, as far as the text alone can tell; reports unknown ones.
+
+        `called` is whether arguments follow it, `for_value` whether that is inside an expression.
+        """
         top = names
         while top.outer is not None:
             if name.id in top.here:
@@ -192,6 +200,8 @@ class Uses:
                 return UNKNOWN
             known = [*names.all(), *self.environment.known()]
             problem = say.unknown_name(name.id, known, words=words, called=called)
+            if for_value:
+                problem = say.unknown_function(name.id, known, list(FUNCTIONS))
             self.sink.add(problem.at(name.span))
             self.unknown += 1
             return UNKNOWN

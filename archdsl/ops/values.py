@@ -145,7 +145,7 @@ def _padding(value: Any) -> tuple[int, int, int, int]:
             return height, height, width, width
     sides = "a number, a size like `1x2`, or `[top, bottom, left, right]`"
     if isinstance(value, str):
-        sides += "; without it `conv` keeps the size at stride 1"
+        sides += "; without it a `conv` with an odd kernel keeps the size at stride 1"
     raise BadValue(sides)
 
 

@@ -169,7 +169,7 @@ def _reason(
         return say.reserved(word)
     if _at_top_level(error) and token.type in ("NAME", "LABEL"):
         return say.unknown_start(word, STARTS, slips.STARTS.get(word))
-    if slips.comma_missing(token.type, expected):
+    if slips.comma_missing(token.type, expected) and not near:
         return say.missing_comma(word)
     shown = "a line end" if token.type == "_NL" else word
     return say.unexpected(shown, expected, near)

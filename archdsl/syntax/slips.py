@@ -24,18 +24,31 @@ def _slip(before: str, after: str, advice: str) -> Slip:
 
 ITEM = r"(^|[{|]|->)[ \t]*"  # where an item begins
 SLIPS = (
-    _slip("", r"elif\b", "write `else if`"),
+    _slip("", r"(elif|else?if)\b", "write `else if`"),
     _slip(ITEM + r"(for|while)[ \t]*", "", "write `repeat i in range(3) { … }`"),
     _slip(ITEM + r"return[ \t]+", "", "the last value is the output; others: `output @label`"),
     _slip(r"\bskip[ \t]+", r"if\b", "put the condition inside or around: `skip { if … { … } }`"),
     _slip(ITEM + r"(nn|F|torch|self|keras|tf)", r"\.", "write the op alone: `conv(3x3, 64)`"),
+    _slip(ITEM + r"\w+[ \t]*", r"=[ \t]*input\b", "name an input: `input left 3x32x32`"),
     _slip(
-        r"^[ \t]*[A-Za-z]\w*[ \t]*",
+        ITEM + r"[A-Za-z]\w*[ \t]*",
         r"=(?![=>])",
         "name a layer by a label, `conv1: conv(3x3, 64)`, and a constant with `let n = 3`",
     ),
     _slip("", r"=>|\|>", "write `->`"),
     _slip("", r"\|\|", "write `or`"),
+    _slip(r"\d[ \t]+", r"x[ \t]*\d", "write a size without spaces: `3x3`, `3x224x224`"),
+    _slip(ITEM + r"input[ \t]*:[ \t]*", "", "write `input 3x224x224`"),
+    _slip(ITEM + r"input[ \t]+", r"\w+[ \t]*:", "write `input left 3x32x32`"),
+    _slip(ITEM + r"input[ \t]+\w+[ \t]*", r"=", "write `input left 3x32x32`"),
+    _slip(ITEM + r"input[ \t]+\d+[ \t]*", r",", "write a size with `x`: `3x224x224`"),
+    _slip(
+        r"\bnetwork[ \t]+\w+[ \t]*\([^{]*\)[ \t]*",
+        r"=",
+        "a variant has no parameters: `network NAME = OTHER(depth=50)`",
+    ),
+    _slip(ITEM + r"\w+[ \t]*(\([^()]*\)[ \t]*)?", r"if\b", "write `if … { … } else { … }`"),
+    _slip(r"[(,][ \t]*/[^,()]*", r"if\b", "put the choice in parentheses: `/(2 if … else 1)`"),
     _slip(r"\w=[ \t]*", r"/[ \t]*\d", "write `stride=2` or `/2`"),
     _slip(r"\d\.", r"\.", "write `range(3)`"),
     _slip(r"[^\w.]", r"\.\d", "write the digit before the point: `0.5`"),
@@ -45,8 +58,11 @@ SLIPS = (
     _slip("", r'//|/\*|"{2}', "a comment begins with `#`"),
     _slip(ITEM + r"input[ \t]*", r"->|\n", "write its shape: `input 3x224x224`"),
     _slip(r"\bimport[ \t]+", r"\*", "name what is imported: `from resnet import basic`"),
+    _slip(r"\bimport\b.*", r"as\b", "import names as they are: without `as`"),
     _slip(r"\b(if|else|repeat)\b.*", r":", "write the body in braces: `{ … }`"),
-    _slip(ITEM + r"(repeat|split|dense)\b[^{]*", r"[A-Za-z]", "write the body in braces: `{ … }`"),
+    _slip(
+        ITEM + r"(repeat|split|dense|if)\b[^{]*", r"[A-Za-z]", "write the body in braces: `{ … }`"
+    ),
     _slip(r"\blet[ \t]+", r"\w+[ \t]*:", "write `let n = 3`"),
     _slip(r"\blet[ \t]+\w+[ \t]+", "", "write `let n = 3`"),
     _slip(
@@ -79,6 +95,7 @@ NO_ITEM_FOLLOWS = {
     "+": "add values by `add { | a | b }`, or `skip { … }` around a block",
     "*": "multiply values by `mul { | a | b }`",
     ">": "write `->`",
+    "|": "branches are inside a merge: `add { | a | b }`",
     "=": "compare with `==`, or name an argument inside `(…)`",
     ":": "a label stands before an item: `conv1: conv(3x3, 64)`",
     "->": "`->` stands between two items",

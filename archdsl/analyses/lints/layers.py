@@ -88,15 +88,18 @@ def norm_on_the_skip(network: Network) -> Iterator[Finding]:
     for node in network.nodes:
         if node.op.kind == "norm":
             before = network.before(node)
-            if _sums(before) and network.after(before) is node and _reaches_a_sum(network, node):
+            if _sums(before) and network.after(before) is node and _is_a_shortcut(network, node):
                 yield Finding(say.norm_on_the_skip(node.op.word, before.op.word, before.span), node)
 
 
-def _reaches_a_sum(network: Network, node: Node) -> bool:
-    """Directly, or through one activation."""
-    users = network.users[node.id]
-    beyond = [v for u in users if u.op.kind == "activation" for v in network.users[u.id]]
-    return any(_sums(user) for user in (*users, *beyond))
+def _is_a_shortcut(network: Network, node: Node) -> bool:
+    """Whether a value, or its activation, is an operand of a sum and read by a branch beside it.
+
+    A value that only the sum reads is itself a branch.
+    """
+    activations = [user for user in network.users[node.id] if user.op.kind == "activation"]
+    readers = [network.users[value.id] for value in (node, *activations)]
+    return any(len(users) > 1 and any(map(_sums, users)) for users in readers)
 
 
 def _sums(node: Node) -> bool:
