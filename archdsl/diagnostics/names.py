@@ -52,6 +52,15 @@ def unknown_function(name: str, known: Iterable[str], functions: Sequence[str]) 
     return found if found.instead else replace(found, help=advice)
 
 
+def label_without_sign(name: str) -> Diagnostic:
+    """A201: a label where a name is expected."""
+    return Diagnostic(
+        "A201",
+        f"there is no name `{clip(name)}`, but a label",
+        help=f"write `@{clip(name)}` for the value of the label",
+    )
+
+
 def defined_below(name: str) -> Diagnostic:
     """A201: a constant that is read above its line."""
     return Diagnostic(
@@ -233,6 +242,8 @@ def iterations_of_one_label(name: str, path: str) -> Diagnostic:
 def unknown_reference(name: str, known: Sequence[str], inside: str | None = None) -> Diagnostic:
     """A210: a reference to a label that is not there, or not yet; `inside` another label."""
     advice = "a reference reaches labels above it in the same block or network"
+    if name == "input":
+        advice = "give the input a name: `input left 3x32x32`, then `@left`"
     if inside:
         advice = (
             f"`{clip(inside)}` holds {listing(known)}" if known else "label what is meant there"

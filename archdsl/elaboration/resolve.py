@@ -37,6 +37,10 @@ class _Checker(Uses):
         for name in _defined(tree):
             defined.setdefault(name.id, name.span)
         names = Names(None, defined)
+        labels = (
+            node.label.parts for node in walk(tree.definitions) if isinstance(node, ast.Labelled)
+        )
+        self.labels = frozenset("".join(map(str, parts)) for parts in labels if len(parts) == 1)
         for definition in tree.definitions:
             self._definition(definition, names)
 

@@ -68,11 +68,15 @@ class Names:
 
 @dataclass
 class Uses:
-    """Reports what a use of a name gets wrong; `unknown` counts the names that nothing defines."""
+    """Reports what a use of a name gets wrong; `unknown` counts the names that nothing defines.
+
+    `labels` are all of the file, for advice only.
+    """
 
     environment: Environment
     sink: Sink
     unknown: int = 0
+    labels: frozenset[str] = frozenset()
 
     def _call(
         self,
@@ -81,8 +85,9 @@ class Uses:
         span: Span,
         names: Names,
         partial: bool,
+        for_value: bool = False,
     ) -> None:
-        value = self._value(callee, names, called=True, for_value=partial)
+        value = self._value(callee, names, called=True, for_value=for_value)
         if isinstance(value, OpValue):
             self._op_call(value, arguments, span, names, partial)
         elif isinstance(value, BlockValue) and not value.bound:
@@ -164,7 +169,7 @@ class Uses:
                 self._arguments(expression.arguments, names)
             else:
                 callee, arguments = expression.callee, expression.arguments
-                self._call(callee, arguments, expression.span, names, partial=True)
+                self._call(callee, arguments, expression.span, names, True, for_value=True)
         elif isinstance(expression, ast.Name):
             self._value(expression, names)
         elif isinstance(expression, ast.Reference):
@@ -202,6 +207,8 @@ class Uses:
             problem = say.unknown_name(name.id, known, words=words, called=called)
             if for_value:
                 problem = say.unknown_function(name.id, known, list(FUNCTIONS))
+            elif name.id in self.labels:
+                problem = say.label_without_sign(name.id)
             self.sink.add(problem.at(name.span))
             self.unknown += 1
             return UNKNOWN

@@ -23,6 +23,7 @@ def _slip(before: str, after: str, advice: str) -> Slip:
 
 
 ITEM = r"(^|[{|]|->)[ \t]*"  # where an item begins
+BODY = r"\b(network|block|skip|repeat|dense|split|aux|if|else|add|concat|mul|join)\b[^{}]*"
 SLIPS = (
     _slip("", r"(elif|else?if)\b", "write `else if`"),
     _slip(ITEM + r"(for|while)[ \t]*", "", "write `repeat i in range(3) { … }`"),
@@ -35,6 +36,15 @@ SLIPS = (
         r"=(?![=>])",
         "name a layer by a label, `conv1: conv(3x3, 64)`, and a constant with `let n = 3`",
     ),
+    _slip(r"\bfrom[ \t]+\w*", r"[./\"]", "write the file's name alone: `from resnet import basic`"),
+    _slip(ITEM + r"\w+[ \t]*:[ \t]*", r"\w+[ \t]*:", "levels nest: `a: { b: conv(3x3, 64) }`"),
+    _slip(ITEM + r"\w+", r"\.[\w.]+[ \t]*:", "levels nest: `a: { b: conv(3x3, 64) }`"),
+    _slip(ITEM, r"\"\w+\"[ \t]*:", "write a label without quotes"),
+    _slip(ITEM + r"output[ \t]*", "", "name what comes out: `output @c3, @c4`"),
+    _slip(r"\bskip[ \t]*", r"\(?[ \t]*@", "add an earlier value: `add { | @a | … }`"),
+    _slip(ITEM, r"[(\[]|\d+[ \t]*\*", "write items one after another, `repeat 3 { … }` for copies"),
+    _slip(r"\)[ \t]*", r"\*[ \t]*\d", "write `repeat 3 { … }` for copies, `scale(3)` for a factor"),
+    _slip(BODY, r"\n\s*\{", "put the `{` on the line of its word"),
     _slip("", r"=>|\|>", "write `->`"),
     _slip("", r"\|\|", "write `or`"),
     _slip(r"\d[ \t]+", r"x[ \t]*\d", "write a size without spaces: `3x3`, `3x224x224`"),
@@ -70,6 +80,11 @@ SLIPS = (
     ),
     _slip(r"\b(block|network)[ \t]*", r"[{(]", "give it a name: `network NAME { … }`"),
     _slip(
+        r"\b(block|network)[ \t]+\w+[ \t]*(\([^()]*\)[ \t]*)?",
+        r"\w+[ \t]",
+        "write the body in braces: `network NAME { … }`",
+    ),
+    _slip(
         r"\b(block|network)\b[^{]*",
         r"\w+[ \t]*:",
         "a parameter has no type: `depth` or `depth = 2`",
@@ -95,6 +110,7 @@ NO_ITEM_FOLLOWS = {
     "+": "add values by `add { | a | b }`, or `skip { … }` around a block",
     "*": "multiply values by `mul { | a | b }`",
     ">": "write `->`",
+    "{": "a body begins on the line of its word, `skip {`; a group has a label: `name: { … }`",
     "|": "branches are inside a merge: `add { | a | b }`",
     "=": "compare with `==`, or name an argument inside `(…)`",
     ":": "a label stands before an item: `conv1: conv(3x3, 64)`",
