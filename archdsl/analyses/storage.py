@@ -22,18 +22,27 @@ def overwritable(graph: Graph) -> set[int]:
     for every instance of a block. A network does not overwrite what it is given.
     """
     once = read_once(graph)
-    base: list[int] = []  # of a value that may lie in another's storage that other's base
+    base = bases(graph)
     alone: list[bool] = []  # whether it, and what it shares storage with, is read once
     found = set()
     for node in graph.nodes:
         below = _beneath(graph, node, once)
-        base.append(node.id if below is None else base[below])
         alone.append(node.id in once and (below is None or alone[below]))
         if node.inputs and alone[node.inputs[0]]:
             source = graph.nodes[base[node.inputs[0]]]
             here = source.scope.home() is node.scope.home()
             if source.inputs and here and not source.op.keeps_output:
                 found.add(node.id)
+    return found
+
+
+def bases(graph: Graph) -> list[int]:
+    """For each node the one in whose storage its value may lie; itself where it has its own."""
+    once = read_once(graph)
+    found: list[int] = []
+    for node in graph.nodes:
+        below = _beneath(graph, node, once)
+        found.append(node.id if below is None else found[below])
     return found
 
 

@@ -33,6 +33,7 @@ class Branches(Variables):
         self._name(self.pending)
         if guard.path is not None:
             self._keep_other(guard)
+            self._run(guard.other)
             other = (self.values[guard.other].expression,)
             holds: Expr = CallOf(f"self{self.made.step(guard.path.part)}.kept", other)
         else:
@@ -41,12 +42,14 @@ class Branches(Variables):
             holds = condition(guard.demand, self.masks)
         self.lines += laid_out("if ", holds, ":", level=self.level)
         self.level += 1
+        self.held.open()
         self.guards.append(guard)
 
     def _close(self, guard: Guard) -> None:
         self._name(self.pending)
         for number in guard.made:
             self._assign(self.kept_for.pop(number), number)
+        self.held.close(runs=guard.path is None)
         self.level -= 1
 
     def _keep_other(self, guard: Guard) -> None:
@@ -59,13 +62,15 @@ class Branches(Variables):
         self.values[result] = self.values[guard.other]
         if name is None and self.last_use[guard.other] > self.order[guard.last]:
             name = next(self._free_names(result))
-        if name is not None:
-            self._assign(name, result)
+        self._assign(name or self.values[result].expression.flat(), result)
 
     def _add_path(self, step: Step, skipped: int) -> None:
-        target = self.values[step.part.outputs[0]].expression
+        (result,) = step.part.outputs
+        target = self.values[result].expression
+        self._run(result, step.reads[skipped])
         both = Infix("+", (target, self.values[step.reads[skipped]].expression))
         self.lines += laid_out(f"{target.flat()} = ", both, level=self.level)
+        self.held.assign(target.flat(), result)
         self._inline(step.reads)
 
     def _draw(self, joins: set[int]) -> None:
@@ -82,6 +87,7 @@ class Branches(Variables):
             live = () if join.demand is None else (condition(join.demand, self.masks),)
             drawn = CallOf(f"self{self.made.step(join.part)}.draw", (self._any_variable(), *live))
             self.lines += laid_out(f"{name} = ", drawn, level=self.level)
+            self.held.assign(name)
             self.masks[position] = Mask(name, len(join.reads))
             self.spoken.add(name)
 
@@ -100,6 +106,8 @@ class Branches(Variables):
         self.kept_for |= names
         self.unmade |= {name: number for number, name in names.items()}
         if names:
+            for number, name in names.items():
+                self.held.assign(name, number)
             targets = " = ".join(names.values())
             self.lines.append(f"{INDENT * self.level}{targets} = None")
 

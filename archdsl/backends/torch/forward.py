@@ -58,7 +58,7 @@ class _Writer(Branches):
 
     def run(self) -> Forward:
         for number, name in zip(self.module.inputs, self.names, strict=True):
-            self.values[number] = Value(Atom(name), is_name=True)
+            self._make(name, number)
         for order, step in enumerate(self.steps):
             self._open(step) if isinstance(step, Guard) else self._write(step)
             while self.guards and self.guards[-1].last is step:
@@ -110,8 +110,10 @@ class _Writer(Branches):
         if number in self.aside:
             name = free_name(step.part.name, self._needed_after(number) | self.unmade.keys())
             aside = Choice(value.expression, "self.training", "None")
+            self.held.run(value.reads, value.overwrites)
             self.lines += laid_out(f"{name} = ", aside, level=self.level)
-            self.values[number] = Value(Atom(name), is_name=True)
+            self.held.assign(name)
+            self._make(name, number)
             return
         self.values[number] = value
         self.pending.append(number)
@@ -135,7 +137,16 @@ class _Writer(Branches):
             for number, operand in zip(step.reads, operands, strict=True)
         )
         closed = step.merges or activates or step.part.node is None
-        return Value(expression, depth, closed=closed, frees=frees)
+        reads = tuple(read for operand in operands for read in operand.reads)
+        taken = tuple(number for operand in operands for number in operand.overwrites)
+        overwrites = (*taken, *self._overwritten(step))
+        return Value(expression, depth, False, closed, frees, reads, overwrites)
+
+    def _overwritten(self, step: Step) -> tuple[int, ...]:
+        """The operand whose memory a layer takes for its result; a sum is none of these."""
+        node = step.part.node
+        takes = step.part.overwrites and node is not None and node.op.in_place and not step.merges
+        return step.reads[:1] if takes else ()
 
     def _expression(self, step: Step, operands: tuple[Expr, ...]) -> Expr:
         if step.before is not None:
@@ -173,16 +184,20 @@ class _Writer(Branches):
     def _add_in_place(self, step: Step) -> None:
         first, second = step.reads
         self._name([first])
-        target = self.values[first]
+        target = self.values[first].expression
+        self._run(first, second, overwrites=(first,))
         self.lines += laid_out(
-            f"{target.expression.flat()} += ", self.values[second].expression, level=self.level
+            f"{target.flat()} += ", self.values[second].expression, level=self.level
         )
         self._inline((second,))
-        self.values[step.part.outputs[0]] = target
+        self.held.assign(target.flat())
+        self._make(target.flat(), step.part.outputs[0])
 
     def _return(self) -> None:
         if self.training:
             self._name(self.returned)
+        self._run(*self.returned, *self.aside)
+        if self.training:
             names = [self.values[number].expression for number in (*self.returned, *self.aside)]
             both = CallOf(self.training.outputs, tuple(names))
             asides = names[len(self.returned) :]  # a condition that TorchScript understands

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from archdsl.analyses.storage import hands_on, overwritable, read_once, skipped_operand
+from archdsl.analyses.storage import bases, hands_on, overwritable, read_once, skipped_operand
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops.torch_form import TorchForm
 
@@ -42,13 +42,15 @@ class Module:
 
     `live` is whether its caller says in training which of its outputs it wants. `again` has the
     positions of the convolutions before which backward computes parts again, with those of the
-    parts; `gathers` is whether it takes its input in pieces: see `recompute`.
+    parts; `gathers` is whether it takes its input in pieces: see `recompute`. `storage` has for
+    each value of the network the one in whose memory it may lie.
     """
 
     scope: Scope
     parts: list[Part]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    storage: Sequence[int]
     live: bool = False
     again: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     gathers: bool = False
@@ -113,6 +115,7 @@ class _Outliner:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.overwritable = overwritable(graph)
+        self.storage = bases(graph)
         self.read_once = read_once(graph)
         self.results = {*graph.outputs, *(aux.node for aux in graph.auxiliaries)}
 
@@ -120,9 +123,10 @@ class _Outliner:
         parts = [self._part(item) for item in scope.members()]
         if scope.parent is None:
             parts = [part for part in parts if part.inputs or part.child is not None]
-            return Module(scope, parts, tuple(self.graph.inputs), tuple(self.graph.outputs))
+            ends = tuple(self.graph.inputs), tuple(self.graph.outputs)
+            return Module(scope, parts, *ends, self.storage)
         inputs, outputs = self._boundary(scope)
-        return Module(scope, parts, inputs, outputs)
+        return Module(scope, parts, inputs, outputs, self.storage)
 
     def _part(self, item: Node | Scope) -> Part:
         if isinstance(item, Scope):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, count
 
+from archdsl.backends.torch.held import Held, Read
 from archdsl.backends.torch.layout import Atom, Expr, laid_out
 from archdsl.backends.torch.outline import Module
 from archdsl.backends.torch.parameters import allowed
@@ -20,13 +21,18 @@ SPARE_NAMES = ("x", "y", "z", "u", "v", "w")
 
 @dataclass
 class Value:
-    """A value while it is written: an expression, or (then it `is_name`) a variable."""
+    """A value while it is written: an expression, or (then it `is_name`) a variable.
+
+    `reads` are the variables in the expression, `overwrites` the values whose memory it takes.
+    """
 
     expression: Expr
     depth: int = 0
     is_name: bool = False
     closed: bool = False  # ends a statement: only a merge takes it in unnamed
     frees: bool = False  # reads a variable for the last time, whose memory the name still holds
+    reads: tuple[Read, ...] = ()
+    overwrites: tuple[int, ...] = ()
 
     @property
     def length(self) -> int:
@@ -47,6 +53,7 @@ class Variables:
         self.values: dict[int, Value] = {}
         self.pending: list[int] = []  # made, and not yet part of a statement
         self.lines: list[str] = []
+        self.held = Held(module.storage)
         self.level = 2  # of indentation
         self.guards: list[Guard] = []  # open ones
         self.kept_for: dict[int, str] = {}  # the variable of a value that is None unless made
@@ -80,15 +87,25 @@ class Variables:
     def _assign(self, name: str, number: int) -> None:
         """A statement, unless the value is already what the variable holds."""
         expression = self.values[number].expression
+        self._run(number)
         if expression.flat() != name:
             self.lines += laid_out(f"{name} = ", expression, level=self.level)
+            self.held.assign(name)
         self._make(name, number)
 
+    def _run(self, *numbers: int, overwrites: tuple[int, ...] = ()) -> None:
+        """Check that the variables in some values' expressions still hold what is meant."""
+        values = [self.values[number] for number in numbers]
+        reads = [read for value in values for read in value.reads]
+        taken = [number for value in values for number in value.overwrites]
+        self.held.run(reads, [*taken, *overwrites])
+
     def _make(self, name: str, number: int) -> None:
-        """Notes that a variable holds a value."""
+        """Notes that a variable holds a value, beside those that it was not assigned after."""
         if self.unmade.get(name) == number:
             del self.unmade[name]
-        self.values[number] = Value(Atom(name), is_name=True)
+        self.held.share(name, number)
+        self.values[number] = Value(Atom(name), is_name=True, reads=((name, number),))
 
     def _variable(self, number: int) -> str:
         """The label of a value that is read more than once; else the first name that is free."""
@@ -122,7 +139,9 @@ class Variables:
         for place, number in enumerate(step.part.outputs):
             free = (name for name in self._free_names(number) if name not in names)
             names[place] = names[place] or next(free)
+        self.held.run(value.reads, value.overwrites)
         for number, name in zip(step.part.outputs, names, strict=True):
+            self.held.assign(name)
             self._make(name, number)
         self.lines += laid_out(f"{', '.join(names)} = ", value.expression, level=self.level)
 

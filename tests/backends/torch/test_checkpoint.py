@@ -148,7 +148,7 @@ def test_evaluation_is_the_same() -> None:
 def test_graphs_record_the_layers(recorder: str, training: bool) -> None:
     torch.manual_seed(0)
     plain, again = (model.train(training) for model in pair(graph_of(UNEVEN)))
-    x = torch.randn(2, 3, 8, 8)
+    x = torch.randn(2, 3, 8, 8, dtype=torch.float64)
     graph: Any = {
         "fx": lambda: torch.fx.symbolic_trace(again),
         "jit": lambda: torch.jit.trace(again, x, check_trace=False),
