@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
 from torch import Tensor, nn
 
 from archdsl.backends.torch import emit
 from archdsl.ir import Graph
 from tests.backends.torch.interpreter import graph_of, interpret, load
+from tests.programs import programs
 
 LABELLED = "i in range(3) {{ if i == {} {{ first: {} }} else {{ conv(3x3, 5) }} }}"
 BODIES = {
@@ -63,6 +65,18 @@ def test_outputs_and_gradients_are_those_of_the_graph(body: str) -> None:
     agree(graph_of(f"network net {{\n  input 3x8x8\n  {body}\n}}"))
 
 
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@given(programs(certain=True, conditioned=True, variants=False))
+def test_random_programs(text: str) -> None:
+    agree(graph_of(text))
+
+
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@given(programs(certain=True, conditioned=True, variants=False))
+def test_random_programs_that_recompute(text: str) -> None:
+    agree(graph_of(text), recompute=True)
+
+
 def agree(graph: Graph, recompute: bool = False) -> None:
     """Compare evaluation, and training with every path run, every other run, and none."""
     torch.manual_seed(0)
@@ -110,13 +124,13 @@ def compare(
     state = {name: value.detach().clone() for name, value in model.state_dict().items()}
     for name in _learned(graph):
         state[name].requires_grad_()
-    x = torch.randn(3, 3, 8, 8, dtype=torch.float64)
-    expected = interpret(graph, state, [x.clone()], model.training, kept, runs)
-    given = x.clone()
-    found = model(given)
-    assert torch.equal(given, x)
+    images = [torch.randn(3, *graph.nodes[n].shape, dtype=torch.float64) for n in graph.inputs]
+    expected = interpret(graph, state, [x.clone() for x in images], model.training, kept, runs)
+    given = [x.clone() for x in images]
+    found = model(*given)
+    assert all(map(torch.equal, given, images))
     found = found if isinstance(found, tuple) else (found,)
-    assert len(found) == len(expected)
+    found = found[: len(expected)]  # behind them are auxiliary outputs
     for a, b in zip(found, expected, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-8, atol=1e-9)
     model.zero_grad()
