@@ -32,7 +32,9 @@ def facts(graph: Graph) -> Callable[[str, str], Any]:
             return Size(_end(graph, place).shape)
         if name in ("params", "macs"):
             return getattr(total(graph, by_node(), place), name)
-        if name == "depth" and not path:
+        if name == "depth":
+            if path:
+                raise Rejected(say.depth_of_a_part(path))
             return depth(graph)
         if name in FIELD:
             field = _field(graph, fields(), place)

@@ -91,10 +91,18 @@ def _check_no_source(path: Path, sources: Iterable[str]) -> None:
         raise UsageError(f"{str(path)!r} is a source: choose another file to write to")
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        above = next(each for each in (folder, *folder.parents) if each.exists())
+        raise NotADirectoryError(None, f"{str(above)!r} is not a folder") from None
+
+
 def _staged(path: Path, data: bytes) -> tuple[Path, Path]:
     """A temporary file with the data, and the file that it is to replace."""
     target = Path(os.path.realpath(path)) if path.is_symlink() else path
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(target.parent)
     partial = target.with_name(f".archdsl-{os.getpid()}-{next(_numbers)}.partial")
     try:
         with partial.open("xb") as file:

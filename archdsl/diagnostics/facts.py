@@ -14,7 +14,7 @@ def does_not_hold(text: str, found: Sequence[tuple[str, str]]) -> Diagnostic:
     return Diagnostic(
         "A501",
         f"this is not so: {clip(text, 100)}",
-        help="mend the network, or the fact",
+        help="fix the network or the `expect` line",
         notes=notes,
     )
 
@@ -26,6 +26,46 @@ def unknown_fact(name: str, known: Iterable[str]) -> Diagnostic:
         "A502",
         f"there is no fact `{clip(name)}`",
         help=did_you_mean(name, known, f"known are {listing(known)}"),
+    )
+
+
+def fact_of_no_network(name: str, networks: Sequence[str]) -> Diagnostic:
+    """A502: a fact at the top level that does not begin with a network."""
+    advice = "write the line in the network's own body"
+    if networks:
+        advice = f"begin with a network of the file: `{networks[0]}.params`"
+    return Diagnostic(
+        "A502",
+        f"there is no fact `{clip(name)}` here",
+        help=did_you_mean(name, networks, advice),
+    )
+
+
+def fact_of_an_expression(text: str) -> Diagnostic:
+    """A502: a fact of what has no name, as of a network with arguments."""
+    return Diagnostic(
+        "A502",
+        f"there is no fact `{clip(text)}`",
+        help="facts are of names: `network m = n(depth=3)`, then `m.params`",
+    )
+
+
+def depth_of_a_part(path: str) -> Diagnostic:
+    """A502: the depth of a part, where only a network has one."""
+    return Diagnostic(
+        "A502",
+        f"`{clip(path)}` has no `depth`: it is a fact of a whole network",
+        help="compare `depth` alone, or another fact of the part: `out`, `params` or `macs`",
+    )
+
+
+def reference_as_a_fact(text: str) -> Diagnostic:
+    """A502: a reference in an `expect` line."""
+    name = text.removeprefix("@")
+    return Diagnostic(
+        "A502",
+        f"`@{clip(name)}` is a value, and facts are of names",
+        help=f"write it without the sign: `{clip(name)}`",
     )
 
 

@@ -70,6 +70,15 @@ def defined_below(name: str) -> Diagnostic:
     )
 
 
+def defined_by_itself(name: str) -> Diagnostic:
+    """A201: a definition that reads the name that it defines."""
+    return Diagnostic(
+        "A201",
+        f"`{clip(name)}` is not known yet: its own definition reads it",
+        help="give the new value a name of its own",
+    )
+
+
 def unknown_argument(callee: str, name: str, known: Sequence[str]) -> Diagnostic:
     """A202: an argument that the callee does not have."""
     takes = f"`{callee}` takes {listing(known)}" if known else f"`{callee}` takes no arguments"

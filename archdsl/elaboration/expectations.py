@@ -43,7 +43,8 @@ def check_expectation(
             raise Poisoned(facts)
         if facts is None or not words:
             known = [n for n, v in environment.names.items() if isinstance(v, NetworkValue)]
-            raise Rejected(say.unknown_fact(words[0] if words else "", known).at(expression.span))
+            problem = say.fact_of_no_network(words[0] if words else "", known)
+            raise Rejected(problem.at(expression.span))
         environment.meter.spend(1 + nodes // NODES_A_STEP, expression.span)
         try:
             value = facts(".".join(words[:-1]), words[-1])
@@ -71,8 +72,7 @@ def _words(expression: ast.Expr) -> list[str]:
         return [*_words(expression.operand), *expression.name.split(".")]
     if isinstance(expression, ast.Name):
         return [expression.id]
-    problem = say.unknown_fact(expression.span.text, ("params", "macs", "depth"))
-    raise Rejected(problem.at(expression.span))
+    raise Rejected(say.fact_of_an_expression(expression.span.text).at(expression.span))
 
 
 def _shown(value: Any) -> str:

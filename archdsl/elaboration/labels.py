@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archdsl.diagnostics import Sink, Span
+from archdsl.diagnostics import Sink, Span, facts
 from archdsl.diagnostics import names as say
 from archdsl.elaboration.environment import BlockValue, Environment, OpValue
 from archdsl.syntax import ast
@@ -168,7 +168,11 @@ class _Checker:
 
     def _expressions(self, item: ast.Item | ast.Group, level: _Level) -> None:
         """The references in an item's own expressions, not in its bodies."""
-        if isinstance(item, ast.Reference):
+        if isinstance(item, ast.Expect):
+            for node in walk((item.condition,)):
+                if isinstance(node, ast.Reference):
+                    self.sink.add(facts.reference_as_a_fact(node.span.text).at(node.span))
+        elif isinstance(item, ast.Reference):
             self._references(item, level)
         elif not isinstance(item, ast.If):
             for child in children(item):

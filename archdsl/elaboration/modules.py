@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from archdsl.diagnostics import Diagnostic, Note, Poisoned, Rejected, Reported, Sink, Source, Span
@@ -109,7 +110,8 @@ class Reader:
             if names.setdefault(definition.name.id, value) is value:
                 module.networks[definition.name.id] = value
         elif isinstance(definition, ast.Let):
-            value = self._attempt(lambda: Evaluator(shared).value(definition.value))
+            compute = partial(Evaluator(shared).value, definition.value)
+            value = self._attempt(compute, definition.name.id)
             names.setdefault(definition.name.id, value)
         elif isinstance(definition, ast.Default):
             self._attempt(lambda: set_default(definition, shared, Evaluator(shared)))
@@ -120,7 +122,7 @@ class Reader:
         name = definition.name.id
         if name in module.environment.names:
             return  # reported as defined twice
-        value = self._attempt(lambda: self._base(definition, module))
+        value = self._attempt(lambda: self._base(definition, module), name)
         if isinstance(value, NetworkValue):
             doc = _doc(definition, module)
             value = replace(value, name=name, doc=doc, span=definition.name.span)
@@ -136,13 +138,16 @@ class Reader:
             raise Rejected(problem.at(definition.value.span))
         return value
 
-    def _attempt(self, compute: Callable[[], Any]) -> Any:
+    def _attempt(self, compute: Callable[[], Any], own: str | None = None) -> Any:
+        """What `compute` finds, or the mistake in it; `own` is the name that it defines."""
         try:
             return compute()
         except Rejected as rejected:
             problem = rejected.diagnostic
             if problem.code == UNKNOWN_NAME and problem.span and problem.span.text in self._own:
-                problem = say.defined_below(problem.span.text).at(problem.span)
+                text = problem.span.text
+                why = say.defined_by_itself if text == own else say.defined_below
+                problem = why(text).at(problem.span)
             return self.sink.add(problem)
         except Poisoned as poisoned:
             return poisoned.reported

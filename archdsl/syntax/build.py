@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from math import inf
 from typing import Any
@@ -199,7 +200,7 @@ class Build:
         return ast.Attribute(self._span(children), children[0], str(children[2]))
 
     def parenthesised(self, children: list[Any]) -> ast.Expr:
-        inner: ast.Expr = children[1]
+        inner: ast.Expr = replace(children[1], span=self._span(children))
         return inner
 
     def name(self, children: list[Any]) -> ast.Name:

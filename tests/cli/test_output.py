@@ -124,3 +124,12 @@ def test_one_file_that_cannot_be_written_leaves_the_others_as_they_were() -> Non
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert [each.name for each in Path("out").iterdir()] == ["second.py"]
+
+
+@pytest.mark.parametrize("folder_of_output", ["plain", "plain/inner"])
+def test_a_file_in_the_place_of_a_folder_is_named(folder_of_output: str) -> None:
+    Path("plain").write_text("kept")
+    done = shell(f"archdsl compile good.arch -o {folder_of_output}")
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith(f"'{folder_of_output}/good.py': 'plain' is not a folder")
+    assert Path("plain").read_text() == "kept"
