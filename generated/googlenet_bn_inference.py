@@ -22,6 +22,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import pairwise, product
+from math import isfinite
 from statistics import median
 from time import perf_counter
 from types import SimpleNamespace
@@ -622,8 +623,8 @@ def plainly() -> bool:
 
 def finite(values: Iterable[Tensor]) -> bool:
     """Whether no number is NaN or infinite; a sum that overflows counts as infinite."""
-    sums = [x.sum(dtype=torch.promote_types(x.dtype, torch.float32)) for x in values]
-    return not sums or bool(torch.stack(sums).isfinite().all())
+    wide = (x.sum(dtype=torch.promote_types(x.dtype, torch.float32)) for x in values)
+    return all(map(isfinite, wide))
 
 
 def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from math import isfinite
 from typing import Any
 
 import torch
@@ -58,8 +59,8 @@ def plainly() -> bool:
 
 def finite(values: Iterable[Tensor]) -> bool:
     """Whether no number is NaN or infinite; a sum that overflows counts as infinite."""
-    sums = [x.sum(dtype=torch.promote_types(x.dtype, torch.float32)) for x in values]
-    return not sums or bool(torch.stack(sums).isfinite().all())
+    wide = (x.sum(dtype=torch.promote_types(x.dtype, torch.float32)) for x in values)
+    return all(map(isfinite, wide))
 
 
 def onednn_takes(device: torch.device, dtype: torch.dtype) -> bool:
