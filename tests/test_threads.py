@@ -78,7 +78,7 @@ def test_mistakes_are_of_the_file_that_was_checked() -> None:
 
     for number, found in enumerate(at_once(mistakes)):
         assert {name for name, _ in found} == {f"{number}.arch"}
-        assert [words for _, words in found] == ["params == 0", "3"]
+        assert [words for _, words in found] == ["params == 0", "3x"]
 
 
 def test_graphs_code_and_reports_are_those_of_one_thread() -> None:
