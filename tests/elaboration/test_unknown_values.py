@@ -119,4 +119,4 @@ def test_only_a_sink_reports() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reported"
     ]
-    assert makers == ["record.py"]
+    assert makers == ["sink.py"]
