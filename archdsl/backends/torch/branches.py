@@ -9,7 +9,7 @@ from archdsl.backends.torch.demand import CALLER, Mask, condition
 from archdsl.backends.torch.layout import INDENT, CallOf, Choice, Expr, Infix, laid_out
 from archdsl.backends.torch.parameters import allowed, free_name
 from archdsl.backends.torch.steps import Demand, Guard, Step, Steps
-from archdsl.backends.torch.variables import Variables, free_names
+from archdsl.backends.torch.variables import Variables
 
 
 class Branches(Variables):
@@ -61,7 +61,7 @@ class Branches(Variables):
         name = self.kept_for.get(result)
         self.values[result] = self.values[guard.other]
         if name is None and self.last_use[guard.other] > self.order[guard.last]:
-            name = next(self._free_names(result))
+            name = self._free_name(result)
         self._assign(name or self.values[result].expression.flat(), result)
 
     def _add_path(self, step: Step, skipped: int) -> None:
@@ -101,8 +101,8 @@ class Branches(Variables):
             self.spoken.discard(self.masks.pop(step.position).name)
 
     def _unset(self, numbers: list[int]) -> None:
-        taken = {word for value in self.values.values() for word in value.words} | set(self.unmade)
-        names = dict(zip(numbers, free_names(taken), strict=False))
+        taken = self.values.taken().with_others(self.unmade)
+        names = dict(zip(numbers, taken.free_names(), strict=False))
         self.kept_for |= names
         self.unmade |= {name: number for number, name in names.items()}
         if names:

@@ -22,7 +22,7 @@ from archdsl.backends.torch.layout import (
 )
 from archdsl.backends.torch.parameters import free_name
 from archdsl.backends.torch.steps import Guard, Step
-from archdsl.backends.torch.variables import Value
+from archdsl.backends.torch.values import Value
 
 LONGEST = 76  # characters of an expression before its operands become statements
 DEEPEST = 3  # calls inside one another
@@ -108,7 +108,7 @@ class _Writer(Branches):
             return
         (number,) = step.part.outputs
         if number in self.aside:
-            name = free_name(step.part.name, self._needed_after(number) | self.unmade.keys())
+            name = free_name(step.part.name, self._read_after(number).with_others(self.unmade))
             aside = Choice(value.expression, "self.training", "None")
             self.held.run(value.reads, value.overwrites)
             self.lines += laid_out(f"{name} = ", aside, level=self.level)
@@ -116,7 +116,7 @@ class _Writer(Branches):
             self._make(name, number)
             return
         self.values[number] = value
-        self.pending.append(number)
+        self.pending[number] = None
         if self.uses[number] != 1:
             self._name([number])
 
@@ -129,11 +129,11 @@ class _Writer(Branches):
         operands = [self.values[number] for number in step.reads]
         expression = self._expression(step, self._given(step))
         depth = 1 + max((operand.depth for operand in operands), default=0)
-        order, held = self.made_at[step.part.outputs[0]], self.module.inputs  # by the caller
+        order = self.made_at[step.part.outputs[0]]
         activates = step.part.node is not None and step.part.node.op.kind == "activation"
         frees = any(
             operand.frees
-            or (operand.is_name and number not in held and self.last_use[number] <= order)
+            or (operand.is_name and number not in self.inputs and self.last_use[number] <= order)
             for number, operand in zip(step.reads, operands, strict=True)
         )
         closed = step.merges or activates or step.part.node is None

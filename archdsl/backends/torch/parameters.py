@@ -9,7 +9,7 @@ own. What is written is equal for every instance by construction.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -159,7 +159,7 @@ def allowed(name: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in TAKEN else name
 
 
-def free_name(hint: str, taken: set[str]) -> str:
+def free_name(hint: str, taken: Container[str]) -> str:
     name = allowed(hint)
     number = 2
     while name in taken:

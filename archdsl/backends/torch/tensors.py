@@ -62,21 +62,24 @@ def _merged(tensors: Sequence[Named], position: int) -> list[Named]:
         if position < len(parts) and parts[position].isdigit():
             around = (parts[:position], parts[position + 1 :], shape)
             groups.setdefault(around, []).append(int(parts[position]))
+    runs = {around: _runs(numbers) for around, numbers in groups.items()}
     found: dict[Named, None] = {}
     for parts, shape in tensors:
         if position < len(parts) and parts[position].isdigit():
             before, after = parts[:position], parts[position + 1 :]
-            run = _run_around(int(parts[position]), set(groups[(before, after, shape)]))
+            run = runs[before, after, shape][int(parts[position])]
             parts = (*before, run, *after)
         found[parts, shape] = None
     return list(found)
 
 
-def _run_around(number: int, numbers: set[int]) -> str:
-    """The numbers without a gap around one, as a pattern."""
-    first = last = number
-    while first - 1 in numbers:
-        first -= 1
-    while last + 1 in numbers:
-        last += 1
-    return f"{{{first}..{last}}}" if first < last else str(number)
+def _runs(numbers: Sequence[int]) -> dict[int, str]:
+    """For each number a pattern of the numbers without a gap around it."""
+    ordered = sorted(set(numbers))
+    starts = [i for i, number in enumerate(ordered) if not i or number > ordered[i - 1] + 1]
+    found: dict[int, str] = {}
+    for start, end in zip(starts, [*starts[1:], len(ordered)], strict=True):
+        first, last = ordered[start], ordered[end - 1]
+        pattern = f"{{{first}..{last}}}" if first < last else str(first)
+        found |= dict.fromkeys(ordered[start:end], pattern)
+    return found

@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain, count
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 
-from archdsl.backends.torch.held import Held, Read
-from archdsl.backends.torch.layout import Atom, Expr, laid_out
+from archdsl.backends.torch.held import Held
+from archdsl.backends.torch.layout import Atom, laid_out
 from archdsl.backends.torch.outline import Module
 from archdsl.backends.torch.parameters import allowed
 from archdsl.backends.torch.steps import Guard, Step, Steps
+from archdsl.backends.torch.values import Taken, Value, Values
 from archdsl.ir import Node
-
-SPARE_NAMES = ("x", "y", "z", "u", "v", "w")
-
-
-@dataclass
-class Value:
-    """A value while it is written: an expression, or (then it `is_name`) a variable.
-
-    `reads` are the variables in the expression, `overwrites` the values whose memory it takes.
-    """
-
-    expression: Expr
-    depth: int = 0
-    is_name: bool = False
-    closed: bool = False  # ends a statement: only a merge takes it in unnamed
-    frees: bool = False  # reads a variable for the last time, whose memory the name still holds
-    reads: tuple[Read, ...] = ()
-    overwrites: tuple[int, ...] = ()
-
-    @property
-    def length(self) -> int:
-        return len(self.expression.flat())
-
-    @cached_property  # asked for by every later statement
-    def words(self) -> set[str]:
-        return set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", self.expression.flat()))
 
 
 class Variables:
@@ -50,8 +22,9 @@ class Variables:
         self.module = module
         self.steps, self.returned, self.demands = steps.ordered, steps.returned, steps.demands
         self.names = input_names(module)
-        self.values: dict[int, Value] = {}
-        self.pending: list[int] = []  # made, and not yet part of a statement
+        self.inputs = frozenset(module.inputs)  # which the caller holds
+        self.values = Values()
+        self.pending: dict[int, None] = {}  # made, and not yet part of a statement
         self.lines: list[str] = []
         self.held = Held(module.storage)
         self.level = 2  # of indentation
@@ -77,12 +50,15 @@ class Variables:
         for number, order in self.last_use.items():
             self.spent[max(order, 0)].append(number)
 
-    def _name(self, numbers: tuple[int, ...] | list[int]) -> None:
+    def _name(self, numbers: Iterable[int]) -> None:
         """Turns expressions into statements; what was computed before them stays before them."""
-        last = max((self.pending.index(n) for n in numbers if n in self.pending), default=-1)
-        for number in self.pending[: last + 1]:
+        wanted = {number for number in numbers if number in self.pending}
+        for number in [*self.pending] if wanted else ():
             self._assign(self._variable(number), number)
-        del self.pending[: last + 1]
+            del self.pending[number]
+            wanted.discard(number)
+            if not wanted:
+                return
 
     def _assign(self, name: str, number: int) -> None:
         """A statement, unless the value is already what the variable holds."""
@@ -111,34 +87,37 @@ class Variables:
         """The label of a value that is read more than once; else the first name that is free."""
         if number in self.kept_for:
             return self.kept_for[number]
-        needed = self._needed_after(number)
         part = self.makers[number].part
         name = allowed(part.name)
-        taken = needed | self.unmade.keys()
-        if part.labelled and self.uses[number] > 1 and not {name, part.name} & taken:
+        taken = self._read_after(number).with_others(self.unmade)
+        if part.labelled and self.uses[number] > 1 and name not in taken and part.name not in taken:
             return name
-        return next(self._free_names(number))
+        return self._free_name(number)
 
-    def _free_names(self, number: int) -> Iterator[str]:
-        """Names for a value: first that of what is made of it, which is still None."""
-        needed = self._needed_after(number)
-        for name, later in self.unmade.items():
-            if name not in needed and self._ends_in(number, later):
-                yield name
-        yield from (name for name in free_names(needed) if name not in self.unmade)
+    def _free_name(self, number: int) -> str:
+        """A name for a value: first that of what is made of it, which is still None."""
+        read = self._read_after(number)
+        others = read.with_others(self.unmade).free_names()
+        return next(chain(self._ending_in(number, read), others))
 
-    def _ends_in(self, number: int, later: int) -> bool:
-        """Whether a value is no longer read once a later one of the same run is made."""
+    def _ending_in(self, number: int, read: Taken) -> Iterator[str]:
+        """Variables, still None, of what the same run makes once the value is no longer read."""
         runs = [guard for guard in self.guards if guard.path is None]
-        ends = self.last_use[number] <= self.made_at[later]
-        return bool(runs) and later in runs[-1].made and ends
+        for later in runs[-1].made if runs else ():
+            name = self.kept_for.get(later, "")
+            ends = self.last_use[number] <= self.made_at[later]
+            if self.unmade.get(name) == later and ends and name not in read:
+                yield name
 
     def _unpack(self, step: Step, value: Value) -> None:
         names = [self.kept_for.get(number, "") for number in step.part.outputs]
         self._name([n for n in self.pending if not self.values[n].words.isdisjoint(names)])
+        used, read = set(names), self._read_after(step.part.outputs[0])
+        free = read.with_others(self.unmade).free_names()
         for place, number in enumerate(step.part.outputs):
-            free = (name for name in self._free_names(number) if name not in names)
-            names[place] = names[place] or next(free)
+            possible = chain(self._ending_in(number, read), free)
+            names[place] = names[place] or next(name for name in possible if name not in used)
+            used.add(names[place])
         self.held.run(value.reads, value.overwrites)
         for number, name in zip(step.part.outputs, names, strict=True):
             self.held.assign(name)
@@ -147,22 +126,15 @@ class Variables:
 
     def _inline(self, numbers: tuple[int, ...]) -> None:
         """Notes that pending expressions have become part of another."""
-        self.pending = [number for number in self.pending if number not in numbers]
+        for number in numbers:
+            self.pending.pop(number, None)
 
-    def _needed_after(self, number: int) -> set[str]:
-        """Variables that are still read once the value `number` has been computed."""
-        made = self.made_at[number]
-        return {
-            word
-            for other, value in self.values.items()
-            if other != number and self.last_use[other] > made
-            for word in value.words
-        }
+    def _read_after(self, number: int) -> Taken:
+        """The variables that are still read once the value `number` has been computed.
 
-
-def free_names(taken: set[str]) -> Iterator[str]:
-    names = chain(SPARE_NAMES, (f"y{number}" for number in count(1)))
-    return (name for name in names if name not in taken)
+        Values whose last reader has been written are gone, except those of the step itself.
+        """
+        return self.values.taken({number, *self.spent[self.made_at[number]]})
 
 
 def input_names(module: Module) -> tuple[str, ...]:
