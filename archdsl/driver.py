@@ -19,6 +19,7 @@ from archdsl.diagnostics import (
     Sink,
     Source,
 )
+from archdsl.diagnostics import limits as say_limit
 from archdsl.diagnostics import names as say
 from archdsl.elaboration.environment import NetworkValue
 from archdsl.elaboration.expectations import Facts, check_expectation, networks_named
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from archdsl.analyses.lints import Lint
 
 T = TypeVar("T")
+MOST_NETWORKS = 100  # of a file at once, except for a check
 STACK = 20_000  # frames; the limits on nesting in syntax and elaboration keep below it
 
 
@@ -154,7 +156,12 @@ def graphs(
     with bounded():
         module = Reader(library, sink).read(source)
         known = _Facts(sink, request.inputs)
-        for network in _chosen(module, request, sink):
+        chosen = _chosen(module, request, sink)
+        if len(chosen) > MOST_NETWORKS:
+            problem = say_limit.too_many_networks(len(chosen), MOST_NETWORKS)
+            sink.add(problem.at(chosen[MOST_NETWORKS].span))
+            return []
+        for network in chosen:
             known.network(network)
         if facts is not None:
             with bounded():  # so many facts may be wrong that the sink is full

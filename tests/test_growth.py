@@ -1,4 +1,7 @@
-"""Every command's cost grows with the text times its expansion, counted in function calls."""
+"""Every command's cost grows with the text times its expansion, counted in function calls.
+
+A comprehension that scans a list is one call on some versions of Python, so such a scan can hide.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ import pytest
 
 from archdsl.cli.main import main
 
-SIZES = (10, 100, 1000)
-LINEAR = (1000 - 10) / (100 - 10)
+SIZES = (4, 40, 400)
+SMALL_SIZES = (1, 10, 100)
+LINEAR = (400 - 40) / (40 - 4)  # also of the small sizes
 SLACK = 1.25  # for logarithms and tables that grow
-COMMANDS = ("check", "summary", "memory", "profile --device a100", "compile --dump graph")
+COMMANDS = ("check", "summary", "memory", "profile --device a100", "compile --target inference")
+SEVERAL = ("networks", "variants")  # commands other than a check work on at most 100 of them
 
 
 def network(body: str) -> str:
@@ -97,15 +102,16 @@ def calls(words: list[str]) -> int:
     return count
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("corner", CORNERS)
 def test_a_tenfold_text_takes_at_most_tenfold_calls(
     corner: str, command: str, tmp_path: Path
 ) -> None:
     name, *options = command.split()
+    if name == "compile":
+        options += ["-o", str(tmp_path)]
     found = []
-    for size in SIZES:
+    for size in SMALL_SIZES if corner in SEVERAL and name != "check" else SIZES:
         path = tmp_path / f"{size}.arch"
         path.write_text(CORNERS[corner](size))
         words = [name, str(path), *options]
@@ -113,4 +119,4 @@ def test_a_tenfold_text_takes_at_most_tenfold_calls(
             calls(words)  # what is made once
         found.append(calls(words))
     small, middle, large = found
-    assert large - small <= SLACK * LINEAR * max(middle - small, 1000), found
+    assert large - middle <= SLACK * LINEAR * max(middle - small, 1000), found

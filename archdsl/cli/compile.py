@@ -11,6 +11,7 @@ from archdsl.cli.main import Findings, UsageError
 from archdsl.cli.output import announce, write_all
 from archdsl.cli.request import add_request_arguments, chosen_graphs
 from archdsl.diagnostics import Rejected
+from archdsl.elaboration.resolve import generated_files
 from archdsl.ir import Graph, Scope
 
 MOST_DEVICES = 64
@@ -90,7 +91,7 @@ def run(options: Namespace) -> int:
         return 0
     with driver.bounded():  # modules are as deep as the text nests
         texts = _texts(graphs, origin, options)
-    written = {options.output / f"{name}.py": text for name, text in texts.items()}
+    written = {options.output / name: text for name, text in texts.items()}
     if not options.force:
         for path in written:
             _check_generated(path)
@@ -114,7 +115,7 @@ def _check_generated(path: Path) -> None:
 
 
 def _texts(graphs: Sequence[Graph], origin: str, options: Namespace) -> dict[str, str]:
-    """The file of each network, adjusted where it has what the options are about."""
+    """The files of each network by name, adjusted where it has what the options are about."""
     from archdsl.backends.torch import Devices, emit
     from archdsl.passes.place import place
 
@@ -132,7 +133,9 @@ def _texts(graphs: Sequence[Graph], origin: str, options: Namespace) -> dict[str
                 raise Findings([rejected.diagnostic]) from None
             made, devices = placed.graph, Devices(placed.devices, placed.elsewhere)
         recompute = options.checkpoint is not None
-        texts[graph.name] = emit(made, origin, devices, recompute, options.target == "training")
+        texts[generated_files(graph.name)[0]] = emit(
+            made, origin, devices, recompute, options.target == "training"
+        )
     return texts | (_engines(graphs, origin) if options.target == "inference" else {})
 
 
@@ -141,7 +144,7 @@ def _engines(graphs: Sequence[Graph], origin: str) -> dict[str, str]:
     from archdsl.backends.torch import emit_engine
     from archdsl.passes.pipeline import optimised
 
-    return {f"{g.name}_inference": emit_engine(optimised(g), origin) for g in graphs}
+    return {generated_files(g.name)[1]: emit_engine(optimised(g), origin) for g in graphs}
 
 
 def _has(scope: Scope, kind: str, named: bool = False) -> bool:

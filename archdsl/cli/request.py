@@ -35,7 +35,9 @@ def add_request_arguments(parser: ArgumentParser, several: bool = False) -> None
         help="an .arch file, `-` for standard input, or a network of the shipped library",
     )
     parser.add_argument(
-        "--network", metavar="NAME", help="one network of the file; without it all complete ones"
+        "--network",
+        metavar="NAME",
+        help="one network of the file; without it all complete ones, at most 100",
     )
     parser.add_argument(
         "--set",

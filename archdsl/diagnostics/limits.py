@@ -67,3 +67,12 @@ def too_many_mistakes(limit: int) -> Diagnostic:
         f"there are more than {limit:,} mistakes: the search for them stopped here",
         help="fix those that are listed, then check again",
     )
+
+
+def too_many_networks(count: int, limit: int) -> Diagnostic:
+    """A407: more networks than one command works on."""
+    return Diagnostic(
+        "A407",
+        f"the file has {count:,} networks, and a command works on at most {limit:,} of a file",
+        help="choose one with --network NAME, or as FILE:NAME; `check` checks all",
+    )

@@ -212,7 +212,7 @@ def check_definitions(tree: ast.File, sink: Sink) -> dict[str, Reported]:
 
 
 def generated_files(network: str) -> tuple[str, ...]:
-    """The files that `compile` may write for a network."""
+    """The files that `compile` may write for a network: its module and its inference engine."""
     return f"{network}.py", f"{network}_inference.py"
 
 
