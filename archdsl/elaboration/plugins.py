@@ -14,6 +14,7 @@ from types import ModuleType
 
 from archdsl.diagnostics import Rejected, Unusable
 from archdsl.diagnostics.suggest import clip
+from archdsl.elaboration.contracts import check_results
 from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.ops import OPS, Op, ops_in
 from archdsl.syntax import ast
@@ -127,6 +128,8 @@ def _add(found: object, origin: str) -> None:
             if problem:
                 raise Unusable(f"{origin}: `{op.__name__}` {problem}")
             new[op.word] = op
+    for op in new.values():
+        check_results(op, origin)
     OPS.update(new)
     _origins.update(dict.fromkeys(new, origin))
 

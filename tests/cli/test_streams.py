@@ -93,6 +93,11 @@ def test_a_closed_standard_input_is_one_line() -> None:
 # ------------------------------------------------------------------ interrupts
 
 
+def heed_interrupts() -> None:
+    """Undo for a new process that a shell has its jobs in the background ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupted(folder: Path, *words: str, **environment: str) -> None:
     """Start a command that writes `ready` where it then waits, and interrupt it there."""
     ready = folder / "ready"
@@ -104,6 +109,7 @@ def interrupted(folder: Path, *words: str, **environment: str) -> None:
         text=True,
         start_new_session=True,
         env={**os.environ, **environment},
+        preexec_fn=heed_interrupts,
     )
     ready.read_text()  # returns once the command has opened and closed it
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
@@ -145,6 +151,7 @@ def test_an_interrupt_while_graphviz_works_is_one_line_and_leaves_no_process(fol
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_interrupts,
     )
     (folder / "ready").read_text()
     os.killpg(process.pid, signal.SIGINT)
