@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image, rated, volume
@@ -12,15 +12,15 @@ from archdsl.ops.torch_form import Code, TorchForm, call
 
 
 @dataclass(frozen=True)
-class Dropout(Op):
-    """Zeroes values with probability `p` in training (Srivastava et al. 2014)."""
+class Dropping(Op):
+    """Zeroes a part of the values with probability `p` in training."""
 
-    word = "dropout"
+    module: ClassVar[str]  # of `torch.nn`; the function has the op's word
+
     transparent = affine_map = keeps_sign = True
     kind = "regularisation"
     views = True
     runs = "free"
-    examples = (Example("dropout"), Example("dropout(0.2)", "12"))
 
     p: float = attribute(values.PROBABILITY, 0.5)
 
@@ -32,51 +32,43 @@ class Dropout(Op):
     def caption(self) -> str:
         return rated(self.word, self.p)
 
-    def shares(self, training: bool) -> bool:
-        return self.p == 0 or not training
-
-    def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
-        return Saved(extra=Buffer(volume(output) if self.p else 0))
-
-    def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        keywords: dict[str, tuple[Any, Any]] = {"p": (self.p, 0.5)}
-        training = {"training": (Code("self.training"), None)}
-        return TorchForm(call("nn.Dropout", **keywords), call("F.dropout", **keywords, **training))
-
-
-@dataclass(frozen=True)
-class Dropout2d(Op):
-    """Zeroes whole channels with probability `p` in training (Tompson et al. 2015)."""
-
-    word = "dropout2d"
-    transparent = affine_map = keeps_sign = True
-    kind = "regularisation"
-    views = True
-    runs = "free"
-    examples = (Example("dropout2d(0.2)"),)
-
-    p: float = attribute(values.PROBABILITY, 0.5)
-
-    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
-        return image(self.word, inputs[0])
-
-    @property
-    def rate(self) -> float:
-        return self.p
-
-    @property
-    def caption(self) -> str:
-        return rated(self.word, self.p)
+    def mask(self, output: Shape) -> int:
+        """How many coins backward needs for one image."""
+        return volume(output)
 
     def shares(self, training: bool) -> bool:
         return self.p == 0 or not training
 
     def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
-        return Saved(extra=Buffer(output[0] if self.p else 0))
+        return Saved(extra=Buffer(self.mask(output) if self.p else 0))
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         keywords: dict[str, tuple[Any, Any]] = {"p": (self.p, 0.5)}
         training = {"training": (Code("self.training"), None)}
         return TorchForm(
-            call("nn.Dropout2d", **keywords), call("F.dropout2d", **keywords, **training)
+            call(f"nn.{self.module}", **keywords), call(f"F.{self.word}", **keywords, **training)
         )
+
+
+@dataclass(frozen=True)
+class Dropout(Dropping):
+    """Zeroes values with probability `p` in training (Srivastava et al. 2014)."""
+
+    word = "dropout"
+    module = "Dropout"
+    examples = (Example("dropout"), Example("dropout(0.2)", "12"))
+
+
+@dataclass(frozen=True)
+class Dropout2d(Dropping):
+    """Zeroes whole channels with probability `p` in training (Tompson et al. 2015)."""
+
+    word = "dropout2d"
+    module = "Dropout2d"
+    examples = (Example("dropout2d(0.2)"),)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        return image(self.word, inputs[0])
+
+    def mask(self, output: Shape) -> int:
+        return output[0]

@@ -10,7 +10,7 @@ from archdsl.diagnostics import lints as say
 from archdsl.ir import Node
 from archdsl.ops.activation import Softmax
 from archdsl.ops.norm import BatchNorm
-from archdsl.ops.regularise import Dropout, Dropout2d
+from archdsl.ops.regularise import Dropping
 
 
 def dropout_before_norm(network: Network) -> Iterator[Finding]:
@@ -20,7 +20,7 @@ def dropout_before_norm(network: Network) -> Iterator[Finding]:
     that of training, in evaluation it is smaller by 1 - p.
     """
     for node in network.nodes:
-        if isinstance(node.op, (Dropout, Dropout2d)) and node.op.p > 0:
+        if isinstance(node.op, Dropping) and node.op.p > 0:
             user = network.after(node)
             if user is not None and user.op.weighted:
                 user = network.after(user)
@@ -31,7 +31,7 @@ def dropout_before_norm(network: Network) -> Iterator[Finding]:
 def drops_everything(network: Network) -> Iterator[Finding]:
     """L302: dropout with a probability of 1."""
     for node in network.nodes:
-        if isinstance(node.op, (Dropout, Dropout2d)) and node.op.p == 1:
+        if isinstance(node.op, Dropping) and node.op.p == 1:
             yield Finding(say.drops_everything(node.op.word), node)
 
 
