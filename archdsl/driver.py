@@ -54,7 +54,7 @@ class Request:
 
     @property
     def changes(self) -> bool:
-        """Whether the networks are to differ from what the file says."""
+        """Whether the networks are to differ from those that the file defines."""
         return bool(self.settings or self.inputs or self.arguments)
 
 

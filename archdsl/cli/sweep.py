@@ -131,16 +131,16 @@ def _only(source: Source) -> str:
 
 def _label(settings: Mapping[str, ast.Expr], varied: Collection[str]) -> str:
     """What tells a variant from the others."""
-    said = [f"{name}={value.span.text}" for name, value in settings.items() if name in varied]
-    return clip(", ".join(said), 40)
+    shown = [f"{name}={value.span.text}" for name, value in settings.items() if name in varied]
+    return clip(", ".join(shown), 40)
 
 
 def _record(settings: Mapping[str, ast.Expr], found: Variant[Entry] | Diagnostic) -> Record:
-    said = {name: value.span.text for name, value in settings.items()}
+    settled = {name: value.span.text for name, value in settings.items()}
     if isinstance(found, Diagnostic):
-        return {**said, PROBLEM: _problem(found)}
+        return {**settled, PROBLEM: _problem(found)}
     broken = {PROBLEM: _problem(found.broken[0])} if found.broken else {}
-    return {**found.made.record, **said, **broken}
+    return {**found.made.record, **settled, **broken}
 
 
 def _problem(found: Diagnostic) -> str:

@@ -37,7 +37,7 @@ class NoBranch(Enum):
 
 @dataclass
 class Branching(Statements):
-    """The value goes several ways, or one way several times.
+    """Items that run several bodies on the current value, or one body several times.
 
     `layers` counts the items that have run and are more than statements and conditions.
     """
@@ -75,8 +75,10 @@ class Branching(Statements):
         return self.run(body.items, place, current)
 
     def _branch(self, body: ast.Body, place: Place, current: Current) -> Current | NoBranch:
-        """The value that a branch ends with; `GONE`, without its scope, where all it has are
-        conditions that are false."""
+        """Return the value that a branch ends with.
+
+        Where it holds only conditions that are false, its scope is removed: `GONE`.
+        """
         before = self.layers
         end = self.run(body.items, place, current)
         conditional = any(isinstance(item, ast.If) for item in body.items)

@@ -22,7 +22,7 @@ class Branch:
 
 
 def infer(op: Op, branches: list[Branch], graph: Graph) -> Shape:
-    """The shape of a merge; `Rejected` with both shapes and a mend where branches differ."""
+    """The shape of a merge; `Rejected` with both shapes and a fix where branches differ."""
     ends = [branch.end for branch in branches]
     try:
         return op.infer(tuple(end.shape for end in ends))

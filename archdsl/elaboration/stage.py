@@ -84,7 +84,7 @@ class Stage:
         return self.failure
 
     def unknown(self, mistake: Rejected | Poisoned, span: Span, place: Place) -> Reported:
-        """What stands for the value of an item that has a mistake, which is in the sink then."""
+        """Report the mistake of an item; return the report as the item's value."""
         if isinstance(mistake, Rejected):
             return self.report(mistake.diagnostic, span, place)
         self.failure = mistake.reported

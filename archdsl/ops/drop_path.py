@@ -133,7 +133,7 @@ class DropPath(Op):
     @property
     def kept_share(self) -> float:
         """The factor by which evaluation multiplies the path."""
-        return 1.0 if self.scale == "train" else 1 - self.p * self.index / self.count
+        return 1.0 if self.scale == "train" else 1 - self.rate
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if self.p == 1 and self.scale == "train":

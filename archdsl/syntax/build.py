@@ -169,7 +169,7 @@ class Build:
             if before.name is not None and argument.name is None:
                 problem = say.positional_after_named(before.span.text, before.name)
                 raise Rejected(problem.at(argument.span))
-        return _Many(self._span(children), tuple(_nodes(children)), "arguments")
+        return _Many(self._span(children), tuple(arguments), "arguments")
 
     def argument(self, children: list[Any]) -> ast.Argument:
         name = None
