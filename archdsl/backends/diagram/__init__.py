@@ -12,8 +12,10 @@ from archdsl.backends.diagram.engine import Engine, LayoutFailed
 from archdsl.backends.diagram.fitting import height, shown_shapes
 from archdsl.backends.diagram.layout import lay_out
 from archdsl.backends.diagram.levels import LEVELS, Detail
+from archdsl.backends.diagram.limits import TooLarge, excess
+from archdsl.backends.diagram.numbers import Scale, card_numbers
 from archdsl.backends.diagram.options import Options
-from archdsl.backends.diagram.overlays import OVERLAYS, Scale, totals
+from archdsl.backends.diagram.overlays import OVERLAYS, too_many_inputs
 from archdsl.backends.diagram.parts import Part, leaves
 from archdsl.backends.diagram.view import Painter
 from archdsl.backends.diagram.wiring import wire
@@ -31,12 +33,6 @@ __all__ = [
     "render",
 ]
 
-MOST = 3_000  # cards that anybody could look at, and Graphviz lay out in time
-
-
-class TooLarge(Exception):  # noqa: N818
-    """A picture of so many cards that it would not be one; the text says which level would."""
-
 
 @dataclass(frozen=True)
 class Model:
@@ -48,28 +44,33 @@ class Model:
 
 def model(graph: Graph, options: Options) -> Model:
     """What is to be seen of a network. `TooLarge` where a level shows too much."""
-    if options.level is not None:
-        found = _at(graph, options, options.level)
-        count = len(leaves([found.root]))
-        if count > MOST:
-            better = model(graph, Options(None, options.expand, options.shapes))
-            raise TooLarge(
-                f"--level {options.level} would draw {count:,} cards of {graph.name}, and"
-                f" {MOST:,} are the most: use --level {better.level}"
-                f" ({len(leaves([better.root])):,} cards), or --expand for one part of it"
-            )
+    if options.level is None and not options.expand:
+        return _fitting(graph, options)
+    level = options.level or _fitting(graph, replace(options, expand=())).level
+    found = _at(graph, options, level)
+    why = excess(found.root)
+    if why is None:
         return found
-    return _fitting(graph, options)
+    way_out = f"leave out --expand {' '.join(options.expand)}"
+    if not options.expand:
+        better = _fitting(graph, replace(options, level=None))
+        way_out = f"use --level {better.level} ({len(leaves([better.root])):,} cards)"
+        way_out += ", or --expand for one part of it"
+    raise TooLarge(f"--level {level} would draw {why}: {way_out}")
 
 
 def _fitting(graph: Graph, options: Options) -> Model:
     """The level with most detail that fits a page; where none does, hardly more than the least."""
-    closed = replace(options, expand=())
-    found = [_at(graph, closed, level) for level in ("block", "stage", "network")]
+    every = [_at(graph, options, level) for level in ("block", "stage", "network")]
+    found = [each for each in every if excess(each.root) is None]
+    if not found:
+        raise TooLarge(
+            f"every level would draw {excess(every[-1].root)}: put parts of it into blocks,"
+            " which level network draws as one card each where they are labelled"
+        )
     heights = [height(each.root) for each in found]
     most = max(theme.PAGE, 1.25 * min(heights))
-    best = next(each for each, high in zip(found, heights, strict=True) if high <= most)
-    return _at(graph, options, best.level) if options.expand else best
+    return next(each for each, high in zip(found, heights, strict=True) if high <= most)
 
 
 def _at(graph: Graph, options: Options, level: str) -> Model:
@@ -82,23 +83,21 @@ def _at(graph: Graph, options: Options, level: str) -> Model:
 def draw(graph: Graph, options: Options = Options()) -> Drawing:  # noqa: B008 - frozen
     """A network as a drawing. `TooLarge`, `LayoutFailed`."""
     found = model(graph, options)
-    numbers = {
-        overlay.title: totals(found.root, overlay.of(graph, options.rates), overlay.summed)
+    facts = {
+        name: each
         for name, overlay in OVERLAYS.items()
         if overlay.always or name == options.color_by
+        if (each := card_numbers(overlay, found.root, graph, options.rates)) is not None
     }
-    scale, values = None, {}
+    scale = None
     if options.color_by is not None:
-        overlay = OVERLAYS[options.color_by]
-        values = numbers[overlay.title]
-        cards = leaves([found.root])
-        scale = Scale(overlay, max(values[id(part)] for part in cards))
-        for part in cards:
-            if values[id(part)] and part.form == "card":
-                part.detail = " · ".join(filter(None, (part.detail, scale.said(values[id(part)]))))
+        if options.color_by not in facts:
+            raise TooLarge(too_many_inputs(graph))
+        scale = Scale(facts[options.color_by], leaves([found.root]))
+        scale.write()
     with Engine() as engine:
         layout = lay_out(found.root, engine.place)
-    painter = Painter(graph, layout, numbers, scale, values)
+    painter = Painter(graph, layout, tuple(facts.values()), scale)
     return painter.drawing(found.root, about(graph, found.root, found.level))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.analyses.cost import costs, depth, total
-from archdsl.backends.diagram.overlays import brief
+from archdsl.backends.diagram.numbers import brief
 from archdsl.backends.diagram.parts import Part, leaves
 from archdsl.ir import Graph
 from archdsl.ops import size

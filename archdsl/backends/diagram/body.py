@@ -15,6 +15,7 @@ from archdsl.backends.diagram.routes import CLOSE, Obstacles, Place, Point, Rout
 from archdsl.backends.diagram.sizes import Extent, header
 
 LINE = 14.0  # from a line that enters a bar to the bar's end
+ROUNDS = 4  # after so many no skip has a lane: each round is a layout
 BALANCED = 3 * theme.LANE  # what a box may be wider on one side to have its way in the middle
 
 
@@ -48,6 +49,7 @@ class Laying:
     layout: Layout
     skips: list[Edge] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
+    rounds: int = 0
 
     def __post_init__(self) -> None:
         self.skips = skips(self.body)
@@ -70,11 +72,14 @@ class Laying:
         for part in cards:
             extents[id(part)].width = widest
         skipped = set(self.skips)
+        sources: dict[Key, list[Part]] = {}
+        for a, b in self.body.edges:
+            if isinstance(a, int) and (a, b) not in skipped:
+                sources.setdefault(b, []).append(self.body.parts[a])
         for position, part in enumerate(self.body.parts):
             if part.form != "bar":
                 continue
-            sources = [a for a, b in self.body.edges if b == position and (a, b) not in skipped]
-            wide = [extents[id(self.body.parts[a])].room[0] for a in sources if isinstance(a, int)]
+            wide = [extents[id(each)].room[0] for each in sources.get(position, ())]
             if len(wide) > 1:
                 reach = sum(wide) + theme.BESIDE * (len(wide) - 1)
                 extents[id(part)].width = max(extents[id(part)].width, reach)
@@ -102,7 +107,9 @@ class Laying:
         marks = [((a, b), self.body.edges[a, b]) for a, b in self.skips]
         routes, failed = lanes(marks, places, around)
         if failed:
-            self.skips = [edge for edge in self.skips if edge not in failed]
+            self.rounds += 1
+            without = set(failed if self.rounds < ROUNDS else self.skips)
+            self.skips = [edge for edge in self.skips if edge not in without]
             return None
         routes += self._others(places, around, placed, routes)
         frame = self.part.form == "frame"
@@ -128,20 +135,21 @@ class Laying:
     def _stretch(self, places: dict[Key, Place], around: Obstacles, placed: Placed) -> None:
         """A bar reaches from the first to the last of what it merges, where it may."""
         skipped = set(self.skips)
+        into: dict[Key, list[Place]] = {}
+        for a, b in self.body.edges:
+            if (a, b) not in skipped and places[a].form != "port":
+                into.setdefault(b, []).append(places[a])
+        lines = _Lines(placed)
         for key, bar in places.items():
-            if bar.form != "bar":
+            merged = into.get(key, [])
+            if bar.form != "bar" or len(merged) < 2:
                 continue
-            into = [places[a] for a, b in self.body.edges if b == key and (a, b) not in skipped]
-            cards = [each for each in into if each.form != "port"]
-            if len(cards) < 2:
-                continue
-            others = [line for ends, line in placed.splines.items() if _name(key) not in ends]
-            within = Obstacles([bar, *_crossings(others, bar)])
-            for left, right in _reaches(bar, cards):
+            for left, right in _reaches(bar, merged):
                 ends = (left, bar.top), (right, bar.top)
-                if around.free(*ends, bar) and within.free(*ends, bar):
+                if around.free(*ends, bar) and not lines.cross(bar, _name(key), left, right):
                     bar.offset, bar.width = (left + right) / 2 - bar.x, right - left
                     bar.room = (bar.width, bar.room[1])
+                    around.widened(bar)
                     break
 
     def _others(
@@ -276,15 +284,24 @@ def _exit(start: Place, middle: float | None, height: float) -> tuple[Point, ...
     return ((x, start.bottom), (x, turn), (middle, turn), (middle, height))
 
 
-def _crossings(ways: list[list[Point]], bar: Place) -> list[Place]:
-    """Where lines pass beside a bar, as places that it must not reach."""
-    found = []
-    for points in ways:
-        for (x0, y0), (x1, y1) in pairwise(points):
-            if min(y0, y1) < bar.end and max(y0, y1) > bar.top:
-                wide = abs(x1 - x0) + 8
-                found.append(Place((x0 + x1) / 2, bar.top, wide, bar.height, (wide, bar.height)))
-    return found
+class _Lines:
+    """Graphviz's lines: what a bar must not reach, unless they are its own."""
+
+    def __init__(self, placed: Placed) -> None:
+        self._ends: dict[int, tuple[str, str]] = {}
+        pieces = []
+        for ends, points in placed.splines.items():
+            for (x0, y0), (x1, y1) in pairwise(points):
+                wide, high = abs(x1 - x0) + 8, abs(y1 - y0)
+                piece = Place((x0 + x1) / 2, min(y0, y1), wide, high, (wide, high), "line")
+                self._ends[id(piece)] = ends
+                pieces.append(piece)
+        self._found = Obstacles(pieces)
+
+    def cross(self, bar: Place, name: str, left: float, right: float) -> bool:
+        """Whether the line of another passes beside a bar where it would reach."""
+        met = self._found.between(bar.top, bar.end, left - 2, right + 2)
+        return any(name not in self._ends[id(piece)] for piece in met)
 
 
 def _name(key: Key) -> str:

@@ -12,6 +12,14 @@ from archdsl.backends.diagram.captions import (
     own_name,
     title_of,
 )
+from archdsl.backends.diagram.forms import (
+    calls_itself,
+    form,
+    is_repeat,
+    mark_of,
+    read_from_outside,
+    says_all,
+)
 from archdsl.backends.diagram.gather import FOLLOWERS, Gatherer, join
 from archdsl.backends.diagram.levels import Detail
 from archdsl.backends.diagram.parts import Body, Part
@@ -52,7 +60,7 @@ class _Builder:
 
     def contents(self, scope: Scope, mark: str) -> list[Part]:
         """What a scope shows at its own level; scopes without a name dissolve."""
-        mark = _mark(scope) or mark
+        mark = mark_of(scope) or mark
         found: list[Part] = []
         for item in scope.items:
             if isinstance(item, Node):
@@ -61,11 +69,11 @@ class _Builder:
                 found += self.branch(item, mark)
             elif item.kind == "dense":
                 found += self.dense(item, mark)
-            elif _calls_itself(item):
+            elif calls_itself(item):
                 found += self.recursive(item, mark)
             elif item.name is not None:
                 found += self.scope(item, mark)
-            elif self.detail.gathers and _is_repeat(item):
+            elif self.detail.gathers and is_repeat(item):
                 found += self.rounds(item, mark)
             else:
                 found += self.contents(item, mark)
@@ -81,7 +89,7 @@ class _Builder:
     def leaf(self, node: Node, mark: str) -> Part:
         """One op."""
         op = node.op
-        part = Part(_form(node), op.kind, node.path, op.sign or op.caption, mark=mark)
+        part = Part(form(node), op.kind, node.path, op.sign or op.caption, mark=mark)
         part.name = "" if op.kind == "merge" else name_of(node)
         part.first = part.last = node
         part.nodes = [node]
@@ -92,22 +100,33 @@ class _Builder:
         return part
 
     def branch(self, scope: Scope, mark: str) -> list[Part]:
-        """One way into a merge: a column of its own, where it is more than one part."""
+        """A branch of a merge: a column of its own, where it is more than one part.
+
+        Values enter a column at its top and leave it at its foot: all that leave go to the same.
+        """
         inside = self.settled(self.contents(scope, mark))
         around_skip = scope.title in ("skip", "shortcut")
-        if around_skip or len(inside) < 2 or len(_read_from_outside(scope)) != 1:
+        if around_skip or len(inside) < 2 or len(read_from_outside(scope)) != 1:
+            return inside
+        if not self.leaves_together(scope):
             return inside
         frame = Part("frame", "frame", f"{inside[0].path}-branch", "branch", mark=mark)
         return [self.opened(frame, inside)]
 
+    def leaves_together(self, scope: Scope) -> bool:
+        """Whether the same nodes read all values that leave a scope."""
+        own = {node.id for node in scope.nodes()}
+        outside = (frozenset(self.visible.readers[number]) - own for number in own)
+        return len({readers for readers in outside if readers}) < 2
+
     def scope(self, scope: Scope, mark: str) -> list[Part]:
         """A part with a name of its own: opened, closed, or gone where there is nothing in it."""
-        mark = _mark(scope) or mark
+        mark = mark_of(scope) or mark
         inside = self.settled(self.contents(scope, mark))
         if not inside:
             return []
         opened = self.detail.opens(scope)
-        if len(inside) == 1 and _says_all(inside[0], opened):
+        if len(inside) == 1 and says_all(inside[0], opened):
             inside[0].name = inside[0].name or name_of(scope)
             return inside
         part = self.called(scope, mark)
@@ -218,8 +237,7 @@ class _Builder:
                 continue
             inside = self.settled(self.contents(item, mark))
             if inside:
-                alone = len(inside) == 1
-                rows.append(inside[0] if alone else self.opened(self.called(item, mark), inside))
+                rows.append(inside[0] if len(inside) == 1 else self.layer(item, inside, mark))
                 widths.append(0)
         if not rows:
             return []
@@ -227,6 +245,12 @@ class _Builder:
             part = self.closed(self.called(scope, mark), scope, self._with_end(scope, rows))
             return [part, *self.taps(part)]
         return [self.rail(scope, rows, widths, mark)]
+
+    def layer(self, scope: Scope, inside: list[Part], mark: str) -> Part:
+        """A layer of several parts, opened; without a name its path is that of what it holds."""
+        part = self.called(scope, mark)
+        part.path = scope.path if scope.name else f"{inside[0].path}-layer"
+        return self.opened(part, inside)
 
     def _with_end(self, scope: Scope, rows: list[Part]) -> list[Part]:
         """The layers, and what joins the last of them to the others."""
@@ -266,41 +290,3 @@ class _Builder:
         more = Part("more", "more", f"{middle[0].path}-more", f"{len(middle):,} more")
         more.first, more.last, more.spread = middle[0].first, middle[-1].last, middle
         return [*parts[:keep], more, *parts[-keep:]]
-
-
-def _form(node: Node) -> str:
-    if node.op.kind == "merge":
-        return "sign" if node.op.sign else "bar"
-    return "pill" if node.op.kind in (*FOLLOWERS, "input", "other", "shape") else "card"
-
-
-def _mark(scope: Scope) -> str:
-    if scope.kind == "aux":
-        return "aux"
-    return "shortcut" if scope.kind == "branch" and scope.title == "shortcut" else ""
-
-
-def _says_all(part: Part, opened: bool) -> bool:
-    """Whether a part needs no box or card around it."""
-    return part.form in ("card", "pill") and part.times == 1 and (opened or part.kind != "block")
-
-
-def _read_from_outside(scope: Scope) -> set[int]:
-    """The nodes outside a scope whose values it reads."""
-    own = {node.id for node in scope.nodes()}
-    return {source for node in scope.nodes() for source in node.inputs} - own
-
-
-def _is_repeat(scope: Scope) -> bool:
-    return bool(scope.items) and all(
-        isinstance(item, Scope) and item.kind == "iteration" and item.name is None
-        for item in scope.items
-    )
-
-
-def _calls_itself(scope: Scope) -> bool:
-    """A block in a block of its own kind: a fractal, whose columns are one figure."""
-    around = scope.parent
-    while around is not None and around.name is None:
-        around = around.parent
-    return scope.kind == "block" and around is not None and around.title == scope.title

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Timer
+from time import monotonic
 from types import TracebackType
 
 CHILD = Path(__file__).with_name("child.py")
-SECONDS = 60.0
+SECONDS = 20.0  # for one picture; `limits` refuses what takes as long
 
 
 class LayoutFailed(Exception):  # noqa: N818
@@ -45,14 +46,17 @@ class Engine:
     _process: subprocess.Popen[bytes] | None = None
     _timer: Timer | None = None
     _late: bool = False
+    _until: float = 0.0
     _known: dict[str, Placed] = field(default_factory=dict)
 
     def __enter__(self) -> Engine:
+        self._until = monotonic() + self.seconds
         if self.bundled and find_spec("pygraphviz") is not None:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", str(CHILD)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # "graph has 2002 nodes...layout may take a long time"
                 start_new_session=True,  # Ctrl-C is for the command, which then ends it
             )
             self._timer = Timer(self.seconds, self._stop)
@@ -76,7 +80,7 @@ class Engine:
         """The layouts of some graphs; equal texts are laid out once. `LayoutFailed`."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
-            answers = self._ask(new) if self._process is not None else [_by_dot(t) for t in new]
+            answers = self._ask(new) if self._process is not None else self._by_dot(new)
             self._known.update(zip(new, map(_read, answers), strict=True))
         return [self._known[text] for text in texts]
 
@@ -95,9 +99,30 @@ class Engine:
             raise LayoutFailed(self._why())
         return [str(text) for text in json.loads(answer)]
 
+    def _by_dot(self, texts: list[str]) -> list[str]:
+        """The layouts by `dot` on the path."""
+        found = []
+        for text in texts:
+            left = self._until - monotonic()
+            command = ["dot", "-Tplain"]
+            try:
+                done = subprocess.run(command, input=text.encode(), capture_output=True,
+                                      timeout=max(left, 0.01), check=True)  # fmt: skip
+            except FileNotFoundError:
+                raise LayoutFailed(
+                    "there is no Graphviz: install pygraphviz (`pip install pygraphviz`), or `dot`"
+                ) from None
+            except subprocess.TimeoutExpired:
+                raise LayoutFailed(_late(self.seconds)) from None
+            except subprocess.CalledProcessError as error:
+                why = f"Graphviz ended without a layout ({error.returncode})"
+                raise LayoutFailed(why) from None
+            found.append(done.stdout.decode())
+        return found
+
     def _why(self) -> str:
         if self._late:
-            return f"the layout took more than {self.seconds:g} s"
+            return _late(self.seconds)
         return "Graphviz ended without a layout"
 
     def _stop(self) -> None:
@@ -115,18 +140,8 @@ class Engine:
                 process.kill()
 
 
-def _by_dot(text: str) -> str:
-    """The layout by `dot` on the path."""
-    import graphviz
-
-    try:
-        return str(graphviz.pipe("dot", "plain", text.encode()).decode())
-    except graphviz.ExecutableNotFound:
-        raise LayoutFailed(
-            "there is no Graphviz: install pygraphviz (`pip install pygraphviz`), or `dot`"
-        ) from None
-    except graphviz.CalledProcessError as error:
-        raise LayoutFailed(f"Graphviz ended without a layout ({error.returncode})") from None
+def _late(seconds: float) -> str:
+    return f"the layout took more than {seconds:g} s: try --level with fewer cards, as network"
 
 
 def _read(plain: str) -> Placed:

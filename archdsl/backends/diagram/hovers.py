@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from archdsl.backends.diagram.numbers import Facts
 from archdsl.backends.diagram.parts import Part
+from archdsl.backends.diagram.sizes import noted
 from archdsl.backends.diagram.text import plain
 from archdsl.ir import Graph
 from archdsl.ops import size
@@ -10,13 +14,14 @@ from archdsl.ops import size
 MOST_OPS = 12
 
 
-def hover(part: Part, graph: Graph, numbers: dict[str, float]) -> str:
+def hover(part: Part, graph: Graph, facts: Iterable[Facts]) -> str:
     """Its path, its ops as written, shapes, costs and the line of the text it comes from."""
     lines = [part.path or graph.name]
     if part.times > 1:
         lines[0] += f" and {part.times - 1:,} more like it"
     if part.kind in ("block", "repeat", "network"):
-        lines.append(f"{part.title}({part.detail})" if part.detail else part.title)
+        call = f"{part.title}({part.detail})" if part.detail else part.title
+        lines.append(noted(call, part.note))
     else:
         lines += [node.op.title for node in part.nodes[:MOST_OPS]]
     if part.first is not None and part.last is not None:
@@ -24,7 +29,7 @@ def hover(part: Part, graph: Graph, numbers: dict[str, float]) -> str:
         lines.append(
             f"{', '.join(reads)} → {size(part.last.shape)}" if reads else size(part.last.shape)
         )
-    lines += [f"{value:,.0f} {title}" for title, value in numbers.items() if value]
+    lines += filter(None, (each.line(part) for each in facts))
     if part.first is not None:
         place = part.first.span.begins
         lines.append(f"{part.first.span.source.name.rpartition('/')[2]}:{place.line}")

@@ -63,7 +63,8 @@ def lanes(
         others = [x for x, top, bottom in taken if top < stop + 4 and bottom > start - 4]
         x = max([*beside, *others, a.x + 20, b.right], default=0.0) + theme.LANE
         points: tuple[Point, ...]
-        points = ((a.x, a.bottom), (a.x, start), (x, start), (x, stop), (b.x + b.width / 2, stop))
+        end = (b.centre + b.width / 2, stop)
+        points = ((a.x, a.bottom), (a.x, start), (x, start), (x, stop), end)
         horizontal = (points[1:3], points[3:5])
         if len(others) >= MOST or not all(around.clear(pair, a, b) for pair in horizontal):
             failed.append(edge)

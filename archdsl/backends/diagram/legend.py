@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from archdsl.backends.diagram import theme
 from archdsl.backends.diagram.drawing import Item, Path, Rect, Text, number
-from archdsl.backends.diagram.overlays import Scale, brief
+from archdsl.backends.diagram.numbers import Scale, brief, with_unit
 from archdsl.backends.diagram.text import width
 
 SWATCH = 16.0
@@ -57,7 +57,7 @@ def scale_legend(scale: Scale) -> tuple[Items, float, float]:
     for position, (fill, _) in enumerate(theme.SCALE):
         drawn.append(Rect("step", position * step, 14.0, step, 10.0, 0.0, fill))
     for value in (0.0, scale.most):
-        said = scale.said(value) if value else brief(value)
+        said = with_unit(value, scale.overlay) if value else brief(value)
         room = width(said, theme.SMALL)
         x = wide - room if value else 0.0
         drawn.append(Text("quiet", x, 36, said, theme.SMALL, room, "start"))

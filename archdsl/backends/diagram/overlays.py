@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from archdsl.analyses.cost import costs
 from archdsl.analyses.roofline import Rates
-from archdsl.backends.diagram import theme
-from archdsl.backends.diagram.parts import Part
-from archdsl.ir import Graph
+from archdsl.ir import Graph, Node
 
-MOST_FIELDS = 1_000_000  # inputs times nodes: beyond, no field is computed
+MOST_FIELDS = 300_000  # an input and a value that depends on it: each needs a field
 Numbers = Mapping[int, float]
 
 
 @dataclass(frozen=True)
 class Overlay:
-    """A number for each node; what a part of several has is their sum, or the most of them.
+    """A number for each node; a part made of several nodes shows their sum or maximum.
 
-    `of` is given the rates of a device, where there are any; `always` says whether hovering shows
-    the number without being asked to.
+    `of` is given the rates of a device, where there are any, and gives None where it would take
+    too long; `always` says whether hovering shows the number without being asked to.
     """
 
     title: str
     unit: str
-    of: Callable[[Graph, Rates | None], Numbers]
+    of: Callable[[Graph, Rates | None], Numbers | None]
     summed: bool = True
     always: bool = True
 
@@ -38,7 +36,7 @@ def _macs(graph: Graph, rates: Rates | None) -> Numbers:
     return {number: cost.macs for number, cost in costs(graph).items()}
 
 
-def _rf(graph: Graph, rates: Rates | None) -> Numbers:
+def _rf(graph: Graph, rates: Rates | None) -> Numbers | None:
     """The longer side of what a value sees of any input.
 
     A value that no position bounds sees all of the input, and no less than what it reads does: a
@@ -47,15 +45,47 @@ def _rf(graph: Graph, rates: Rates | None) -> Numbers:
     from archdsl.analyses.receptive_field import receptive_fields
 
     sizes = dict.fromkeys(range(len(graph.nodes)), 0.0)
-    for source in graph.inputs if len(graph.inputs) * len(graph.nodes) <= MOST_FIELDS else ():
+    dependent = dependents(graph, MOST_FIELDS)
+    if dependent is None:
+        return None
+    for source, nodes in dependent.items():
         side = max(graph.nodes[source].shape[1:], default=1)
         own: dict[int, float] = {}
-        for number, field in receptive_fields(graph, source).items():
+        for number, field in receptive_fields(graph, source, nodes).items():
             known = [axis.size for axis in field.axes if axis] + [side] * field.whole
             read = (own[i] for i in graph.nodes[number].inputs if i in own)
             own[number] = max([*known, *read])
             sizes[number] = max(sizes[number], own[number])
     return sizes
+
+
+def dependents(graph: Graph, most: int) -> dict[int, list[Node]] | None:
+    """For each input, the nodes that depend on it, in order; None for more than so many in all."""
+    readers: list[list[int]] = [[] for _ in graph.nodes]
+    for node in graph.nodes:
+        for number in set(node.inputs):
+            readers[number].append(node.id)
+    found: dict[int, list[Node]] = {}
+    for source in graph.inputs:
+        seen, waiting = {source}, [source]
+        while waiting:
+            new = [each for each in readers[waiting.pop()] if each not in seen]
+            seen.update(new)
+            waiting += new
+            if len(seen) > most and len(graph.inputs) > 1:
+                return None
+        most -= len(seen)
+        found[source] = [graph.nodes[number] for number in sorted(seen)]
+    return found
+
+
+def too_many_inputs(graph: Graph) -> str:
+    """Why receptive fields are not computed, and what to do."""
+    return (
+        f"--color-by rf: {graph.name} has {len(graph.inputs):,} inputs that"
+        f" {len(graph.nodes):,} values depend on, and {MOST_FIELDS:,} pairs of an input and a value"
+        " are the most: colour by another number, or draw a network of fewer inputs"
+    )
 
 
 def _memory(graph: Graph, rates: Rates | None) -> Numbers:
@@ -81,55 +111,3 @@ OVERLAYS: dict[str, Overlay] = {
     "rf": Overlay("pixels of receptive field", "px", _rf, summed=False),
     "time": Overlay("microseconds at least", "µs", _time, always=False),
 }
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Colours for numbers from nothing to the most that a card has."""
-
-    overlay: Overlay
-    most: float
-
-    def paint(self, value: float) -> tuple[str, str]:
-        """The colour of a card, and the ink that is read on it."""
-        steps = len(theme.SCALE)
-        step = int(steps * value / self.most) if self.most else 0
-        return theme.SCALE[min(step, steps - 1)]
-
-    def said(self, value: float) -> str:
-        """A number with its unit, as it is written on a card."""
-        text = brief(value)
-        return text + (" " if text[-1].isdigit() and self.overlay.unit else "") + self.overlay.unit
-
-
-def totals(part: Part, numbers: Numbers, summed: bool) -> dict[int, float]:
-    """The number of a part and of all in it, by identity; of all the equal ones together."""
-    found: dict[int, float] = {}
-
-    def total(part: Part) -> float:
-        inner = [total(each) for each in part.body.parts] if part.body else []
-        inner += [total(each) for each in part.spread]
-        inner += [numbers[node.id] for node in part.nodes]
-        found[id(part)] = _together(inner, summed)
-        return found[id(part)]
-
-    total(part)
-    return found
-
-
-def _together(values: Iterable[float], summed: bool) -> float:
-    return sum(values) if summed else max(values, default=0)
-
-
-def brief(value: float) -> str:
-    """`4.09 G`, `25.6 M`, `832`: three digits and a prefix."""
-    for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= factor * 0.9995:
-            return f"{_digits(value / factor)} {prefix}"
-    return _digits(value)
-
-
-def _digits(value: float) -> str:
-    if value >= 99.95 or value == int(value):
-        return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"

@@ -10,7 +10,7 @@ OUT = "out"  # where the value of a body leaves it
 Key = int | str  # a part of the body by position, an entry by `in` and a node's number, or OUT
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Part:
     """One thing to be seen: an op with what follows it, a closed scope, or an opened one.
 
@@ -25,6 +25,7 @@ class Part:
     path: str
     title: str
     detail: str = ""
+    note: str = ""  # numbers that are written after the detail: rates that differ, a colour's
     name: str = ""
     what: str = ""  # its title where it stands for several
     called: str = ""  # the label that sets it apart from an equal neighbour
@@ -45,8 +46,11 @@ class Part:
     returns: int | None = None  # the output that it stands for, by its position
     gives: set[int] = field(default_factory=set)  # the nodes whose values leave it
 
+    def __repr__(self) -> str:
+        return f"<{self.form} {self.path}>"  # parts refer to each other: all fields never end
 
-@dataclass(eq=False, slots=True)
+
+@dataclass(eq=False, slots=True, repr=False)
 class Body:
     """What an opened part holds, in the author's order, and how values flow in it.
 

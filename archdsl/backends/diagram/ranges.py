@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archdsl.backends.diagram.parts import Part
+from archdsl.backends.diagram.sizes import noted
 from archdsl.ops.base import rated
 
 
@@ -49,4 +50,4 @@ def _block(part: Part, equals: list[Part]) -> None:
     for word, several in rates.items():
         if len(several) > 1:
             text = rated(word, *(rate for found in several for rate in found))
-            part.detail = f"{part.detail} · {text}" if part.detail else text
+            part.note = noted(part.note, text)

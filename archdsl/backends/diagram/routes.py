@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from math import inf
 
 Point = tuple[float, float]
 CLOSE = 0.75  # pixels that nobody sees
@@ -80,33 +81,69 @@ class Place:
 
 
 @dataclass
+class _Row:
+    """The places of one top, from left to right; each lies between its `left` and `width` on."""
+
+    places: list[Place]
+    lefts: list[float] = field(default_factory=list)
+    width: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.places.sort(key=lambda place: place.left)
+        self.lefts = [place.left for place in self.places]
+        self.width = max(place.right - place.left for place in self.places)
+
+    def between(self, left: float, right: float) -> list[Place]:
+        """The places that may reach into a range of the page's width."""
+        start = bisect_left(self.lefts, left - self.width)
+        return self.places[start : bisect_left(self.lefts, right)]
+
+
+@dataclass
 class Obstacles:
-    """The rooms of a body's parts, found by their height: what a line must not cross."""
+    """The rooms of a body's parts, found by their place: what a line must not cross.
+
+    A row of thousands of parts costs a line no more than the parts that it passes.
+    """
 
     places: Sequence[Place]
     _tops: list[float] = field(default_factory=list)
-    _sorted: list[Place] = field(default_factory=list)
+    _rows: list[_Row] = field(default_factory=list)
     _tallest: float = 0.0
 
     def __post_init__(self) -> None:
-        self._sorted = sorted(self.places, key=lambda place: place.top)
-        self._tops = [place.top for place in self._sorted]
+        rows: dict[float, list[Place]] = {}
+        for place in self.places:
+            rows.setdefault(place.top, []).append(place)
+        self._tops = sorted(rows)
+        self._rows = [_Row(rows[top]) for top in self._tops]
         self._tallest = max((place.room[1] for place in self.places), default=0.0)
 
-    def between(self, top: float, bottom: float) -> list[Place]:
-        """The places that reach into a range of heights."""
+    def between(
+        self, top: float, bottom: float, left: float = -inf, right: float = inf
+    ) -> list[Place]:
+        """The places that reach into a range of heights and, where given, of widths."""
         start = bisect_left(self._tops, top - self._tallest)
         stop = bisect_left(self._tops, bottom)
-        return [place for place in self._sorted[start:stop] if place.end > top]
+        found = []
+        for row in self._rows[start:stop]:
+            found += [
+                place for place in row.between(left, right)
+                if place.end > top and place.right > left
+            ]  # fmt: skip
+        return found
 
     def free(self, a: Point, b: Point, *ends: Place) -> bool:
         """Whether a horizontal or vertical line meets no place but its ends."""
         (x1, y1), (x2, y2) = a, b
         left, right = min(x1, x2) - 2, max(x1, x2) + 2
-        for place in self.between(min(y1, y2), max(y1, y2) + CLOSE):
-            if not any(place is end for end in ends) and place.left < right and place.right > left:
-                return False
-        return True
+        met = self.between(min(y1, y2), max(y1, y2) + CLOSE, left, right)
+        return all(any(place is end for end in ends) for place in met)
+
+    def widened(self, place: Place) -> None:
+        """Find a place anew whose width has changed."""
+        at = bisect_left(self._tops, place.top)
+        self._rows[at] = _Row(self._rows[at].places)
 
     def clear(self, points: Sequence[Point], *ends: Place) -> bool:
         """Whether a way with corners meets no place but its ends."""

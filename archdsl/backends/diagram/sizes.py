@@ -61,6 +61,7 @@ def words(part: Part) -> Words:
         rest = "" if rest == strong else rest
     else:
         strong = title
+    rest = noted(rest, plain(part.note))
     most = theme.WIDEST - 2 * theme.INSET
     name = fit(name, theme.STRONG, most * 0.45)
     room = most - (width(name, theme.STRONG) + SPACE if name else 0)
@@ -70,6 +71,11 @@ def words(part: Part) -> Words:
         fit(rest, theme.SMALL, most),
         badge,
     )
+
+
+def noted(text: str, note: str) -> str:
+    """A text and what is written after it."""
+    return " · ".join(filter(None, (text, note)))
 
 
 def extent(part: Part) -> Extent:

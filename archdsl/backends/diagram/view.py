@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from archdsl.backends.diagram import theme
 from archdsl.backends.diagram.body import Layout
 from archdsl.backends.diagram.drawing import Drawing, Group, Item, Path, Text
 from archdsl.backends.diagram.hovers import hover, line_of
 from archdsl.backends.diagram.legend import legend, scale_legend
-from archdsl.backends.diagram.overlays import Scale
+from archdsl.backends.diagram.numbers import Facts, Scale
 from archdsl.backends.diagram.parts import Part, leaves
 from archdsl.backends.diagram.rails import Rail
 from archdsl.backends.diagram.routes import Place, Route
@@ -30,13 +30,12 @@ LEAST_LEGEND = 320.0
 
 @dataclass
 class Painter:
-    """Draws parts at their places; `numbers` are facts by title and part (its identity)."""
+    """Draws parts at their places; `facts` are what hovering over them shows."""
 
     graph: Graph
     layout: Layout
-    numbers: dict[str, dict[int, float]]
+    facts: tuple[Facts, ...]
     scale: Scale | None = None
-    values: dict[int, float] = field(default_factory=dict)
 
     def drawing(self, root: Part, about: str) -> Drawing:
         """The whole picture, with its legend below."""
@@ -91,15 +90,14 @@ class Painter:
             items += self._body(part, at, place.top + theme.HEADER, depth + 1)
         if part.shape:
             items += shape_below(part, place, last)
-        facts = {title: values[id(part)] for title, values in self.numbers.items()}
         classes = f"part is-{part.form} of-{part.kind}"
-        text = hover(part, self.graph, facts)
+        text = hover(part, self.graph, self.facts)
         return Group(part.path, classes, text, line_of(part), tuple(items))
 
     def _paint(self, part: Part) -> Paint:
         if self.scale is None or part.form not in ("card", "pill", "bar"):
             return None
-        return self.scale.paint(self.values[id(part)])
+        return self.scale.paint(part)
 
 
 def _route(route: Route) -> list[Item]:

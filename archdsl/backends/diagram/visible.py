@@ -15,18 +15,20 @@ def hidden(node: Node) -> bool:
 @dataclass
 class Visible:
     """For each node, by number: `origin` is the drawn node whose value it has, `reads` the drawn
-    nodes that it reads, `rank` its place among the drawn ones, `uses` how often drawn nodes and
-    results read it, `latest` the last node that does (past the end for results)."""
+    nodes that it reads, `rank` its place among the drawn ones, `readers` the drawn nodes that
+    read it (past the end for results), `uses` how many, `latest` the last."""
 
     graph: Graph
     origin: list[int] = field(default_factory=list)
     reads: list[tuple[int, ...]] = field(default_factory=list)
     rank: list[int] = field(default_factory=list)
+    readers: list[list[int]] = field(default_factory=list)
     uses: list[int] = field(default_factory=list)
     latest: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         nodes = self.graph.nodes
+        self.readers = [[] for _ in nodes]
         self.uses, self.latest = [0] * len(nodes), [0] * len(nodes)
         drawn = 0
         for node in nodes:
@@ -43,6 +45,7 @@ class Visible:
             self._read(self.origin[number], len(nodes))
 
     def _read(self, number: int, by: int) -> None:
+        self.readers[number].append(by)
         self.uses[number] += 1
         self.latest[number] = by
 

@@ -8,11 +8,15 @@ from types import FrameType
 
 import pytest
 
-from archdsl.backends.diagram import OVERLAYS, Options, TooLarge, model
+from archdsl.backends.diagram import LEVELS, OVERLAYS, Options, TooLarge, draw, model
+from archdsl.backends.diagram.limits import MOST_CARDS, excess
 from archdsl.backends.diagram.options import COLOURINGS
 from archdsl.backends.diagram.parts import Part, leaves
 from archdsl.backends.diagram.rails import half
+from archdsl.backends.diagram.routes import Obstacles, Place
+from archdsl.backends.diagram.svg import as_svg
 from tests.checking import graph
+from tests.work import calls
 
 RESIDUAL = """
 block unit(width, stride = 1) {
@@ -64,7 +68,7 @@ def texts(part: Part) -> list[str]:
     said = []
     for each in part.body.parts:
         times = f" x{each.times}" if each.times > 1 else ""
-        said.append(" ".join(filter(None, (each.name, each.title, each.detail))) + times)
+        said.append(" ".join(filter(None, (each.name, each.title, each.detail, each.note))) + times)
     return said
 
 
@@ -267,6 +271,42 @@ def test_a_picture_of_too_many_cards_says_which_level_would_do() -> None:
         model(graph(text), Options("op"))
 
 
+@pytest.mark.parametrize("level", [None, *LEVELS])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "concat {" + "".join(f"| conv(1x1, {1 + i % 3})\n" for i in range(3500)) + "}",
+        "split 2000 { conv(1x1, 1) }",
+        "".join(f"c{i}: conv(3x3, {2 + i % 3})\n" for i in range(2000))
+        + "output " + ", ".join(f"@c{i}" for i in range(2000)),
+        "".join(
+            f"c{i}: conv(3x3, 2)\nconcat {{ {' '.join(f'| @c{j}' for j in range(i + 1))} }}\n"
+            for i in range(60)
+        ),
+    ],
+    ids=["branches", "parts", "outputs", "lines"],
+)  # fmt: skip
+def test_no_level_draws_more_than_graphviz_lays_out(level: str | None, body: str) -> None:
+    net = graph(f"network net {{ input 2000x8x8\n{body} }}")
+    try:
+        found = model(net, Options(level))
+    except TooLarge as refused:
+        assert "are the most: use --level" in str(refused) or "every level" in str(refused)  # noqa: PT017
+        return
+    assert excess(found.root) is None
+    assert len(leaves([found.root])) <= MOST_CARDS
+
+
+def test_a_row_of_thousands_of_cards_costs_a_line_what_it_passes() -> None:
+    def routed(count: int) -> int:
+        row = [Place(100.0 * n, 50.0, 90.0, 40.0, (90.0, 40.0)) for n in range(count)]
+        around = Obstacles(row)
+        a, b = (100.0 * (count // 2), 0.0), (100.0 * (count // 2), 60.0)
+        return calls(lambda: around.free(a, b))
+
+    assert routed(3000) < 2 * routed(30)
+
+
 def test_a_long_list_is_cut_in_its_middle() -> None:
     text = "network net { input 4x8x8 \n repeat i in range(400) { conv(1x1, 4 + i % 2) } }"
     said = texts(shown(text))
@@ -435,3 +475,60 @@ def test_a_field_of_several_inputs_is_the_largest() -> None:
         concat { | @x | @y } -> conv(3x3, 4) }"""
     net = graph(text)
     assert OVERLAYS["rf"].of(net, None)[net.outputs[0]] == 9
+
+
+def many_inputs(count: int, then: str) -> str:
+    inputs = "\n".join(f"input i{k} 2x8x8" for k in range(count))
+    branches = "\n".join(f"| @i{k} -> conv(3x3, 1)" for k in range(count))
+    return f"network net {{ {inputs}\nconcat {{ {branches} }}\n{then} }}"
+
+
+def test_fields_of_many_inputs_cost_what_depends_on_them() -> None:
+    nets = [graph(many_inputs(count, "")) for count in (100, 100, 1000)]
+    _, small, large = (calls(lambda net=net: OVERLAYS["rf"].of(net, None)) for net in nets)  # type: ignore[misc]
+    assert large < 12 * small
+    seen = OVERLAYS["rf"].of(nets[-1], None)
+    assert seen is not None
+    assert seen[nets[-1].outputs[0]] == 3
+
+
+def test_fields_of_too_many_inputs_are_refused() -> None:
+    net = graph(many_inputs(600, "repeat 600 { conv(1x1, 4) }"))
+    with pytest.raises(TooLarge, match=r"600 inputs that .* are the most: colour by another"):
+        draw(net, Options("network", color_by="rf"))
+    assert "receptive field" not in as_svg(draw(net, Options("network")))
+
+
+def test_a_number_of_several_says_whose_it_is() -> None:
+    text = """network net { input 4x16x16
+        repeat 3 { conv(3x3, 4) -> bn }
+        repeat 2 { conv(3x3, 8) -> conv(1x1, 4) } }"""
+    svg = as_svg(draw(graph(text), Options("block", color_by="params")))
+    assert "468 parameters in all 3" in svg  # 3 (4 * 4 * 9 + 4 + 8)
+    assert "bn · 468 in all" in svg
+    assert "664 parameters in all 2" in svg  # of the box: 2 (8 * 4 * 9 + 8 + 8 * 4 + 4)
+    assert "296 parameters\n" in svg  # of the card in it: one of the two
+    svg = as_svg(draw(graph(text), Options("block", color_by="rf")))
+    assert "bn · up to 7 px" in svg
+    assert "up to 11 px" in svg
+    assert "up to 9 px" not in svg
+
+
+def test_a_number_does_not_join_the_arguments_of_a_call() -> None:
+    text = """block unit(width) { conv(3x3, width) -> conv(1x1, 4) }
+        network net { input 4x8x8 \n first: unit(8) }"""
+    svg = as_svg(draw(graph(text), Options("stage", color_by="rf")))
+    assert "unit(8) · 3 px" in svg
+
+
+def test_a_value_within_a_branch_that_others_read_leaves_the_branch_there() -> None:
+    text = """network net { input 4x8x8
+        add { | a: conv(3x3, 4) -> conv(1x1, 4) -> relu | @a -> conv(1x1, 4) -> tanh } }"""
+    root = shown(text, level="op")
+    assert not any(each.form == "frame" and each.path.startswith("a") for each in everything(root))
+
+
+def test_layers_without_a_name_have_paths_of_their_own() -> None:
+    root = shown("network net { input 4x8x8 \n dense 2 { relu -> conv(3x3, 2) } }", level="op")
+    paths = [each.path for each in everything(root)]
+    assert len(paths) == len(set(paths))

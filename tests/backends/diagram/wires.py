@@ -165,6 +165,25 @@ def shown_nodes(part: Part) -> Iterator[Node]:
             yield from (node for node in each.nodes if not hidden(node))
 
 
+def nodes_in(part: Part) -> Iterator[Node]:
+    """The nodes of one part, without those of its equals."""
+    yield from (node for node in part.nodes if not hidden(node))
+    for each in part.body.parts if part.body else ():
+        yield from nodes_in(each)
+        for equal in each.spread:
+            yield from nodes_in(equal)
+
+
+def with_copies(part: Part, copies: tuple[Part, ...] = ()) -> Iterator[tuple[Part, list[Part]]]:
+    """Each part, and itself with its equals in the boxes that its own box stands for."""
+    copies = copies or (part,)
+    yield part, list(copies)
+    boxes = [equal for copy in copies for equal in (copy, *copy.spread) if equal.body]
+    for position, each in enumerate(part.body.parts if part.body else ()):
+        inside = tuple(box.body.parts[position] for box in boxes if box.body)
+        yield from with_copies(each, inside)
+
+
 def _returns(part: Part) -> list[int]:
     every = [part, *(each for equal in part.spread for each in _everything(equal))]
     return [each.returns for each in every if each.returns is not None]
