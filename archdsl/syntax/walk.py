@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -11,10 +11,11 @@ from archdsl.diagnostics import Span
 LEAVES = (str, int, float, Span, type(None))
 
 
-def children(node: Any) -> Iterator[Any]:
+def children(node: Any) -> list[Any]:
     """The syntax nodes directly inside one."""
-    for name in _fields(node.__class__):
-        yield from _nodes_in(getattr(node, name))
+    found: list[Any] = []
+    _add_nodes([getattr(node, name) for name in _fields(node.__class__)], found)
+    return found
 
 
 @cache
@@ -23,17 +24,19 @@ def _fields(kind: Any) -> tuple[str, ...]:
     return tuple(name for name in kind.__match_args__ if name != "span")
 
 
-def _nodes_in(value: Any) -> Iterator[Any]:
-    if type(value) is tuple:
-        for part in value:
-            yield from _nodes_in(part)
-    elif not isinstance(value, LEAVES):
-        yield value
+def _add_nodes(values: Iterable[Any], found: list[Any]) -> None:
+    """Add the nodes among values and inside tuples. No generator: it runs for each node."""
+    for value in values:
+        if type(value) is tuple:
+            _add_nodes(value, found)
+        elif not isinstance(value, LEAVES):
+            found.append(value)
 
 
 def walk(node: Any) -> Iterator[Any]:
     """A syntax node and all inside it."""
-    stack = list(_nodes_in(node))
+    stack: list[Any] = []
+    _add_nodes((node,), stack)
     while stack:
         current = stack.pop()
         yield current
