@@ -46,7 +46,7 @@ class Gatherer:
             if before is None or not self._follows(part, before):
                 found.append(part)
                 continue
-            before.detail = " · ".join(filter(None, (before.detail, part.title)))
+            before.detail = " · ".join(filter(None, (before.detail, part.title, part.detail)))
             before.nodes += part.nodes
             before.last = part.last
             before.look = self.look(before.look, part.look)
