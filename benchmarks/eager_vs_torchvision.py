@@ -35,7 +35,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from memory_meter import LiveStorages
 from torchvision_reference import models
 
-# What both have: the same names but for one.
+# What both have: the same names except for one.
 SAME = """
     vgg11 vgg11_bn vgg13 vgg13_bn vgg16 vgg16_bn vgg19 vgg19_bn resnet18 resnet34 resnet50 resnet101
     resnet152 resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2 wide_resnet101_2

@@ -21,7 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """0 when the two are the same but for their names, 1 when something differs, as `diff`.
+    """0 when the two are the same except for their names, 1 when something differs, as `diff`.
 
     Also 1 where a stated fact does not hold.
     """

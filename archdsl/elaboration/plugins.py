@@ -72,7 +72,7 @@ def _load_file(path: Path) -> None:
 
 
 def _offers() -> Iterator[tuple[str, Callable[[], object]]]:
-    """The entry points of all packages, but for what lies in the current folder.
+    """The entry points of all packages, except what lies in the current folder.
 
     `python -m` looks there first, and it may be a stranger's, as its `.arch` files may be.
     """

@@ -1,6 +1,6 @@
 """The rewrites that make an inference engine of a network, in order.
 
-Each is a pure function, exact but for rounding, that returns the graph itself where it finds
+Each is a pure function, exact up to rounding, that returns the graph itself where it finds
 nothing to do.
 """
 

@@ -204,7 +204,7 @@ def _listed(result: Any) -> list[Tensor]:
 
 
 def _near(found: list[Tensor], expected: list[Tensor], where: str) -> None:
-    """Equal but for rounding, which a network may enlarge: 1e-6 of the largest value."""
+    """Equal up to rounding, which a network may enlarge: 1e-6 of the largest value."""
     import torch
 
     for a, b in zip(found, expected, strict=True):

@@ -70,7 +70,7 @@ def agree(graph: Graph, passes: tuple[Pass, ...] = INFERENCE) -> None:
 
 
 def close(found: Any, expected: Any) -> None:
-    """One output or several are equal but for rounding, or not numbers in the same places."""
+    """One output or several are equal up to rounding, or not numbers in the same places."""
     pair = [list(x) if isinstance(x, tuple | list) else [x] for x in (found, expected)]
     for a, b in zip(*pair, strict=True):
         scale = max(float(b.nan_to_num(0, 0, 0).abs().max()), 1e-6)

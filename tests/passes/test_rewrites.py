@@ -27,7 +27,7 @@ from tests.passes.engines import agree, rewritten
 
 
 def listing(graph: Graph) -> str:
-    """`path = op(operands)`, one line a node but for the inputs."""
+    """`path = op(operands)`, one line a node except the inputs."""
     paths = [node.path for node in graph.nodes]
     lines = [
         f"{node.path} = {node.op.title}({', '.join(paths[i] for i in node.inputs)})"

@@ -146,7 +146,7 @@ class _Builder:
         return inside[-1].last
 
     def taps(self, part: Part) -> list[Part]:
-        """The values within a closed part that something after it reads, but for its last."""
+        """The values within a closed part that something after it reads, except its last."""
         found = []
         end = max(node.id for node in part.nodes)
         for node in part.nodes if part.reach > end else ():

@@ -91,7 +91,7 @@ class Scale:
 
 
 def _over_parts(root: Part, numbers: Numbers, summed: bool) -> dict[int, Fact]:
-    """The number of each part and all that it stands for. Linear but for nesting."""
+    """The number of each part and all that it stands for. Linear apart from nesting."""
     together = sum if summed else max
     alone: dict[int, float] = {}
     whole: dict[int, float] = {}

@@ -39,7 +39,7 @@ class Part:
     shape: str = ""  # what it makes, where that is to be written below it
     look: int = 0
     low: int = 0  # the first of the nodes before it that it reads
-    reach: int = 0  # the last node that reads what is within it, but for what it ends with
+    reach: int = 0  # the last node that reads what is within it, except what it ends with
     spread: list[Part] = field(default_factory=list)  # the equal ones that it stands for, too
     alike: list[Part] = field(default_factory=list)  # its equals in the spread of boxes around it
     tap: bool = False  # a value within the card before it, which others read

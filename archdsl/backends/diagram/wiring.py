@@ -11,7 +11,7 @@ from archdsl.ir import Graph
 
 
 def wire(graph: Graph, root: Part) -> Shown:
-    """Fills the edges of all bodies; gives each drawn node's part. Linear but for nesting."""
+    """Fills the edges of all bodies; gives each drawn node's part. Linear apart from nesting."""
     shown = Shown(graph, Visible(graph))
     _find(root, shown, None)
     places = _places(root)

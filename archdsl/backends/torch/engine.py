@@ -61,7 +61,7 @@ def engine_view(graph: Graph, origin: str) -> EngineView:
 
 
 def _class(made: Class, root: Module, classes: Classes, graph: Graph) -> ClassView:
-    """A class as the trainable module's, but for dense blocks, which need no concatenation."""
+    """A class as the trainable module's, except dense blocks, which need no concatenation."""
     if made.instances[0] is root:
         return network_view(made, root, classes, None, None)
     found = class_view(made)

@@ -1,4 +1,4 @@
-"""The lecture's table of VGG-16, as its slide has it but for the total that it gets wrong."""
+"""The lecture's table of VGG-16, as its slide has it, except for the total that it gets wrong."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def near(a: Tensor, b: Tensor, most: float, least: float = 0.0) -> bool:
 
 
 def same(ours: nn.Module, theirs: nn.Module, most: float = 1e-9) -> None:
-    """Gradients and statistics are equal but for rounding, in double precision.
+    """Gradients and statistics are equal up to rounding, in double precision.
 
     A bias in front of a norm has no gradient but rounding: it is measured by the largest one.
     """
