@@ -10,7 +10,7 @@ from archdsl.backends.diagram import LEVELS, Options, TooLarge, draw, model
 from archdsl.backends.diagram.svg import as_svg
 from archdsl.ir import Graph
 from tests.architectures.shipped import NETWORKS, graph_of
-from tests.backends.diagram.numbers import wrong_numbers
+from tests.backends.diagram.printed_numbers import wrong_numbers
 from tests.backends.diagram.wires import drawn_edges, everything_once, true_edges
 from tests.checking import check, graph
 from tests.programs import program

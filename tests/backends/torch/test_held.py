@@ -6,6 +6,7 @@ import pytest
 
 from archdsl.backends.torch import emit
 from archdsl.backends.torch.held import Held, WrongOrder
+from archdsl.backends.torch.values import Taken
 from archdsl.backends.torch.variables import Variables
 from tests.backends.torch.interpreter import graph_of
 
@@ -80,6 +81,6 @@ def test_no_code_is_written_when_a_variable_is_reused_too_soon(
 ) -> None:
     graph = graph_of("network net { input 3x8x8 -> skip { conv(3x3, 3) -> conv(3x3, 3) } }")
     emit(graph)
-    monkeypatch.setattr(Variables, "_needed_after", lambda self, number: set())
+    monkeypatch.setattr(Variables, "_read_after", lambda self, number: Taken({}, {}, 1))
     with pytest.raises(WrongOrder):
         emit(graph)
