@@ -27,7 +27,7 @@ from archdsl.cli.main import main
 from archdsl.diagnostics import Diagnostic, Source
 from archdsl.diagnostics.draw import draw
 from archdsl.elaboration.modules import Library
-from archdsl.elaboration.naming import MODULE_ATTRIBUTES
+from archdsl.reserved import MODULE_ATTRIBUTES
 
 CASES = Path(__file__).parent / "cases"
 MARK = re.compile(r'^\s*#!\s*(?P<where>\^|<-) (?P<code>[AL]\d{3}) "(?P<text>.*)"$')

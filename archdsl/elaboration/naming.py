@@ -12,20 +12,7 @@ from collections.abc import Iterator
 from archdsl.diagnostics import Diagnostic, Reported, Sink
 from archdsl.diagnostics import names as say
 from archdsl.ir import Graph, Node, Scope, frames
-
-# Attributes of every `torch.nn.Module`; a test holds the list to PyTorch's.
-_ATTRIBUTES = """
-    T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda
-    double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
-    get_submodule half ipu load_state_dict modules mtia named_buffers named_children
-    named_modules named_parameters parameters register_backward_hook register_buffer
-    register_forward_hook register_forward_pre_hook register_full_backward_hook
-    register_full_backward_pre_hook register_load_state_dict_post_hook
-    register_load_state_dict_pre_hook register_module register_parameter
-    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
-    set_submodule share_memory state_dict to to_empty train training type xpu zero_grad
-"""
-MODULE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
+from archdsl.reserved import MODULE_ATTRIBUTES
 
 
 def why_reserved(name: str) -> str | None:

@@ -13,12 +13,9 @@ from archdsl.elaboration.naming import why_reserved
 from archdsl.elaboration.placement import check_place
 from archdsl.elaboration.uses import Names, Uses, attributes_set
 from archdsl.ops import OPS
+from archdsl.reserved import DEFINITIONS
 from archdsl.syntax import ast
 from archdsl.syntax.walk import walk
-
-_TAKEN = """torch nn F Tensor OrderedDict NamedTuple None True False super self int float bool tuple
-    range isinstance annotations draw_paths recomputed"""
-TAKEN_IN_PYTHON = frozenset(_TAKEN.split())
 
 
 def check_names(tree: ast.File, environment: Environment, sink: Sink) -> None:
@@ -60,7 +57,7 @@ class _Checker(Uses):
         """Networks, blocks and parameters have their names in generated Python too."""
         if keyword.iskeyword(name.id):
             why = "it is a keyword of Python"
-        elif name.id in TAKEN_IN_PYTHON:
+        elif name.id in DEFINITIONS:
             why = "generated files need this name"
         else:
             return

@@ -7,9 +7,9 @@ from collections.abc import Collection
 from archdsl.backends.torch.classes import Class
 from archdsl.backends.torch.demand import CALLER, Mask, condition
 from archdsl.backends.torch.layout import INDENT, CallOf, Choice, Expr, Infix, laid_out
-from archdsl.backends.torch.parameters import allowed, free_name
 from archdsl.backends.torch.steps import Demand, Guard, Step, Steps
 from archdsl.backends.torch.variables import Variables
+from archdsl.reserved import allowed, free_name
 
 
 class Branches(Variables):

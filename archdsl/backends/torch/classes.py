@@ -16,13 +16,10 @@ from archdsl.backends.torch.parameters import (
     Parameter,
     Solver,
     Source,
-    allowed,
-    free_name,
     plain,
 )
 from archdsl.ops.torch_form import Arg, Call
-
-RESERVED = frozenset(["None", "True", "False", "F", "Tensor", "NamedTuple"])
+from archdsl.reserved import CLASSES, allowed, free_name
 
 
 @dataclass(frozen=True)
@@ -240,7 +237,7 @@ class Classes:
     def _name(self, module: Module) -> str:
         base = class_name(module)
         name, number = base, 2
-        while name in self.names or name in RESERVED:
+        while name in self.names or name in CLASSES:
             name = f"{base}{number}"
             number += 1
         self.names.add(name)

@@ -20,9 +20,9 @@ from archdsl.backends.torch.layout import (
     infix,
     laid_out,
 )
-from archdsl.backends.torch.parameters import free_name
 from archdsl.backends.torch.steps import Guard, Step
 from archdsl.backends.torch.values import Value
+from archdsl.reserved import free_name
 
 LONGEST = 76  # characters of an expression before its operands become statements
 DEEPEST = 3  # calls inside one another

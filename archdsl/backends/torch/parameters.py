@@ -8,19 +8,16 @@ own. What is written is equal for every instance by construction.
 
 from __future__ import annotations
 
-import keyword
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from archdsl.backends.torch.construct import literal
 from archdsl.ops.torch_form import Code
 from archdsl.ops.values import Size
+from archdsl.reserved import free_name
 
 MISSING = object()  # this instance has no such part
-TAKEN = frozenset(["self", "super", "torch", "nn", "F", "Tensor", "range", "any", "x", "i", "_"])
-TAKEN |= {"draw_paths", "recomputed"}  # functions that `forward` calls
-TAKEN |= {"folded", "after", "merged", "scaled"}  # functions of inference engines
 LARGEST_FACTOR = 64
 
 
@@ -152,17 +149,3 @@ def _type(column: Sequence[Any]) -> str:
     if "float" in names and "int" in names:
         names.remove("int")  # for a type checker every int is a float
     return " | ".join(sorted(names))
-
-
-def allowed(name: str) -> str:
-    """An author's name where Python or the generated file needs it for something else."""
-    return f"{name}_" if keyword.iskeyword(name) or name in TAKEN else name
-
-
-def free_name(hint: str, taken: Container[str]) -> str:
-    name = allowed(hint)
-    number = 2
-    while name in taken:
-        name = f"{hint}{number}"
-        number += 1
-    return name

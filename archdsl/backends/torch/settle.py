@@ -7,14 +7,7 @@ from dataclasses import dataclass
 
 from archdsl.ir import Graph, Node, Rewrite, Scope
 from archdsl.ops.fused import Channels, Located
-
-# What engines and their layers have by names that are a layer's elsewhere; a test holds the list.
-_ATTRIBUTES = """
-    capture computed computed_plainly device dtype exact fixed from_state_dict in_batches largest
-    load numbers placed places recorded replayed replays scripts settle settled sizes tensors
-    unused
-"""
-ENGINE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
+from archdsl.reserved import ENGINE_ATTRIBUTES
 
 
 @dataclass(frozen=True)

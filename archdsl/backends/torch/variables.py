@@ -9,10 +9,10 @@ from itertools import chain
 from archdsl.backends.torch.held import Held
 from archdsl.backends.torch.layout import Atom, laid_out
 from archdsl.backends.torch.outline import Module
-from archdsl.backends.torch.parameters import allowed
 from archdsl.backends.torch.steps import Guard, Step, Steps
 from archdsl.backends.torch.values import Taken, Value, Values
 from archdsl.ir import Node
+from archdsl.reserved import allowed
 
 
 class Variables:

@@ -16,11 +16,11 @@ from archdsl.backends.torch.guards import tell_what_is_wanted
 from archdsl.backends.torch.initialise import initialisation
 from archdsl.backends.torch.layout import INDENT, WIDTH, Atom, CallOf, Repeated, laid_out
 from archdsl.backends.torch.outline import Module, outline
-from archdsl.backends.torch.parameters import allowed, free_name
 from archdsl.backends.torch.size_checks import size_checks
 from archdsl.backends.torch.variables import input_names
 from archdsl.ir import Graph
 from archdsl.ops import size
+from archdsl.reserved import allowed, free_name
 
 LAID_OUT = ".to(memory_format=torch.channels_last)"
 DENSE_FORWARD = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +14,10 @@ from torch import Tensor, nn
 
 from archdsl.backends.torch import emit
 from archdsl.backends.torch.outline import outline
-from archdsl.backends.torch.parameters import TAKEN
 from archdsl.backends.torch.recompute import SUPPORT
 from archdsl.backends.torch.view import defined, support_of
-from archdsl.elaboration.resolve import TAKEN_IN_PYTHON
 from archdsl.ir import Graph
+from archdsl.reserved import DEFINITIONS, VARIABLES
 from tests.architectures.shipped import graph_of as shipped
 from tests.backends.torch.interpreter import graph_of, load
 from tests.memory_meter import LiveStorages
@@ -199,7 +199,17 @@ def test_functions_beside_a_network_have_names_that_no_network_has() -> None:
     sources = [*support_of(outline(shipped("fractalnet20"))), SUPPORT]
     functions = {name for source in sources for name in defined(source) if name.islower()}
     assert {"draw_paths", "recomputed"} == functions
-    assert functions <= TAKEN_IN_PYTHON & TAKEN
+    assert functions <= DEFINITIONS & VARIABLES
+
+
+@pytest.mark.parametrize("name", ["any", "callable", "sequence"])
+def test_no_class_hides_a_type_that_the_file_imports(name: str) -> None:
+    block = f"block {name}(width) {{ bn -> relu -> conv(3x3, width) -> conv(1x1, 2) }}"
+    text = f"{block}\nnetwork net {{ input 3x8x8\n d: dense i in range(2) {{ {name}(i + 1) }} }}"
+    imported = {"Any", "Callable", "Sequence"}
+    tree = ast.parse(emit(graph_of(text), recompute=True))
+    assert imported <= {n.name for f in tree.body if isinstance(f, ast.ImportFrom) for n in f.names}
+    assert imported.isdisjoint(c.name for c in tree.body if isinstance(c, ast.ClassDef))
 
 
 UNNAMED = "network net { input 3x8x8\n dense 2 { bn -> relu -> conv(3x3, 2) } }\n"

@@ -11,14 +11,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from archdsl.backends.torch.settle import ENGINE_ATTRIBUTES
 from archdsl.backends.torch.support import images as pool_support
 from archdsl.backends.torch.support.engine import Engine
 from archdsl.backends.torch.support.images import max_pool
 from archdsl.backends.torch.support.layers import Threshold
 from archdsl.backends.torch.support.weights import Trained, affine, bounded
-from archdsl.elaboration.naming import MODULE_ATTRIBUTES
 from archdsl.ops.recipe import relative
+from archdsl.reserved import ENGINE_ATTRIBUTES, MODULE_ATTRIBUTES
 from tests.architectures.shipped import graph_of
 from tests.backends.torch.interpreter import graph_of as parsed
 from tests.passes.engines import agree, engine_file, engine_of, images, rewritten, trained
