@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from archdsl.analyses.facts import facts
+from archdsl.analyses.facts import KNOWN, facts
 from archdsl.diagnostics import (
     Diagnostic,
     Enough,
@@ -142,7 +142,9 @@ class _Facts:
     def check_stated(self, sink: Sink) -> None:
         """Report the lines in networks that do not hold."""
         for line, known in self.stated:
-            check_expectation(line.condition, line.environment, known.fact, {}, sink, known.nodes)
+            check_expectation(
+                line.condition, line.environment, known.fact, {}, sink, known.nodes, KNOWN
+            )
 
 
 def graphs(

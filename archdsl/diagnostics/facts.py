@@ -69,6 +69,16 @@ def reference_as_a_fact(text: str) -> Diagnostic:
     )
 
 
+def ambiguous_fact(name: str) -> Diagnostic:
+    """A505: the name of a fact of the network that a parameter or constant has, too."""
+    return Diagnostic(
+        "A505",
+        f"`{name}` is a fact of the network and also a parameter or constant here",
+        help="rename the parameter or constant, or write the line at the top level, after the"
+        f" network: `expect NETWORK.{name} == …`",
+    )
+
+
 def no_field(path: str) -> Diagnostic:
     """A504: the receptive field of a value that no position bounds."""
     return Diagnostic(

@@ -43,6 +43,15 @@ def label_missing(name: str, sibling: str) -> Diagnostic:
     )
 
 
+def channels_last(height: int, width: int, channels: int) -> Diagnostic:
+    """L103: an input in the order of other frameworks."""
+    return Diagnostic(
+        "L103",
+        f"this input has {height:,} channels of {width:,}x{channels}",
+        help=f"put the channels first: `{channels}x{height}x{width}`",
+    )
+
+
 # ------------------------------------------------------------------ layers
 
 

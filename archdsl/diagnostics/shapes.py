@@ -8,6 +8,8 @@ from math import gcd, isqrt
 from archdsl.diagnostics.record import Diagnostic, Fix, Note
 from archdsl.diagnostics.source import Span
 
+LONGEST_IMAGE = 20  # times its other side; what is longer is an image with its channels last
+
 
 def branches_differ(
     word: str, rule: str, shapes: Sequence[tuple[str, Span]], mend: str | None, fix: Fix | None
@@ -39,13 +41,16 @@ def skip_differs(main: tuple[str, Span], shortcut: tuple[str, Span], fix: str) -
     )
 
 
-def window_too_large(word: str, window: str, extent: str, padding: bool) -> Diagnostic:
+def window_too_large(word: str, window: str, extent: tuple[int, int], padding: bool) -> Diagnostic:
     """A303: a window larger than what it slides over."""
+    advice = "use a smaller window, more padding, fewer strides before it, or a larger input"
+    if max(extent) > LONGEST_IMAGE * min(extent):
+        advice = "are the channels of the input last? They come first: `input 3x224x224`"
     return Diagnostic(
         "A303",
-        f"`{word}`: a window of {window} does not fit into {extent}"
+        f"`{word}`: a window of {window} does not fit into {extent[0]}x{extent[1]}"
         + (" with its padding" if padding else ""),
-        help="use a smaller window, more padding, fewer strides before it, or a larger input",
+        help=advice,
     )
 
 

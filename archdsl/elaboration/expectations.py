@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from archdsl.diagnostics import Poisoned, Rejected, Reported, Sink
@@ -24,13 +24,19 @@ def check_expectation(
     networks: Mapping[str, Facts | Reported],
     sink: Sink,
     nodes: int = 0,
+    own_names: Container[str] = (),
 ) -> None:
     """Reports a fact that does not hold.
 
     `own` answers for the network around the line, `networks` for those of the file by name; one
     with mistakes is unknown, and adds no message. `nodes` is the size of their graphs:
-    each fact costs a walk through them.
+    each fact costs a walk through them. `own_names` are those of the facts of `own`: a parameter or
+    constant of such a name makes the line ambiguous, and is reported.
     """
+    for name in _bare_names(condition):
+        if name.id in own_names and name.id in environment:
+            sink.add(say.ambiguous_fact(name.id).at(name.span))
+            return
     seen: dict[str, Any] = {}
 
     def fact(expression: ast.Expr) -> Any:
@@ -73,6 +79,14 @@ def _words(expression: ast.Expr) -> list[str]:
     if isinstance(expression, ast.Name):
         return [expression.id]
     raise Rejected(say.fact_of_an_expression(expression.span.text).at(expression.span))
+
+
+def _bare_names(condition: ast.Expr) -> Iterator[ast.Name]:
+    """The names in a condition except those that begin a path, as `stem` in `stem.out`."""
+    paths = {id(node.operand) for node in walk(condition) if isinstance(node, ast.Attribute)}
+    for node in walk(condition):
+        if isinstance(node, ast.Name) and id(node) not in paths:
+            yield node
 
 
 def _shown(value: Any) -> str:

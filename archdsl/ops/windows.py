@@ -45,9 +45,5 @@ def same_padding(kernel: Pair, dilation: Pair) -> Padding:
 def fitted(word: str, positions: Pair, window: Pair, extent: Pair, padded: bool) -> Pair:
     """The positions, or `Rejected` where the window fits nowhere."""
     if min(positions) < 1:
-        raise Rejected(
-            say.window_too_large(
-                word, f"{window[0]}x{window[1]}", f"{extent[0]}x{extent[1]}", padded
-            )
-        )
+        raise Rejected(say.window_too_large(word, f"{window[0]}x{window[1]}", extent, padded))
     return positions

@@ -29,6 +29,7 @@ UNUSED = "L901"
 LINTS = (
     Lint("L101", structure.never_used),
     Lint("L102", structure.label_missing, default=False),
+    Lint("L103", structure.channels_last),
     Lint("L201", layers.bias_before_norm),
     Lint("L202", layers.changes_nothing),
     Lint("L203", layers.linear_twice),

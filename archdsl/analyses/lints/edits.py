@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from archdsl.diagnostics import Fix, Span
 
+SIZE = re.compile(r"\b\d+x\d+x\d+\b")
 NEAR = 200  # characters around a layer that are looked at
 
 
@@ -46,6 +48,15 @@ def with_argument(span: Span, argument: str) -> Fix | None:
     comma = "" if inside.endswith("(") else " " if inside.endswith(",") else ", "
     end = Span(span.source, span.end - 1, span.end - 1)
     return Fix(f"add `{argument}`", end, f"{comma}{argument}")
+
+
+def with_size(span: Span, size: str) -> Fix | None:
+    """Writes another size of an input; None where the old one is not three plain numbers."""
+    found = SIZE.search(span.text)
+    if found is None:
+        return None
+    written = span._replace(start=span.start + found.start(), end=span.start + found.end())
+    return Fix(f"write `{size}`", written, size)
 
 
 def labelled(span: Span, label: str) -> Fix | None:

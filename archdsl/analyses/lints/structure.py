@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archdsl.analyses.lints.edits import labelled
+from archdsl.analyses.lints.edits import labelled, with_size
 from archdsl.analyses.lints.network import Finding, Mend, Network
 from archdsl.diagnostics import lints as say
 from archdsl.ir import Node, Scope
+
+SMALLEST_PICTURE = 16  # pixels on a side
 
 
 def never_used(network: Network) -> Iterator[Finding]:
@@ -35,6 +37,21 @@ def label_missing(network: Network) -> Iterator[Finding]:
         for item in keyed:
             if label and isinstance(item, Node) and _automatic(item):
                 yield Finding(say.label_missing(item.name, label), item, Mend(labelled, item.name))
+
+
+def channels_last(network: Network) -> Iterator[Finding]:
+    """L103: an input whose sizes are height, width, channels, as other frameworks write them.
+
+    Pictures have 1, 3 or 4 channels. A square of 16 or more with so few columns is one of these;
+    where it is no square only 3 is, since 12x1000x1 may be 12 signals over time.
+    """
+    for number in network.graph.inputs:
+        node = network.nodes[number]
+        height, width, channels = node.shape if len(node.shape) == 3 else (0, 0, 0)
+        square = height == width and channels in (1, 4)
+        if min(height, width) >= SMALLEST_PICTURE and (square or channels == 3):
+            edit = Mend(with_size, f"{channels}x{height}x{width}")
+            yield Finding(say.channels_last(height, width, channels), node, edit)
 
 
 def _weights(network: Network, node: Node) -> bool:
