@@ -11,7 +11,6 @@ Parameters: classes = 1000, drop = 0.5.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -33,6 +32,7 @@ class AlexnetOwt(nn.Module):
             nn.ReLU(inplace=True),
             nn.MaxPool2d(3, stride=2),
         )
+        self.adaptive_avgpool1 = nn.AdaptiveAvgPool2d(6)
         self.classifier = nn.Sequential(
             nn.Dropout(),
             nn.Linear(9216, 4096),
@@ -45,7 +45,7 @@ class AlexnetOwt(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 6), 1)
+        x = torch.flatten(self.adaptive_avgpool1(x), 1)
         return self.classifier(x)
 
 

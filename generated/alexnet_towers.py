@@ -11,7 +11,6 @@ Parameters: classes = 1000, drop = 0.5, margin = 0.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -19,17 +18,19 @@ class EarlyTower(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 48, 11, stride=4)
+        self.relu1 = nn.ReLU(inplace=True)
         self.norm1 = nn.LocalResponseNorm(5, alpha=0.0005, k=2.0)
         self.pool1 = nn.MaxPool2d(3, stride=2)
         self.conv2 = nn.Conv2d(48, 128, 5, padding=2)
+        self.relu2 = nn.ReLU(inplace=True)
         self.norm2 = nn.LocalResponseNorm(5, alpha=0.0005, k=2.0)
         self.pool2 = nn.MaxPool2d(3, stride=2)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.conv1(x), inplace=True)
+        x = self.relu1(self.conv1(x))
         x = self.norm1(x)
         x = self.pool1(x)
-        x = F.relu(self.conv2(x), inplace=True)
+        x = self.relu2(self.conv2(x))
         x = self.norm2(x)
         return self.pool2(x)
 
@@ -38,14 +39,17 @@ class LateTower(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv3 = nn.Conv2d(256, 192, 3, padding=1)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv4 = nn.Conv2d(192, 192, 3, padding=1)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv5 = nn.Conv2d(192, 128, 3, padding=1)
+        self.relu3 = nn.ReLU(inplace=True)
         self.pool5 = nn.MaxPool2d(3, stride=2)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.conv3(x), inplace=True)
-        x = F.relu(self.conv4(x), inplace=True)
-        x = F.relu(self.conv5(x), inplace=True)
+        x = self.relu1(self.conv3(x))
+        x = self.relu2(self.conv4(x))
+        x = self.relu3(self.conv5(x))
         return torch.flatten(self.pool5(x), 1)
 
 

@@ -8,7 +8,6 @@ Parameters: layers = [6, 12, 64, 48], growth = 32, stem = 64, theta = 0.5, drop 
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -18,14 +17,16 @@ class Bottleneck(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.norm1 = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(in_channels, 128, 1, bias=False)
         self.norm2 = nn.BatchNorm2d(128)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(128, 32, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.norm1(x), inplace=True)
+        x = self.relu1(self.norm1(x))
         x = self.conv1(x)
-        x = F.relu(self.norm2(x), inplace=True)
+        x = self.relu2(self.norm2(x))
         return self.conv2(x)
 
 
@@ -35,12 +36,14 @@ class Transition(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv = nn.Conv2d(in_channels, in_channels // 2, 1, bias=False)
+        self.avgpool1 = nn.AvgPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.norm(x), inplace=True)
+        x = self.relu1(self.norm(x))
         x = self.conv(x)
-        return F.avg_pool2d(x, 2)
+        return self.avgpool1(x)
 
 
 class Denseblock(nn.Sequential):
@@ -60,6 +63,8 @@ class Features(nn.Module):
         super().__init__()
         self.conv0 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.norm0 = nn.BatchNorm2d(64)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
         self.denseblock1 = Denseblock(64, 6)
         self.transition1 = Transition(256)
         self.denseblock2 = Denseblock(128, 12)
@@ -70,8 +75,8 @@ class Features(nn.Module):
         self.norm5 = nn.BatchNorm2d(2688)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.norm0(self.conv0(x)), inplace=True)
-        x = F.max_pool2d(x, 3, stride=2, padding=1)
+        x = self.relu1(self.norm0(self.conv0(x)))
+        x = self.maxpool1(x)
         x = self.denseblock1(x)
         x = self.transition1(x)
         x = self.denseblock2(x)
@@ -86,6 +91,8 @@ class Densenet264(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.features = Features()
+        self.relu1 = nn.ReLU()
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(2688, 1000)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -94,8 +101,8 @@ class Densenet264(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)
-        x = F.relu(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = self.relu1(x)
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.classifier(x)
 
 

@@ -8,7 +8,6 @@ classes = 10.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -18,10 +17,11 @@ class Plain(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv = nn.Conv2d(in_channels, 12, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.norm(x), inplace=True)
+        x = self.relu1(self.norm(x))
         return self.conv(x)
 
 
@@ -31,12 +31,14 @@ class Transition(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv = nn.Conv2d(in_channels, in_channels, 1, bias=False)
+        self.avgpool1 = nn.AvgPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.norm(x), inplace=True)
+        x = self.relu1(self.norm(x))
         x = self.conv(x)
-        return F.avg_pool2d(x, 2)
+        return self.avgpool1(x)
 
 
 class Denseblock(nn.Sequential):
@@ -61,6 +63,8 @@ class Densenet40_12(nn.Module):
         self.transition2 = Transition(304)
         self.denseblock3 = Denseblock(304)
         self.norm = nn.BatchNorm2d(448)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(448, 10)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -74,8 +78,8 @@ class Densenet40_12(nn.Module):
         x = self.denseblock2(x)
         x = self.transition2(x)
         x = self.denseblock3(x)
-        x = F.relu(self.norm(x), inplace=True)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = self.relu1(self.norm(x))
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.classifier(x)
 
 

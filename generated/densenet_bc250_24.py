@@ -8,7 +8,6 @@ Parameters: n = 41, growth = 24, unit = bottleneck, stem = 48, theta = 0.5, drop
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -18,14 +17,16 @@ class Bottleneck(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.norm1 = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(in_channels, 96, 1, bias=False)
         self.norm2 = nn.BatchNorm2d(96)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(96, 24, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.norm1(x), inplace=True)
+        x = self.relu1(self.norm1(x))
         x = self.conv1(x)
-        x = F.relu(self.norm2(x), inplace=True)
+        x = self.relu2(self.norm2(x))
         return self.conv2(x)
 
 
@@ -35,12 +36,14 @@ class Transition(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv = nn.Conv2d(in_channels, in_channels // 2, 1, bias=False)
+        self.avgpool1 = nn.AvgPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.norm(x), inplace=True)
+        x = self.relu1(self.norm(x))
         x = self.conv(x)
-        return F.avg_pool2d(x, 2)
+        return self.avgpool1(x)
 
 
 class Denseblock(nn.Sequential):
@@ -65,6 +68,8 @@ class DensenetBc250_24(nn.Module):
         self.transition2 = Transition(1500)
         self.denseblock3 = Denseblock(750)
         self.norm = nn.BatchNorm2d(1734)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(1734, 10)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -78,8 +83,8 @@ class DensenetBc250_24(nn.Module):
         x = self.denseblock2(x)
         x = self.transition2(x)
         x = self.denseblock3(x)
-        x = F.relu(self.norm(x), inplace=True)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = self.relu1(self.norm(x))
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.classifier(x)
 
 

@@ -11,7 +11,6 @@ Parameters: columns = 4, widths = [64, 128, 256, 512, 512], drop = 0.15, p = [0,
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -157,6 +156,7 @@ class Fractal2(nn.Module):
         self.conv1 = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
         self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.fractal1 = Fractal(in_channels, channels, p)
         self.fractal2 = Fractal(channels, channels, p)
         self.join1 = Join(2, 0.15)
@@ -166,7 +166,7 @@ class Fractal2(nn.Module):
         y = z = None
         if kept[0]:
             y = self.bn1(self.dropout1(self.conv1(x)))
-            y = F.relu(y, inplace=True)
+            y = self.relu1(y)
         if kept[1]:
             z = self.fractal1(x)
             z = self.fractal2(z)
@@ -183,6 +183,7 @@ class Fractal3(nn.Module):
         self.conv1 = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
         self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.fractal1 = Fractal(in_channels, channels, p)
         self.fractal2 = Fractal(in_channels, channels, p)
 
@@ -190,7 +191,7 @@ class Fractal3(nn.Module):
         y = z = None
         if live[0]:
             y = self.bn1(self.dropout1(self.conv1(x)))
-            y = F.relu(y, inplace=True)
+            y = self.relu1(y)
         if live[1]:
             z = self.fractal1(x)
             z = self.fractal2(z)
@@ -207,6 +208,7 @@ class Fractal4(nn.Module):
         self.conv1 = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
         self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.fractal1 = Fractal2(in_channels, channels, p)
         self.fractal2 = Fractal3(channels, channels, p)
         self.join1 = Join(3, 0.15)
@@ -216,7 +218,7 @@ class Fractal4(nn.Module):
         y = z = u = None
         if kept[0]:
             y = self.bn1(self.dropout1(self.conv1(x)))
-            y = F.relu(y, inplace=True)
+            y = self.relu1(y)
         if any(kept[1:]):
             z = self.fractal1(x)
             z, u = self.fractal2(z, kept[1:])
@@ -233,6 +235,7 @@ class Fractal5(nn.Module):
         self.conv1 = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
         self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.fractal1 = Fractal2(in_channels, channels, p)
         self.fractal2 = Fractal3(in_channels, channels, p)
 
@@ -240,7 +243,7 @@ class Fractal5(nn.Module):
         y = z = u = None
         if live[0]:
             y = self.bn1(self.dropout1(self.conv1(x)))
-            y = F.relu(y, inplace=True)
+            y = self.relu1(y)
         if any(live[1:]):
             z = self.fractal1(x)
             z, u = self.fractal2(z, live[1:])
@@ -257,6 +260,7 @@ class Fractal6(nn.Module):
         self.conv1 = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
         self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.fractal1 = Fractal4(in_channels, channels, p)
         self.fractal2 = Fractal5(channels, channels, p)
         self.join1 = Join(4, 0.15)
@@ -266,7 +270,7 @@ class Fractal6(nn.Module):
         y = z = u = v = None
         if kept[0]:
             y = self.bn1(self.dropout1(self.conv1(x)))
-            y = F.relu(y, inplace=True)
+            y = self.relu1(y)
         if any(kept[1:]):
             z = self.fractal1(x)
             z, u, v = self.fractal2(z, kept[1:])
@@ -277,10 +281,15 @@ class Fractalnet40(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.block1 = Fractal6(3, 64, 0.0)
+        self.maxpool1 = nn.MaxPool2d(2)
         self.block2 = Fractal6(64, 128, 0.1)
+        self.maxpool2 = nn.MaxPool2d(2)
         self.block3 = Fractal6(128, 256, 0.2)
+        self.maxpool3 = nn.MaxPool2d(2)
         self.block4 = Fractal6(256, 512, 0.3)
+        self.maxpool4 = nn.MaxPool2d(2)
         self.block5 = Fractal6(512, 512, 0.4)
+        self.maxpool5 = nn.MaxPool2d(2)
         self.fc = nn.Linear(512, 10)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -292,15 +301,15 @@ class Fractalnet40(nn.Module):
         if self.training:
             draw_paths(self, x)
         x = self.block1(x)
-        x = F.max_pool2d(x, 2)
+        x = self.maxpool1(x)
         x = self.block2(x)
-        x = F.max_pool2d(x, 2)
+        x = self.maxpool2(x)
         x = self.block3(x)
-        x = F.max_pool2d(x, 2)
+        x = self.maxpool3(x)
         x = self.block4(x)
-        x = F.max_pool2d(x, 2)
+        x = self.maxpool4(x)
         x = self.block5(x)
-        x = torch.flatten(F.max_pool2d(x, 2), 1)
+        x = torch.flatten(self.maxpool5(x), 1)
         return self.fc(x)
 
 

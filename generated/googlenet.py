@@ -17,7 +17,6 @@ classifier = linear, pool4 = 3x3, drop = 0.4, classes = 1000.
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -39,20 +38,27 @@ class Inception(nn.Module):
     ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, c1, 1)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(in_channels, r3, 1)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv3 = nn.Conv2d(r3, c3, 3, padding=1)
+        self.relu3 = nn.ReLU(inplace=True)
         self.conv4 = nn.Conv2d(in_channels, r5, 1)
+        self.relu4 = nn.ReLU(inplace=True)
         self.conv5 = nn.Conv2d(r5, c5, 5, padding=2)
+        self.relu5 = nn.ReLU(inplace=True)
+        self.maxpool1 = nn.MaxPool2d(3, stride=1, padding=1)
         self.conv6 = nn.Conv2d(in_channels, pool, 1)
+        self.relu6 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.conv1(x), inplace=True)
-        z = F.relu(self.conv2(x), inplace=True)
-        z = F.relu(self.conv3(z), inplace=True)
-        u = F.relu(self.conv4(x), inplace=True)
-        u = F.relu(self.conv5(u), inplace=True)
-        x = F.max_pool2d(x, 3, stride=1, padding=1)
-        x = F.relu(self.conv6(x), inplace=True)
+        y = self.relu1(self.conv1(x))
+        z = self.relu2(self.conv2(x))
+        z = self.relu3(self.conv3(z))
+        u = self.relu4(self.conv4(x))
+        u = self.relu5(self.conv5(u))
+        x = self.maxpool1(x)
+        x = self.relu6(self.conv6(x))
         return torch.cat([y, z, u, x], 1)
 
 
@@ -78,12 +84,17 @@ class Googlenet(nn.Module):
         self.conv1 = nn.Sequential(
             nn.Conv2d(3, 64, 7, stride=2, padding=3), nn.ReLU(inplace=True)
         )
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+        self.lrn1 = nn.LocalResponseNorm(5)
         self.conv2 = nn.Sequential(nn.Conv2d(64, 64, 1), nn.ReLU(inplace=True))
         self.conv3 = nn.Sequential(
             nn.Conv2d(64, 192, 3, padding=1), nn.ReLU(inplace=True)
         )
+        self.lrn2 = nn.LocalResponseNorm(5)
+        self.maxpool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.inception3a = Inception(192, 64, 96, 128, 16, 32, 32)
         self.inception3b = Inception(256, 128, 128, 192, 32, 96, 64)
+        self.maxpool3 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.inception4a = Inception(480, 192, 96, 208, 16, 48, 64)
         self.aux1 = Auxiliary(512)
         self.inception4b = Inception(512, 160, 112, 224, 24, 64, 64)
@@ -91,8 +102,11 @@ class Googlenet(nn.Module):
         self.inception4d = Inception(512, 112, 144, 288, 32, 64, 64)
         self.aux2 = Auxiliary(528)
         self.inception4e = Inception(528, 256, 160, 320, 32, 128, 128)
+        self.maxpool4 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.inception5a = Inception(832, 256, 160, 320, 32, 128, 128)
         self.inception5b = Inception(832, 384, 192, 384, 48, 128, 128)
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
+        self.dropout1 = nn.Dropout(p=0.4)
         self.fc = nn.Linear(1024, 1000)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -107,15 +121,15 @@ class Googlenet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor | GooglenetOutputs:
         x = self.conv1(x)
-        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
-        x = F.local_response_norm(x, 5)
+        x = self.maxpool1(x)
+        x = self.lrn1(x)
         x = self.conv2(x)
         x = self.conv3(x)
-        x = F.local_response_norm(x, 5)
-        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
+        x = self.lrn2(x)
+        x = self.maxpool2(x)
         x = self.inception3a(x)
         x = self.inception3b(x)
-        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
+        x = self.maxpool3(x)
         inception4a = self.inception4a(x)
         aux1 = self.aux1(inception4a) if self.training else None
         x = self.inception4b(inception4a)
@@ -123,11 +137,10 @@ class Googlenet(nn.Module):
         inception4d = self.inception4d(x)
         aux2 = self.aux2(inception4d) if self.training else None
         x = self.inception4e(inception4d)
-        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
+        x = self.maxpool4(x)
         x = self.inception5a(x)
         x = self.inception5b(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
-        x = F.dropout(x, p=0.4, training=self.training)
+        x = self.dropout1(torch.flatten(self.avgpool1(x), 1))
         x = self.fc(x)
         if aux1 is not None and aux2 is not None:
             return GooglenetOutputs(x, aux1, aux2)

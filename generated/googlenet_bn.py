@@ -14,7 +14,6 @@ classifier = linear, pool4 = 2x2, drop = 0.2, classes = 1000.
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -42,24 +41,28 @@ class Cbr(nn.Module):
             bias=False,
         )
         self.bn = nn.BatchNorm2d(channels, eps=0.001)
+        self.relu1 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.bn(self.conv(x)), inplace=True)
+        return self.relu1(self.bn(self.conv(x)))
 
 
 class AuxiliaryBn(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
+        self.adaptive_avgpool1 = nn.AdaptiveAvgPool2d(4)
         self.conv = Cbr(in_channels, 1, 128)
         self.fc1 = nn.Linear(2048, 1024)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.dropout1 = nn.Dropout(p=0.7)
         self.fc2 = nn.Linear(1024, 1000)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.adaptive_avg_pool2d(x, 4)
+        x = self.adaptive_avgpool1(x)
         x = self.conv(x)
         x = torch.flatten(x, 1)
-        x = F.relu(self.fc1(x), inplace=True)
-        x = F.dropout(x, p=0.7, training=self.training)
+        x = self.relu1(self.fc1(x))
+        x = self.dropout1(x)
         return self.fc2(x)
 
 
@@ -88,10 +91,13 @@ class GooglenetBn(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = Cbr(3, 7, 64, stride=2)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.conv2 = Cbr(64, 1, 64)
         self.conv3 = Cbr(64, 3, 192)
+        self.maxpool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.inception3a = InceptionBn(192, 64, 96, 128, 16, 32, 32)
         self.inception3b = InceptionBn(256, 128, 128, 192, 32, 96, 64)
+        self.maxpool3 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.inception4a = InceptionBn(480, 192, 96, 208, 16, 48, 64)
         self.aux1 = AuxiliaryBn(512)
         self.inception4b = InceptionBn(512, 160, 112, 224, 24, 64, 64)
@@ -99,8 +105,11 @@ class GooglenetBn(nn.Module):
         self.inception4d = InceptionBn(512, 112, 144, 288, 32, 64, 64)
         self.aux2 = AuxiliaryBn(528)
         self.inception4e = InceptionBn(528, 256, 160, 320, 32, 128, 128)
+        self.maxpool4 = nn.MaxPool2d(2, ceil_mode=True)
         self.inception5a = InceptionBn(832, 256, 160, 320, 32, 128, 128)
         self.inception5b = InceptionBn(832, 384, 192, 384, 48, 128, 128)
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
+        self.dropout1 = nn.Dropout(p=0.2)
         self.fc = nn.Linear(1024, 1000)
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.Linear)):
@@ -108,13 +117,13 @@ class GooglenetBn(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor | GooglenetBnOutputs:
         x = self.conv1(x)
-        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
+        x = self.maxpool1(x)
         x = self.conv2(x)
         x = self.conv3(x)
-        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
+        x = self.maxpool2(x)
         x = self.inception3a(x)
         x = self.inception3b(x)
-        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
+        x = self.maxpool3(x)
         inception4a = self.inception4a(x)
         aux1 = self.aux1(inception4a) if self.training else None
         x = self.inception4b(inception4a)
@@ -122,11 +131,10 @@ class GooglenetBn(nn.Module):
         inception4d = self.inception4d(x)
         aux2 = self.aux2(inception4d) if self.training else None
         x = self.inception4e(inception4d)
-        x = F.max_pool2d(x, 2, ceil_mode=True)
+        x = self.maxpool4(x)
         x = self.inception5a(x)
         x = self.inception5b(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
-        x = F.dropout(x, p=0.2, training=self.training)
+        x = self.dropout1(torch.flatten(self.avgpool1(x), 1))
         x = self.fc(x)
         if aux1 is not None and aux2 is not None:
             return GooglenetBnOutputs(x, aux1, aux2)

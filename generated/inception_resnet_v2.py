@@ -16,7 +16,6 @@ Parameters: layers = [10, 20, 9], factors = [0.17, 0.1, 0.2], k = 256, l = 256, 
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -38,9 +37,10 @@ class Cbr(nn.Module):
             in_channels, channels, kernel, stride=stride, padding=margin, bias=False
         )
         self.bn = nn.BatchNorm2d(channels, eps=0.001)
+        self.relu1 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.bn(self.conv(x)), inplace=True)
+        return self.relu1(self.bn(self.conv(x)))
 
 
 class Mixed_5b(nn.Module):
@@ -75,13 +75,14 @@ class Block35(nn.Module):
             Cbr(320, 1, 32, 0), Cbr(32, 3, 48, 1), Cbr(48, 3, 64, 1)
         )
         self.conv2d = nn.Conv2d(128, 320, 1)
+        self.relu1 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         y = torch.cat([self.branch0(x), self.branch1(x), self.branch2(x)], 1)
         y = self.conv2d(y)
         y = y * 0.17
         y += x
-        return F.relu(y, inplace=True)
+        return self.relu1(y)
 
 
 class Mixed_6a(nn.Module):
@@ -109,13 +110,14 @@ class Block17(nn.Module):
             Cbr(160, (7, 1), 192, (3, 0)),
         )
         self.conv2d = nn.Conv2d(384, 1088, 1)
+        self.relu1 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         y = torch.cat([self.branch0(x), self.branch1(x)], 1)
         y = self.conv2d(y)
         y = y * 0.1
         y += x
-        return F.relu(y, inplace=True)
+        return self.relu1(y)
 
 
 class Mixed_7a(nn.Module):
@@ -152,13 +154,14 @@ class Block8(nn.Module):
             Cbr(224, (3, 1), 256, (1, 0)),
         )
         self.conv2d = nn.Conv2d(448, 2080, 1)
+        self.relu1 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         y = torch.cat([self.branch0(x), self.branch1(x)], 1)
         y = self.conv2d(y)
         y = y * 0.2
         y += x
-        return F.relu(y, inplace=True)
+        return self.relu1(y)
 
 
 class Unscaled8(nn.Module):
@@ -185,8 +188,10 @@ class InceptionResnetV2(nn.Module):
         self.conv2d_1a = Cbr(3, 3, 32, 0, stride=2)
         self.conv2d_2a = Cbr(32, 3, 32, 0)
         self.conv2d_2b = Cbr(32, 3, 64, 1)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2)
         self.conv2d_3b = Cbr(64, 1, 80, 0)
         self.conv2d_4a = Cbr(80, 3, 192, 0)
+        self.maxpool2 = nn.MaxPool2d(3, stride=2)
         self.mixed_5b = Mixed_5b()
         self.repeat = nn.Sequential(*(Block35() for _ in range(10)))
         self.mixed_6a = Mixed_6a()
@@ -195,6 +200,8 @@ class InceptionResnetV2(nn.Module):
         self.repeat_2 = nn.Sequential(*(Block8() for _ in range(9)))
         self.block8 = Unscaled8()
         self.conv2d_7b = Cbr(2080, 1, 1536, 0)
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
+        self.dropout1 = nn.Dropout(p=0.2)
         self.classif = nn.Linear(1536, 1000)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -209,10 +216,10 @@ class InceptionResnetV2(nn.Module):
         x = self.conv2d_1a(x)
         x = self.conv2d_2a(x)
         x = self.conv2d_2b(x)
-        x = F.max_pool2d(x, 3, stride=2)
+        x = self.maxpool1(x)
         x = self.conv2d_3b(x)
         x = self.conv2d_4a(x)
-        x = F.max_pool2d(x, 3, stride=2)
+        x = self.maxpool2(x)
         x = self.mixed_5b(x)
         x = self.repeat(x)
         x = self.mixed_6a(x)
@@ -221,8 +228,7 @@ class InceptionResnetV2(nn.Module):
         x = self.repeat_2(x)
         x = self.block8(x)
         x = self.conv2d_7b(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
-        x = F.dropout(x, p=0.2, training=self.training)
+        x = self.dropout1(torch.flatten(self.avgpool1(x), 1))
         return self.classif(x)
 
 

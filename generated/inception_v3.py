@@ -15,7 +15,6 @@ classes = 1000.
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -44,9 +43,10 @@ class Cbr(nn.Module):
             in_channels, channels, kernel, stride=stride, padding=margin, bias=False
         )
         self.bn = nn.BatchNorm2d(channels, eps=0.001)
+        self.relu1 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.bn(self.conv(x)), inplace=True)
+        return self.relu1(self.bn(self.conv(x)))
 
 
 class InceptionA(nn.Module):
@@ -62,6 +62,7 @@ class InceptionA(nn.Module):
         self.branch3x3dbl_1 = Cbr(in_channels, 1, 64, 0)
         self.branch3x3dbl_2 = Cbr(64, 3, 96, 1)
         self.branch3x3dbl_3 = Cbr(96, 3, 96, 1)
+        self.avgpool1 = nn.AvgPool2d(3, stride=1, padding=1)
         self.branch_pool = Cbr(in_channels, 1, pool, 0)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -71,7 +72,7 @@ class InceptionA(nn.Module):
         u = self.branch3x3dbl_1(x)
         u = self.branch3x3dbl_2(u)
         u = self.branch3x3dbl_3(u)
-        x = F.avg_pool2d(x, 3, stride=1, padding=1)
+        x = self.avgpool1(x)
         x = self.branch_pool(x)
         return torch.cat([y, z, u, x], 1)
 
@@ -87,13 +88,14 @@ class ReductionA(nn.Module):
         self.branch3x3dbl_1 = Cbr(288, 1, 64, 0)
         self.branch3x3dbl_2 = Cbr(64, 3, 96, 1)
         self.branch3x3dbl_3 = Cbr(96, 3, 96, 0, stride=2)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.branch3x3(x)
         z = self.branch3x3dbl_1(x)
         z = self.branch3x3dbl_2(z)
         z = self.branch3x3dbl_3(z)
-        return torch.cat([y, z, F.max_pool2d(x, 3, stride=2)], 1)
+        return torch.cat([y, z, self.maxpool1(x)], 1)
 
 
 class InceptionB(nn.Module):
@@ -110,6 +112,7 @@ class InceptionB(nn.Module):
         self.branch7x7dbl_3 = Cbr(width, (1, 7), width, (0, 3))
         self.branch7x7dbl_4 = Cbr(width, (7, 1), width, (3, 0))
         self.branch7x7dbl_5 = Cbr(width, (1, 7), 192, (0, 3))
+        self.avgpool1 = nn.AvgPool2d(3, stride=1, padding=1)
         self.branch_pool = Cbr(768, 1, 192, 0)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -122,7 +125,7 @@ class InceptionB(nn.Module):
         u = self.branch7x7dbl_3(u)
         u = self.branch7x7dbl_4(u)
         u = self.branch7x7dbl_5(u)
-        x = F.avg_pool2d(x, 3, stride=1, padding=1)
+        x = self.avgpool1(x)
         x = self.branch_pool(x)
         return torch.cat([y, z, u, x], 1)
 
@@ -134,15 +137,17 @@ class Auxiliary(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
+        self.avgpool1 = nn.AvgPool2d(5, stride=3)
         self.conv0 = Cbr(768, 1, 128, 0)
         self.conv1 = Cbr(128, 5, 768, 0)
+        self.avgpool2 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(768, 1000)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.avg_pool2d(x, 5, stride=3)
+        x = self.avgpool1(x)
         x = self.conv0(x)
         x = self.conv1(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = torch.flatten(self.avgpool2(x), 1)
         return self.fc(x)
 
 
@@ -157,6 +162,7 @@ class ReductionB(nn.Module):
         self.branch7x7x3_2 = Cbr(192, (1, 7), 192, (0, 3))
         self.branch7x7x3_3 = Cbr(192, (7, 1), 192, (3, 0))
         self.branch7x7x3_4 = Cbr(192, 3, 192, 0, stride=2)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.branch3x3_1(x)
@@ -165,7 +171,7 @@ class ReductionB(nn.Module):
         z = self.branch7x7x3_2(z)
         z = self.branch7x7x3_3(z)
         z = self.branch7x7x3_4(z)
-        return torch.cat([y, z, F.max_pool2d(x, 3, stride=2)], 1)
+        return torch.cat([y, z, self.maxpool1(x)], 1)
 
 
 class InceptionC(nn.Module):
@@ -181,6 +187,7 @@ class InceptionC(nn.Module):
         self.branch3x3dbl_2 = Cbr(448, 3, 384, 1)
         self.branch3x3dbl_3a = Cbr(384, (1, 3), 384, (0, 1))
         self.branch3x3dbl_3b = Cbr(384, (3, 1), 384, (1, 0))
+        self.avgpool1 = nn.AvgPool2d(3, stride=1, padding=1)
         self.branch_pool = Cbr(in_channels, 1, 192, 0)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -194,7 +201,7 @@ class InceptionC(nn.Module):
         u = self.branch3x3dbl_3a(branch3x3dbl_2)
         v = self.branch3x3dbl_3b(branch3x3dbl_2)
         u = torch.cat([u, v], 1)
-        x = F.avg_pool2d(x, 3, stride=1, padding=1)
+        x = self.avgpool1(x)
         x = self.branch_pool(x)
         return torch.cat([y, z, u, x], 1)
 
@@ -205,8 +212,10 @@ class InceptionV3(nn.Module):
         self.Conv2d_1a_3x3 = Cbr(3, 3, 32, 0, stride=2)
         self.Conv2d_2a_3x3 = Cbr(32, 3, 32, 0)
         self.Conv2d_2b_3x3 = Cbr(32, 3, 64, 1)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2)
         self.Conv2d_3b_1x1 = Cbr(64, 1, 80, 0)
         self.Conv2d_4a_3x3 = Cbr(80, 3, 192, 0)
+        self.maxpool2 = nn.MaxPool2d(3, stride=2)
         self.Mixed_5b = InceptionA(192, 32)
         self.Mixed_5c = InceptionA(256, 64)
         self.Mixed_5d = InceptionA(288, 64)
@@ -219,6 +228,8 @@ class InceptionV3(nn.Module):
         self.Mixed_7a = ReductionB()
         self.Mixed_7b = InceptionC(1280)
         self.Mixed_7c = InceptionC(2048)
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
+        self.dropout1 = nn.Dropout()
         self.fc = nn.Linear(2048, 1000)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -232,10 +243,10 @@ class InceptionV3(nn.Module):
         x = self.Conv2d_1a_3x3(x)
         x = self.Conv2d_2a_3x3(x)
         x = self.Conv2d_2b_3x3(x)
-        x = F.max_pool2d(x, 3, stride=2)
+        x = self.maxpool1(x)
         x = self.Conv2d_3b_1x1(x)
         x = self.Conv2d_4a_3x3(x)
-        x = F.max_pool2d(x, 3, stride=2)
+        x = self.maxpool2(x)
         x = self.Mixed_5b(x)
         x = self.Mixed_5c(x)
         x = self.Mixed_5d(x)
@@ -248,8 +259,7 @@ class InceptionV3(nn.Module):
         x = self.Mixed_7a(Mixed_6e)
         x = self.Mixed_7b(x)
         x = self.Mixed_7c(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
-        x = F.dropout(x, training=self.training)
+        x = self.dropout1(torch.flatten(self.avgpool1(x), 1))
         x = self.fc(x)
         if AuxLogits is not None:
             return InceptionV3Outputs(x, AuxLogits)

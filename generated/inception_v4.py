@@ -13,7 +13,6 @@ classes = 1000.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -35,9 +34,10 @@ class Cbr(nn.Module):
             in_channels, channels, kernel, stride=stride, padding=margin, bias=False
         )
         self.bn = nn.BatchNorm2d(channels, eps=0.001)
+        self.relu1 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.bn(self.conv(x)), inplace=True)
+        return self.relu1(self.bn(self.conv(x)))
 
 
 class Mixed_3a(nn.Module):
@@ -47,19 +47,21 @@ class Mixed_3a(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
+        self.maxpool1 = nn.MaxPool2d(3, stride=2)
         self.conv = Cbr(64, 3, 96, 0, stride=2)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([F.max_pool2d(x, 3, stride=2), self.conv(x)], 1)
+        return torch.cat([self.maxpool1(x), self.conv(x)], 1)
 
 
 class Mixed_5a(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv = Cbr(192, 3, 192, 0, stride=2)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([self.conv(x), F.max_pool2d(x, 3, stride=2)], 1)
+        return torch.cat([self.conv(x), self.maxpool1(x)], 1)
 
 
 class Mixed_4a(nn.Module):
@@ -216,6 +218,8 @@ class InceptionV4(nn.Module):
             ReductionB(),
             *(InceptionC() for _ in range(3)),
         )
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
+        self.dropout1 = nn.Dropout(p=0.2)
         self.last_linear = nn.Linear(1536, 1000)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -225,8 +229,7 @@ class InceptionV4(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
-        x = F.dropout(x, p=0.2, training=self.training)
+        x = self.dropout1(torch.flatten(self.avgpool1(x), 1))
         return self.last_linear(x)
 
 

@@ -20,11 +20,15 @@ class Lenet5(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.c1 = nn.Conv2d(1, 6, 5)
+        self.tanh1 = nn.Tanh()
         self.s2 = nn.AvgPool2d(2)
         self.c3 = nn.Conv2d(6, 16, 5)
+        self.tanh2 = nn.Tanh()
         self.s4 = nn.AvgPool2d(2)
         self.c5 = nn.Conv2d(16, 120, 5)
+        self.tanh3 = nn.Tanh()
         self.f6 = nn.Linear(120, 84)
+        self.tanh4 = nn.Tanh()
         self.fc = nn.Linear(84, 10)
         nn.init.uniform_(self.c1.weight, a=-0.096, b=0.096)
         nn.init.zeros_(self.c1.bias)
@@ -38,16 +42,16 @@ class Lenet5(nn.Module):
         nn.init.zeros_(self.fc.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = torch.tanh(self.c1(x))
+        x = self.tanh1(self.c1(x))
         x = self.s2(x)
         x = self.c3(x)
-        x = torch.tanh(x)
+        x = self.tanh2(x)
         x = self.s4(x)
         x = self.c5(x)
-        x = torch.tanh(x)
+        x = self.tanh3(x)
         x = torch.flatten(x, 1)
         x = self.f6(x)
-        x = torch.tanh(x)
+        x = self.tanh4(x)
         return self.fc(x)
 
 

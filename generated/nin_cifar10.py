@@ -11,7 +11,6 @@ Parameters: classes = 10, drop = 0.5.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -35,8 +34,13 @@ class NinCifar10(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.mlpconv1 = Mlpconv(3, 5, 160, 96, 2)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+        self.dropout1 = nn.Dropout()
         self.mlpconv2 = Mlpconv(96, 5, 192, 192, 2)
+        self.maxpool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+        self.dropout2 = nn.Dropout()
         self.mlpconv3 = Mlpconv(192, 3, 192, 10, 1)
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.normal_(module.weight, std=0.05)
@@ -44,13 +48,11 @@ class NinCifar10(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.mlpconv1(x)
-        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
-        x = F.dropout(x, training=self.training)
+        x = self.dropout1(self.maxpool1(x))
         x = self.mlpconv2(x)
-        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
-        x = F.dropout(x, training=self.training)
+        x = self.dropout2(self.maxpool2(x))
         x = self.mlpconv3(x)
-        return torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        return torch.flatten(self.avgpool1(x), 1)
 
 
 def nin_cifar10() -> NinCifar10:

@@ -9,7 +9,6 @@ Parameters: classes = 1000, drop = 0.5.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -39,9 +38,14 @@ class NinImagenet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.mlpconv1 = Mlpconv(3, 11, 96, 96, 0, stride=4)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.mlpconv2 = Mlpconv(96, 5, 256, 256, 2)
+        self.maxpool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.mlpconv3 = Mlpconv(256, 3, 384, 384, 1)
+        self.maxpool3 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+        self.dropout1 = nn.Dropout()
         self.mlpconv4 = Mlpconv(384, 3, 1024, 1000, 1)
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.normal_(module.weight, std=0.05)
@@ -52,14 +56,13 @@ class NinImagenet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.mlpconv1(x)
-        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
+        x = self.maxpool1(x)
         x = self.mlpconv2(x)
-        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
+        x = self.maxpool2(x)
         x = self.mlpconv3(x)
-        x = F.max_pool2d(x, 3, stride=2, ceil_mode=True)
-        x = F.dropout(x, training=self.training)
+        x = self.dropout1(self.maxpool3(x))
         x = self.mlpconv4(x)
-        return torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        return torch.flatten(self.avgpool1(x), 1)
 
 
 def nin_imagenet() -> NinImagenet:

@@ -7,7 +7,6 @@ Parameters: unit = plain, layers = [2, 2, 2, 2], classes = 1000.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -30,10 +29,13 @@ class Plain18(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(Plain(64, 64), Plain(64, 64))
         self.layer2 = nn.Sequential(Plain(64, 128, stride=2), Plain(128, 128))
         self.layer3 = nn.Sequential(Plain(128, 256, stride=2), Plain(256, 256))
         self.layer4 = nn.Sequential(Plain(256, 512, stride=2), Plain(512, 512))
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(512, 1000)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -42,13 +44,13 @@ class Plain18(nn.Module):
                 )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        x = F.max_pool2d(x, 3, stride=2, padding=1)
+        x = self.relu1(self.bn1(self.conv1(x)))
+        x = self.maxpool1(x)
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
         x = self.layer4(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.fc(x)
 
 

@@ -7,7 +7,6 @@ Parameters: n = 3, unit = plain, widths = [16, 32, 64], classes = 10.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -30,6 +29,7 @@ class Plain20(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
+        self.relu1 = nn.ReLU(inplace=True)
         self.layer1 = nn.Sequential(*(Plain(16, 16) for _ in range(3)))
         self.layer2 = nn.Sequential(
             Plain(16, 32, stride=2), Plain(32, 32), Plain(32, 32)
@@ -37,6 +37,7 @@ class Plain20(nn.Module):
         self.layer3 = nn.Sequential(
             Plain(32, 64, stride=2), Plain(64, 64), Plain(64, 64)
         )
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(64, 10)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -45,11 +46,11 @@ class Plain20(nn.Module):
                 )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        x = self.relu1(self.bn1(self.conv1(x)))
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.fc(x)
 
 

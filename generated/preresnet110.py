@@ -29,14 +29,16 @@ class Basic(nn.Module):
     def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(in_channels)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(x), inplace=True)
+        y = self.relu1(self.bn1(x))
         y = self.conv1(y)
-        y = F.relu(self.bn2(y), inplace=True)
+        y = self.relu2(self.bn2(y))
         y = self.conv2(y)
         y += x
         return y
@@ -58,14 +60,16 @@ class Basic2(nn.Module):
     def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(in_channels, width, 3, stride=2, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.downsample = Zeros(in_channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(x), inplace=True)
-        y = F.relu(self.bn2(self.conv1(x)), inplace=True)
+        x = self.relu1(self.bn1(x))
+        y = self.relu2(self.bn2(self.conv1(x)))
         y = self.conv2(y)
         y += self.downsample(x)
         return y
@@ -79,6 +83,8 @@ class Preresnet110(nn.Module):
         self.layer2 = nn.Sequential(Basic2(16, 32), *(Basic(32, 32) for _ in range(17)))
         self.layer3 = nn.Sequential(Basic2(32, 64), *(Basic(64, 64) for _ in range(17)))
         self.bn1 = nn.BatchNorm2d(64)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(64, 10)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -91,8 +97,8 @@ class Preresnet110(nn.Module):
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
-        x = F.relu(self.bn1(x), inplace=True)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = self.relu1(self.bn1(x))
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.fc(x)
 
 

@@ -8,7 +8,6 @@ Parameters: unit = bottleneck(v1=true), n = 18, widths = [16, 32, 64], classes =
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -18,20 +17,23 @@ class Bottleneck(nn.Module):
     def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(in_channels, width, 1, stride=stride, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn3 = nn.BatchNorm2d(width)
+        self.relu3 = nn.ReLU(inplace=True)
         self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
         self.downsample = nn.Conv2d(
             in_channels, 4 * width, 1, stride=stride, bias=False
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(x), inplace=True)
-        y = F.relu(self.bn2(self.conv1(x)), inplace=True)
+        x = self.relu1(self.bn1(x))
+        y = self.relu2(self.bn2(self.conv1(x)))
         y = self.conv2(y)
-        y = F.relu(self.bn3(y), inplace=True)
+        y = self.relu3(self.bn3(y))
         y = self.conv3(y)
         y += self.downsample(x)
         return y
@@ -43,18 +45,21 @@ class Bottleneck2(nn.Module):
     def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn3 = nn.BatchNorm2d(width)
+        self.relu3 = nn.ReLU(inplace=True)
         self.conv3 = nn.Conv2d(width, in_channels, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(x), inplace=True)
+        y = self.relu1(self.bn1(x))
         y = self.conv1(y)
-        y = F.relu(self.bn2(y), inplace=True)
+        y = self.relu2(self.bn2(y))
         y = self.conv2(y)
-        y = F.relu(self.bn3(y), inplace=True)
+        y = self.relu3(self.bn3(y))
         y = self.conv3(y)
         y += x
         return y
@@ -74,6 +79,8 @@ class Preresnet164(nn.Module):
             Bottleneck(128, 64, stride=2), *(Bottleneck2(256, 64) for _ in range(17))
         )
         self.bn1 = nn.BatchNorm2d(256)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(256, 10)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -86,8 +93,8 @@ class Preresnet164(nn.Module):
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
-        x = F.relu(self.bn1(x), inplace=True)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = self.relu1(self.bn1(x))
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.fc(x)
 
 

@@ -7,7 +7,6 @@ Parameters: unit = bottleneck, layers = [3, 24, 36, 3], classes = 1000.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -18,15 +17,17 @@ class Bottleneck(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(64, 64, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(64, 64, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(64)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv3 = nn.Conv2d(64, 256, 1, bias=False)
         self.downsample = nn.Conv2d(64, 256, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = self.relu1(self.bn1(self.conv1(x)))
         y = self.conv2(y)
-        y = F.relu(self.bn2(y), inplace=True)
+        y = self.relu2(self.bn2(y))
         y = self.conv3(y)
         y += self.downsample(x)
         return y
@@ -38,18 +39,21 @@ class Bottleneck2(nn.Module):
     def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn3 = nn.BatchNorm2d(width)
+        self.relu3 = nn.ReLU(inplace=True)
         self.conv3 = nn.Conv2d(width, in_channels, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(x), inplace=True)
+        y = self.relu1(self.bn1(x))
         y = self.conv1(y)
-        y = F.relu(self.bn2(y), inplace=True)
+        y = self.relu2(self.bn2(y))
         y = self.conv2(y)
-        y = F.relu(self.bn3(y), inplace=True)
+        y = self.relu3(self.bn3(y))
         y = self.conv3(y)
         y += x
         return y
@@ -61,18 +65,21 @@ class Bottleneck3(nn.Module):
     def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, stride=2, padding=1, bias=False)
         self.bn3 = nn.BatchNorm2d(width)
+        self.relu3 = nn.ReLU(inplace=True)
         self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
         self.downsample = nn.Conv2d(in_channels, 4 * width, 1, stride=2, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(x), inplace=True)
-        y = F.relu(self.bn2(self.conv1(x)), inplace=True)
+        x = self.relu1(self.bn1(x))
+        y = self.relu2(self.bn2(self.conv1(x)))
         y = self.conv2(y)
-        y = F.relu(self.bn3(y), inplace=True)
+        y = self.relu3(self.bn3(y))
         y = self.conv3(y)
         y += self.downsample(x)
         return y
@@ -83,6 +90,8 @@ class Preresnet200(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(
             Bottleneck(), Bottleneck2(256, 64), Bottleneck2(256, 64)
         )
@@ -96,6 +105,8 @@ class Preresnet200(nn.Module):
             Bottleneck3(1024, 512), Bottleneck2(2048, 512), Bottleneck2(2048, 512)
         )
         self.bn2 = nn.BatchNorm2d(2048)
+        self.relu2 = nn.ReLU(inplace=True)
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(2048, 1000)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -104,14 +115,14 @@ class Preresnet200(nn.Module):
                 )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        x = F.max_pool2d(x, 3, stride=2, padding=1)
+        x = self.relu1(self.bn1(self.conv1(x)))
+        x = self.maxpool1(x)
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
         x = self.layer4(x)
-        x = F.relu(self.bn2(x), inplace=True)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = self.relu2(self.bn2(x))
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.fc(x)
 
 

@@ -7,7 +7,6 @@ Parameters: unit = basic, layers = [2, 2, 2, 2], classes = 1000.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -32,16 +31,18 @@ class Basic(nn.Module):
             in_channels, width, 3, stride=stride, padding=1, bias=False
         )
         self.bn1 = nn.BatchNorm2d(width)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.downsample = Project(in_channels, width) if downsample else nn.Identity()
+        self.relu2 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = self.relu1(self.bn1(self.conv1(x)))
         y = self.conv2(y)
         y = self.bn2(y)
         y += self.downsample(x)
-        return F.relu(y, inplace=True)
+        return self.relu2(y)
 
 
 class Resnet18(nn.Module):
@@ -49,6 +50,8 @@ class Resnet18(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(Basic(64, 64), Basic(64, 64))
         self.layer2 = nn.Sequential(
             Basic(64, 128, stride=2, downsample=True), Basic(128, 128)
@@ -59,6 +62,7 @@ class Resnet18(nn.Module):
         self.layer4 = nn.Sequential(
             Basic(256, 512, stride=2, downsample=True), Basic(512, 512)
         )
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(512, 1000)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -67,13 +71,13 @@ class Resnet18(nn.Module):
                 )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        x = F.max_pool2d(x, 3, stride=2, padding=1)
+        x = self.relu1(self.bn1(self.conv1(x)))
+        x = self.maxpool1(x)
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
         x = self.layer4(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.fc(x)
 
 

@@ -44,16 +44,18 @@ class Basic(nn.Module):
             in_channels, width, 3, stride=stride, padding=1, bias=False
         )
         self.bn1 = nn.BatchNorm2d(width)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.downsample = Zeros(in_channels) if downsample else nn.Identity()
+        self.relu2 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = self.relu1(self.bn1(self.conv1(x)))
         y = self.conv2(y)
         y = self.bn2(y)
         y += self.downsample(x)
-        return F.relu(y, inplace=True)
+        return self.relu2(y)
 
 
 class Resnet20(nn.Module):
@@ -61,6 +63,7 @@ class Resnet20(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
+        self.relu1 = nn.ReLU(inplace=True)
         self.layer1 = nn.Sequential(*(Basic(16, 16) for _ in range(3)))
         self.layer2 = nn.Sequential(
             Basic(16, 32, stride=2, downsample=True), Basic(32, 32), Basic(32, 32)
@@ -68,6 +71,7 @@ class Resnet20(nn.Module):
         self.layer3 = nn.Sequential(
             Basic(32, 64, stride=2, downsample=True), Basic(64, 64), Basic(64, 64)
         )
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(64, 10)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -76,11 +80,11 @@ class Resnet20(nn.Module):
                 )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        x = self.relu1(self.bn1(self.conv1(x)))
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.fc(x)
 
 

@@ -9,7 +9,6 @@ Parameters: unit = bottleneck(groups=64, base=4), layers = [3, 4, 23, 3], classe
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -34,24 +33,27 @@ class Bottleneck(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, 4 * width, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(4 * width)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(
             4 * width, 4 * width, 3, stride=stride, padding=1, groups=64, bias=False
         )
         self.bn2 = nn.BatchNorm2d(4 * width)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv3 = nn.Conv2d(4 * width, 4 * width, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(4 * width)
         self.downsample = (
             Project(in_channels, 4 * width, stride) if downsample else nn.Identity()
         )
+        self.relu3 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = self.relu1(self.bn1(self.conv1(x)))
         y = self.conv2(y)
-        y = F.relu(self.bn2(y), inplace=True)
+        y = self.relu2(self.bn2(y))
         y = self.conv3(y)
         y = self.bn3(y)
         y += self.downsample(x)
-        return F.relu(y, inplace=True)
+        return self.relu3(y)
 
 
 class Resnext101_64x4d(nn.Module):
@@ -59,6 +61,8 @@ class Resnext101_64x4d(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(
             Bottleneck(64, 64, downsample=True),
             Bottleneck(256, 64),
@@ -77,6 +81,7 @@ class Resnext101_64x4d(nn.Module):
             Bottleneck(2048, 512),
             Bottleneck(2048, 512),
         )
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(2048, 1000)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -85,13 +90,13 @@ class Resnext101_64x4d(nn.Module):
                 )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        x = F.max_pool2d(x, 3, stride=2, padding=1)
+        x = self.relu1(self.bn1(self.conv1(x)))
+        x = self.maxpool1(x)
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
         x = self.layer4(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.fc(x)
 
 

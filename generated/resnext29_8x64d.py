@@ -9,7 +9,6 @@ Parameters: n = 3, unit = bottleneck(groups=8), widths = [64, 128, 256], classes
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -34,24 +33,27 @@ class Bottleneck(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, 8 * width, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(8 * width)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(
             8 * width, 8 * width, 3, stride=stride, padding=1, groups=8, bias=False
         )
         self.bn2 = nn.BatchNorm2d(8 * width)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv3 = nn.Conv2d(8 * width, 4 * width, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(4 * width)
         self.downsample = (
             Project(in_channels, 4 * width, stride) if downsample else nn.Identity()
         )
+        self.relu3 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = self.relu1(self.bn1(self.conv1(x)))
         y = self.conv2(y)
-        y = F.relu(self.bn2(y), inplace=True)
+        y = self.relu2(self.bn2(y))
         y = self.conv3(y)
         y = self.bn3(y)
         y += self.downsample(x)
-        return F.relu(y, inplace=True)
+        return self.relu3(y)
 
 
 class Resnext29_8x64d(nn.Module):
@@ -59,6 +61,7 @@ class Resnext29_8x64d(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
+        self.relu1 = nn.ReLU(inplace=True)
         self.layer1 = nn.Sequential(
             Bottleneck(64, 64, downsample=True),
             Bottleneck(256, 64),
@@ -74,6 +77,7 @@ class Resnext29_8x64d(nn.Module):
             Bottleneck(1024, 256),
             Bottleneck(1024, 256),
         )
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(1024, 10)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -82,11 +86,11 @@ class Resnext29_8x64d(nn.Module):
                 )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        x = self.relu1(self.bn1(self.conv1(x)))
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.fc(x)
 
 

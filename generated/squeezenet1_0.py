@@ -13,7 +13,6 @@ drop = 0.5, classes = 1000.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -21,13 +20,16 @@ class Fire(nn.Module):
     def __init__(self, in_channels: int, s: int, e: int) -> None:
         super().__init__()
         self.squeeze = nn.Conv2d(in_channels, s, 1)
+        self.relu1 = nn.ReLU(inplace=True)
         self.expand1x1 = nn.Conv2d(s, e, 1)
+        self.relu2 = nn.ReLU(inplace=True)
         self.expand3x3 = nn.Conv2d(s, e, 3, padding=1)
+        self.relu3 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.squeeze(x), inplace=True)
-        y = F.relu(self.expand1x1(x), inplace=True)
-        x = F.relu(self.expand3x3(x), inplace=True)
+        x = self.relu1(self.squeeze(x))
+        y = self.relu2(self.expand1x1(x))
+        x = self.relu3(self.expand3x3(x))
         return torch.cat([y, x], 1)
 
 

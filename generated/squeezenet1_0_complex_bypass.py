@@ -11,7 +11,6 @@ drop = 0.5, classes = 1000.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -28,14 +27,17 @@ class Complex(nn.Module):
     def __init__(self, in_channels: int, s: int, e: int, bypass: bool = False) -> None:
         super().__init__()
         self.squeeze = nn.Conv2d(in_channels, s, 1)
+        self.relu1 = nn.ReLU(inplace=True)
         self.expand1x1 = nn.Conv2d(s, e, 1)
+        self.relu2 = nn.ReLU(inplace=True)
         self.expand3x3 = nn.Conv2d(s, e, 3, padding=1)
+        self.relu3 = nn.ReLU(inplace=True)
         self.bypass = Project(in_channels, 8 * s) if bypass else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.squeeze(x), inplace=True)
-        z = F.relu(self.expand1x1(y), inplace=True)
-        y = F.relu(self.expand3x3(y), inplace=True)
+        y = self.relu1(self.squeeze(x))
+        z = self.relu2(self.expand1x1(y))
+        y = self.relu3(self.expand3x3(y))
         y = torch.cat([z, y], 1)
         y += self.bypass(x)
         return y

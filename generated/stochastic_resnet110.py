@@ -146,18 +146,20 @@ class Basic(nn.Module):
             in_channels, width, 3, stride=stride, padding=1, bias=False
         )
         self.bn1 = nn.BatchNorm2d(width)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.drop_path1 = DropPath(0.5, index=drop_path1_index, count=54)
         self.downsample = Zeros(in_channels) if downsample else nn.Identity()
+        self.relu2 = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.downsample(x)
         if self.drop_path1.kept(y):
-            x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+            x = self.relu1(self.bn1(self.conv1(x)))
             x = self.conv2(x)
             y = y + self.drop_path1.scaled(self.bn2(x))
-        return F.relu(y)
+        return self.relu2(y)
 
 
 class StochasticResnet110(nn.Module):
@@ -165,6 +167,7 @@ class StochasticResnet110(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
+        self.relu1 = nn.ReLU(inplace=True)
         self.layer1 = nn.Sequential(*(Basic(16, 16, 1 + i) for i in range(18)))
         self.layer2 = nn.Sequential(
             Basic(16, 32, 19, stride=2, downsample=True),
@@ -174,6 +177,7 @@ class StochasticResnet110(nn.Module):
             Basic(32, 64, 37, stride=2, downsample=True),
             *(Basic(64, 64, 38 + i) for i in range(17)),
         )
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(64, 10)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -182,11 +186,11 @@ class StochasticResnet110(nn.Module):
                 )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        x = self.relu1(self.bn1(self.conv1(x)))
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.fc(x)
 
 

@@ -11,7 +11,6 @@ Parameters: unit = bottleneck(v1=true, drop=0.5), layers = [3, 8, 36, 3], classe
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -135,24 +134,27 @@ class Bottleneck(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, width, 1, stride=stride, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(4 * width)
         self.drop_path1 = DropPath(0.5, index=drop_path1_index, count=50)
         self.downsample = (
             Project(in_channels, 4 * width, stride) if downsample else nn.Identity()
         )
+        self.relu3 = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.downsample(x)
         if self.drop_path1.kept(y):
-            x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+            x = self.relu1(self.bn1(self.conv1(x)))
             x = self.conv2(x)
-            x = F.relu(self.bn2(x), inplace=True)
+            x = self.relu2(self.bn2(x))
             x = self.conv3(x)
             y = y + self.drop_path1.scaled(self.bn3(x))
-        return F.relu(y)
+        return self.relu3(y)
 
 
 class StochasticResnet152(nn.Module):
@@ -160,6 +162,8 @@ class StochasticResnet152(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(
             Bottleneck(64, 64, 1, downsample=True),
             Bottleneck(256, 64, 2),
@@ -178,6 +182,7 @@ class StochasticResnet152(nn.Module):
             Bottleneck(2048, 512, 49),
             Bottleneck(2048, 512, 50),
         )
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(2048, 1000)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -186,13 +191,13 @@ class StochasticResnet152(nn.Module):
                 )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        x = F.max_pool2d(x, 3, stride=2, padding=1)
+        x = self.relu1(self.bn1(self.conv1(x)))
+        x = self.maxpool1(x)
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
         x = self.layer4(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.fc(x)
 
 

@@ -9,7 +9,6 @@ Parameters: layers = [2, 2, 2, 2, 2], norm = true, widths = [64, 128, 256, 512,
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -53,6 +52,7 @@ class Vgg13Bn(nn.Module):
             nn.ReLU(inplace=True),
             nn.MaxPool2d(2),
         )
+        self.adaptive_avgpool1 = nn.AdaptiveAvgPool2d(7)
         self.classifier = nn.Sequential(
             nn.Linear(25088, 4096),
             nn.ReLU(inplace=True),
@@ -74,7 +74,7 @@ class Vgg13Bn(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 7), 1)
+        x = torch.flatten(self.adaptive_avgpool1(x), 1)
         return self.classifier(x)
 
 

@@ -7,7 +7,6 @@ Parameters: layers = 40, k = 4, drop = 0, classes = 10.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -19,16 +18,18 @@ class Wide(nn.Module):
     def __init__(self, in_channels: int, width: int, stride: int) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(
             in_channels, width, 3, stride=stride, padding=1, bias=False
         )
         self.bn2 = nn.BatchNorm2d(width)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.downsample = nn.Conv2d(in_channels, width, 1, stride=stride, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.bn1(x), inplace=True)
-        y = F.relu(self.bn2(self.conv1(x)), inplace=True)
+        x = self.relu1(self.bn1(x))
+        y = self.relu2(self.bn2(self.conv1(x)))
         y = self.conv2(y)
         y += self.downsample(x)
         return y
@@ -42,14 +43,16 @@ class Wide2(nn.Module):
     def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
+        self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(in_channels)
+        self.relu2 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(x), inplace=True)
+        y = self.relu1(self.bn1(x))
         y = self.conv1(y)
-        y = F.relu(self.bn2(y), inplace=True)
+        y = self.relu2(self.bn2(y))
         y = self.conv2(y)
         y += x
         return y
@@ -67,6 +70,8 @@ class Wrn_40_4(nn.Module):
             Wide(128, 256, 2), *(Wide2(256, 256) for _ in range(5))
         )
         self.bn1 = nn.BatchNorm2d(256)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(256, 10)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -77,8 +82,8 @@ class Wrn_40_4(nn.Module):
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
-        x = F.relu(self.bn1(x), inplace=True)
-        x = torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)
+        x = self.relu1(self.bn1(x))
+        x = torch.flatten(self.avgpool1(x), 1)
         return self.fc(x)
 
 

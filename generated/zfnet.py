@@ -12,7 +12,6 @@ Parameters: widths = [384, 384, 256], classes = 1000, drop = 0.5.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -20,17 +19,26 @@ class Zfnet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 96, 7, stride=2, padding=1)
+        self.relu1 = nn.ReLU(inplace=True)
         self.pool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.norm1 = nn.LocalResponseNorm(5, alpha=0.0005, k=2.0)
         self.conv2 = nn.Conv2d(96, 256, 5, stride=2)
+        self.relu2 = nn.ReLU(inplace=True)
         self.pool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.norm2 = nn.LocalResponseNorm(5, alpha=0.0005, k=2.0)
         self.conv3 = nn.Conv2d(256, 384, 3, padding=1)
+        self.relu3 = nn.ReLU(inplace=True)
         self.conv4 = nn.Conv2d(384, 384, 3, padding=1)
+        self.relu4 = nn.ReLU(inplace=True)
         self.conv5 = nn.Conv2d(384, 256, 3, padding=1)
+        self.relu5 = nn.ReLU(inplace=True)
         self.pool5 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.fc6 = nn.Linear(9216, 4096)
+        self.relu6 = nn.ReLU(inplace=True)
+        self.dropout1 = nn.Dropout()
         self.fc7 = nn.Linear(4096, 4096)
+        self.relu7 = nn.ReLU(inplace=True)
+        self.dropout2 = nn.Dropout()
         self.fc8 = nn.Linear(4096, 1000)
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.Linear)):
@@ -38,20 +46,20 @@ class Zfnet(nn.Module):
                 nn.init.zeros_(module.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.conv1(x), inplace=True)
+        x = self.relu1(self.conv1(x))
         x = self.pool1(x)
         x = self.norm1(x)
-        x = F.relu(self.conv2(x), inplace=True)
+        x = self.relu2(self.conv2(x))
         x = self.pool2(x)
         x = self.norm2(x)
-        x = F.relu(self.conv3(x), inplace=True)
-        x = F.relu(self.conv4(x), inplace=True)
-        x = F.relu(self.conv5(x), inplace=True)
+        x = self.relu3(self.conv3(x))
+        x = self.relu4(self.conv4(x))
+        x = self.relu5(self.conv5(x))
         x = torch.flatten(self.pool5(x), 1)
-        x = F.relu(self.fc6(x), inplace=True)
-        x = F.dropout(x, training=self.training)
-        x = F.relu(self.fc7(x), inplace=True)
-        x = F.dropout(x, training=self.training)
+        x = self.relu6(self.fc6(x))
+        x = self.dropout1(x)
+        x = self.relu7(self.fc7(x))
+        x = self.dropout2(x)
         return self.fc8(x)
 
 

@@ -53,6 +53,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         " in backward",
     )
     parser.add_argument(
+        "--no-inplace",
+        action="store_false",
+        dest="in_place",
+        help="never overwrite an operand, as full backward hooks and attribution methods need it"
+        " (default: overwrite where backward does not need the operand)",
+    )
+    parser.add_argument(
         "--target",
         choices=("module", "training", "inference"),
         default="module",
@@ -133,8 +140,9 @@ def _texts(graphs: Sequence[Graph], origin: str, options: Namespace) -> dict[str
                 raise Findings([rejected.diagnostic]) from None
             made, devices = placed.graph, Devices(placed.devices, placed.elsewhere)
         recompute = options.checkpoint is not None
+        channels_last = options.target == "training"
         texts[generated_files(graph.name)[0]] = emit(
-            made, origin, devices, recompute, options.target == "training"
+            made, origin, devices, recompute, channels_last, options.in_place
         )
     return texts | (_engines(graphs, origin) if options.target == "inference" else {})
 

@@ -19,15 +19,17 @@ def emit(
     devices: Devices | None = None,
     recompute: bool = False,
     channels_last: bool = False,
+    in_place: bool = True,
 ) -> str:
     """The text of a Python file that imports only torch.
 
     It has a class for each distinct block, the network's class, and a factory with the network's
     name. `origin` is the source's name for the head of the file; `devices` says what is to live
     where; `recompute` makes dense blocks keep only what their convolutions make; `channels_last`
-    has the network compute in that layout, whatever that of its images.
+    has the network compute in that layout, whatever that of its images. Without `in_place` no
+    result overwrites an operand, as hooks and attribution methods need it.
     """
-    file = view(graph, origin, devices, recompute, channels_last)
+    file = view(graph, origin, devices, recompute, channels_last, in_place)
     return str(_template("network.py.j2").render(file=file))
 
 

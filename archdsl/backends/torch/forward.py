@@ -150,7 +150,8 @@ class _Writer(Branches):
 
     def _expression(self, step: Step, operands: tuple[Expr, ...]) -> Expr:
         if step.before is not None:
-            layers = ListOf(tuple(map(self._layer, (*step.before, step))))
+            steps = (*step.before, step)
+            layers = ListOf(tuple(Atom(f"self{self.made.step(each.part)}") for each in steps))
             return CallOf("recomputed", (layers, *operands))
         if step.position in self.made.members:
             method = ".scaled" if step.taken else ""
@@ -167,14 +168,6 @@ class _Writer(Branches):
         if function.function.startswith("."):
             return CallOf(f"{bracketed(operands[0])}{function.function}", numbers)
         return function_call(function, operands, (literal(arg.value) for arg in function.args))
-
-    def _layer(self, step: Step) -> Expr:
-        """A layer as a function: a module of the class, or one of PyTorch's functions."""
-        function, node = step.part.form.function, step.part.node
-        if step.position in self.made.members or function is None or node is None:
-            return Atom(f"self{self.made.step(step.part)}")
-        in_place = step.part.overwrites and node.op.keeps_output  # F.relu_, F.elu_, F.leaky_relu_
-        return Atom(f"{function.function}{'_' if in_place else ''}")
 
     def _adds_in_place(self, step: Step) -> bool:
         function = step.part.form.function

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from archdsl.analyses.storage import bases, hands_on, overwritable, read_once, skipped_operand
 from archdsl.ir import Graph, Node, Scope
+from archdsl.ops import Shape
 from archdsl.ops.torch_form import TorchForm
 
 ENDINGS = {"split": "_part", "towers": "_tower"}  # of the names of their parts' classes
+
+
+@dataclass(frozen=True)
+class Style:
+    """How ops that have no weights are written.
+
+    Ops of the kinds `layers` are modules, each with the name that the summary shows, so that they
+    can be hooked, replaced and fused; other ops without weights are functions in `forward`.
+    `in_place` allows results to overwrite operands.
+    """
+
+    layers: frozenset[str] = frozenset()
+    in_place: bool = True
+
+
+FUNCTIONS = Style()
+MODULES = Style(frozenset({"activation", "norm", "pool", "regularisation"}))
 
 
 @dataclass(eq=False)
@@ -106,15 +124,16 @@ class Module:
         yield self
 
 
-def outline(graph: Graph) -> Module:
+def outline(graph: Graph, style: Style = FUNCTIONS) -> Module:
     """The module tree of a graph."""
-    return _Outliner(graph).module(graph.root)
+    return _Outliner(graph, style).module(graph.root)
 
 
 class _Outliner:
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, style: Style) -> None:
         self.graph = graph
-        self.overwritable = overwritable(graph)
+        self.style = style
+        self.overwritable = overwritable(graph) if style.in_place else frozenset()
         self.storage = bases(graph)
         self.read_once = read_once(graph)
         self.results = {*graph.outputs, *(aux.node for aux in graph.auxiliaries)}
@@ -144,12 +163,19 @@ class _Outliner:
             item.inputs,
             (item.id,),
             node=item,
-            form=item.op.torch(operands, overwrites),
+            form=self._form(item, operands, overwrites),
             labelled=item.name in _labels(item),
             in_channels=operands[0][0],
             overwrites=overwrites,
             skipped=skipped_operand(self.graph, item, self.read_once),
         )
+
+    def _form(self, node: Node, operands: tuple[Shape, ...], overwrites: bool) -> TorchForm:
+        """The PyTorch form of an op, without the function where the style asks for a module."""
+        form = node.op.torch(operands, overwrites)
+        if form.module is not None and node.op.kind in self.style.layers:
+            return replace(form, function=None)
+        return form
 
     def _boundary(self, scope: Scope) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """What a scope reads from outside, and what outside reads from it."""

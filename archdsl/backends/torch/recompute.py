@@ -1,7 +1,7 @@
 """Dense blocks that keep only what convolutions make; backward computes the rest again.
 
     x = torch.cat(features, 1)
-    x = F.relu(self.norm(x))    ⇒    recomputed([self.norm, F.relu_, self.conv], *features)
+    x = self.relu(self.norm(x))    ⇒    recomputed([self.norm, self.relu, self.conv], *features)
     x = self.conv(x)
 
 Source: Pleiss et al. 2017, arXiv:1707.06990, "Memory-efficient implementation of DenseNets".
@@ -156,8 +156,4 @@ def _is_convolution(part: Part) -> bool:
 
 
 def _is(kind: str, part: Part) -> bool:
-    """Whether it is an op of that kind, as a module or a function of nothing but its input."""
-    function = part.form.function
-    arguments = function.args if function is not None else ()
-    plain = all(arg.name == "inplace" or arg.value == arg.default for arg in arguments)
-    return part.node is not None and part.node.op.kind == kind and plain
+    return part.node is not None and part.node.op.kind == kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from archdsl.backends.torch import recompute as recomputing
@@ -15,7 +15,7 @@ from archdsl.backends.torch.forward import Training, write_forward
 from archdsl.backends.torch.guards import tell_what_is_wanted
 from archdsl.backends.torch.initialise import initialisation
 from archdsl.backends.torch.layout import INDENT, WIDTH, Atom, CallOf, Repeated, laid_out
-from archdsl.backends.torch.outline import Module, outline
+from archdsl.backends.torch.outline import MODULES, Module, outline
 from archdsl.backends.torch.size_checks import size_checks
 from archdsl.backends.torch.variables import input_names
 from archdsl.ir import Graph
@@ -63,9 +63,10 @@ def view(
     devices: Devices | None = None,
     recompute: bool = False,
     channels_last: bool = False,
+    in_place: bool = True,
 ) -> FileView:
     """The file for a network; `origin` names the source in its head."""
-    root = outline(graph)
+    root = outline(graph, replace(MODULES, in_place=in_place))
     if recompute:
         recomputing.mark(root)
     classes = Classes()

@@ -286,4 +286,4 @@ network net { input 8x4x4 -> unit(0.5) -> unit(0.25) }"""
 def test_a_product_in_a_sum_needs_no_parentheses() -> None:
     branches = "| identity | maxpool(3x3, /1, pad=1) -> scale(0.5)"
     text = emit(graph_of(f"network net {{ input 8x4x4 -> add {{ {branches} }} }}"))
-    assert "return x + F.max_pool2d(x, 3, stride=1, padding=1) * 0.5" in text
+    assert "return x + self.maxpool1(x) * 0.5" in text
