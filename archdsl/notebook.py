@@ -40,11 +40,11 @@ class Network:
 
     def __str__(self) -> str:
         from archdsl import driver
-        from archdsl.backends.report.table import as_table
-        from archdsl.backends.report.view import Options, view
+        from archdsl.backends.report.summary import SummaryOptions, summarise
+        from archdsl.backends.report.terminal_table import as_table
 
         with driver.bounded():
-            table = as_table([view(self.graph, Options(depth=1))])
+            table = as_table([summarise(self.graph, SummaryOptions(depth=1))])
         return f"{table}\n\n{self.broken}" if self.broken else table
 
 

@@ -6,7 +6,7 @@ noise is a function of the operator and of its operands' shapes and strides, as 
 choice of a kernel is: the same call gives the same numbers. A comparison that fails needs
 better-conditioned numbers: larger images and batches, so that batch norms see many values.
 PyTorch cannot script or trace under the plugin, nor mix fake tensors with it: the tests that do, in
-`test_script.py` and `test_place.py`, fail for that reason.
+`test_script.py` and `test_tower_placement.py`, fail for that reason.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor, gcd, lcm
 
-from archdsl.analyses.spans import UNKNOWN, WIDEST, Span, union
-from archdsl.ops.reading import Window
+from archdsl.analyses.position_sets import UNKNOWN, WIDEST, PositionSet, union
+from archdsl.ops.input_windows import Window
 from archdsl.ops.values import LARGEST
 
 Number = int | Fraction
@@ -27,7 +27,7 @@ class Axis:
     """
 
     jump: int
-    spans: tuple[Span | None, ...]
+    spans: tuple[PositionSet | None, ...]
     smallest: Number = 1
 
     @property
@@ -57,7 +57,9 @@ class Axis:
         `spans[r] - stride * r` for every r, and for some r touches it."""
         if len(self.spans) == 1 and self.spans[0]:
             return self.spans[0].first, self.spans[0].last
-        found = [(s, self.stride * r) for r, s in enumerate(self.spans) if s] or [(Span(0, 0), 0)]
+        found = [(s, self.stride * r) for r, s in enumerate(self.spans) if s] or [
+            (PositionSet(0, 0), 0)
+        ]
         first = min(span.first - shift for span, shift in found)
         last = max(span.last - shift for span, shift in found)
         return _tidy(first), _tidy(last)
@@ -93,14 +95,14 @@ class Axis:
                 bits >>= self.jump
         return self.jump - read.bit_count()
 
-    def at(self, position: int) -> Span | None:
+    def at(self, position: int) -> PositionSet | None:
         """What the unit at a position reads."""
         turn, phase = divmod(position, len(self.spans))
         span = self.spans[phase]
         return span and span.moved(turn * self.jump)
 
 
-POINT = Axis(1, (Span(0, 0),))  # of an input with respect to itself
+POINT = Axis(1, (PositionSet(0, 0),))  # of an input with respect to itself
 
 
 def through(axis: Axis, window: Window, periods: int = PERIODS) -> Axis | None:
@@ -122,7 +124,7 @@ def through(axis: Axis, window: Window, periods: int = PERIODS) -> Axis | None:
     return found if found.size <= LARGEST else None
 
 
-def _seen(axis: Axis, reads: range, by: int) -> Span | None:
+def _seen(axis: Axis, reads: range, by: int) -> PositionSet | None:
     """What is read through the positions `reads`, moved by `by`."""
     period = len(axis.spans)
     parts = []
@@ -161,7 +163,7 @@ def _covering(axis: Axis, stride: Number, extent: int) -> Axis:
     start, end = axis.ends
     jump, period = Fraction(stride).as_integer_ratio()
     spans = [
-        Span(floor(start + drift + stride * r), ceil(end + stride * r), UNKNOWN)
+        PositionSet(floor(start + drift + stride * r), ceil(end + stride * r), UNKNOWN)
         for r in range(period)
     ]
     return Axis(jump, tuple(spans), axis.smallest)

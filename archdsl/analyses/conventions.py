@@ -10,7 +10,7 @@ from math import prod
 
 from archdsl.analyses.counting import (
     Convention,
-    Seen,
+    CountedCall,
     each,
     flops,
     interpolation,
@@ -37,13 +37,13 @@ TORCH = Convention("torch", "FLOPs", computed=each((*CONVOLUTIONS, "nn.Linear"),
 # ------------------------------------------------------------------ torchinfo 1.8.0, layer_info.py
 
 
-def _weights(seen: Seen) -> int:
-    return sum(seen.weights.values())
+def _weights(call: CountedCall) -> int:
+    return sum(call.weights.values())
 
 
-def _weights_everywhere(seen: Seen) -> int:
+def _weights_everywhere(call: CountedCall) -> int:
     """Every weight and bias of a convolution, once for each position of its output."""
-    return _weights(seen) * volume(seen.output[1:])
+    return _weights(call) * volume(call.output[1:])
 
 
 TORCHINFO = Convention(
@@ -67,20 +67,20 @@ FVCORE = Convention(
 # ------------------------------------------------------------------ thop 0.1.1, basic_hooks.py
 
 
-def _adaptive_mean(seen: Seen) -> int:
+def _adaptive_mean(call: CountedCall) -> int:
     """A mean over the input's extent divided by the output's, which need not be whole."""
-    window = prod(n / m for n, m in zip(seen.inputs[0][1:], seen.output[1:], strict=True))
-    return int((window + 1) * seen.made)
+    window = prod(n / m for n, m in zip(call.inputs[0][1:], call.output[1:], strict=True))
+    return int((window + 1) * call.made)
 
 
-def _softmax(seen: Seen) -> int:
-    channels, *extent = seen.inputs[0]
+def _softmax(call: CountedCall) -> int:
+    channels, *extent = call.inputs[0]
     return prod(extent) * (3 * channels - 1)
 
 
-def _as_if_not_transposed(seen: Seen) -> int:
-    channels = seen.inputs[0][0] // int(seen.argument("groups"))
-    return seen.made * channels * prod(seen.pair(2))
+def _as_if_not_transposed(call: CountedCall) -> int:
+    channels = call.inputs[0][0] // int(call.argument("groups"))
+    return call.made * channels * prod(call.pair(2))
 
 
 THOP = Convention(
@@ -123,23 +123,23 @@ PTFLOPS = Convention(
 # ------------------------------------------------------------------ calflops 0.3.2, pytorch_ops.py
 
 
-def _transposed(seen: Seen) -> int:
+def _transposed(call: CountedCall) -> int:
     """Divides the outputs by the groups twice; has the bias where a plain convolution would."""
-    groups = int(seen.argument("groups"))
-    outputs = int(seen.argument(1)) // groups
-    channels, *extent = seen.inputs[0]
-    kernel = seen.pair(2)
+    groups = int(call.argument("groups"))
+    outputs = int(call.argument(1)) // groups
+    channels, *extent = call.inputs[0]
+    kernel = call.pair(2)
     products = 2 * prod(kernel) * channels * (outputs // groups) * prod(extent)
-    axes = zip(extent, kernel, *map(seen.pair, ("stride", "padding", "dilation")), strict=True)
+    axes = zip(extent, kernel, *map(call.pair, ("stride", "padding", "dilation")), strict=True)
     positions = prod((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in axes)
-    return products + (outputs * positions if "bias" in seen.weights else 0)
+    return products + (outputs * positions if "bias" in call.weights else 0)
 
 
-def _resized(seen: Seen) -> int:
+def _resized(call: CountedCall) -> int:
     """One channel of the new size, one row where that is one number; else what is enlarged."""
-    size = seen.argument("size")
+    size = call.argument("size")
     if size is None:
-        return seen.read
+        return call.read
     return prod(size) if isinstance(size, tuple) else int(size)
 
 

@@ -18,7 +18,7 @@ from archdsl.ops.torch_form import Call
 
 
 @dataclass(frozen=True)
-class Seen:
+class CountedCall:
     """An op as a counter sees it: the PyTorch call, the shapes it meets for one image.
 
     `macs` are the true multiply-adds, `weights` the learned scalars by tensor.
@@ -51,7 +51,7 @@ class Seen:
         return value if isinstance(value, tuple) else (value, value)
 
 
-Rule = Callable[[Seen], int]
+Rule = Callable[[CountedCall], int]
 
 
 @dataclass(frozen=True)
@@ -95,58 +95,58 @@ def _count(graph: Graph, node: Node, convention: Convention, as_module: bool) ->
     module = form.module if as_module or form.function is None else None
     if module is not None:
         rule = convention.hooks.get(module.function, convention.otherwise)
-        found += rule(Seen(module, *known)) if rule else 0
+        found += rule(CountedCall(module, *known)) if rule else 0
     call = form.function or module
     if call is not None and not (module and module.function in DEAF):
         rule = convention.computed.get(call.function)
-        found += rule(Seen(call, *known)) if rule else 0
+        found += rule(CountedCall(call, *known)) if rule else 0
     return found
 
 
 # ------------------------------------------------------------------ formulas that several share
 
 
-def macs(seen: Seen) -> int:
-    return seen.macs
+def macs(call: CountedCall) -> int:
+    return call.macs
 
 
-def flops(seen: Seen) -> int:
-    return 2 * seen.macs
+def flops(call: CountedCall) -> int:
+    return 2 * call.macs
 
 
-def read(seen: Seen) -> int:
-    return seen.read
+def read(call: CountedCall) -> int:
+    return call.read
 
 
-def made(seen: Seen) -> int:
-    return seen.made
+def made(call: CountedCall) -> int:
+    return call.made
 
 
 def times(factor: int, rule: Rule) -> Rule:
-    return lambda seen: factor * rule(seen)
+    return lambda call: factor * rule(call)
 
 
 def norm(plain: int, affine: int) -> Rule:
     """So many operations a number, without and with a learned scale."""
-    return lambda seen: (affine if seen.weights else plain) * seen.read
+    return lambda call: (affine if call.weights else plain) * call.read
 
 
 def with_bias(rule: Rule) -> Rule:
     """One more operation for each output where there is a bias."""
-    return lambda seen: rule(seen) + (seen.made if "bias" in seen.weights else 0)
+    return lambda call: rule(call) + (call.made if "bias" in call.weights else 0)
 
 
 def interpolation(nearest: int, bilinear: int, bicubic: int) -> Rule:
     """So many operations for each number made."""
     factors = {'"nearest"': nearest, '"bilinear"': bilinear, '"bicubic"': bicubic}
-    return lambda seen: factors[str(seen.argument("mode"))] * seen.made
+    return lambda call: factors[str(call.argument("mode"))] * call.made
 
 
-def local_response_norm(seen: Seen) -> int:
+def local_response_norm(call: CountedCall) -> int:
     """Its products, its sum, and the pool over squares that are padded along the channels."""
-    channels, *extent = seen.inputs[0]
-    window = int(seen.argument(0))
-    return 3 * seen.read + (channels + window - 1) * prod(extent)
+    channels, *extent = call.inputs[0]
+    window = int(call.argument(0))
+    return 3 * call.read + (channels + window - 1) * prod(extent)
 
 
 def each(names: tuple[str, ...], rule: Rule) -> dict[str, Rule]:

@@ -17,7 +17,7 @@ FILLED = ".num_batches_tracked"  # PyTorch's norms fill it in where a state has 
 
 
 @dataclass(frozen=True)
-class Layer:
+class ComparedLayer:
     """What is compared of a layer: the op as it is written, its output, and whose outputs it
     reads."""
 
@@ -27,16 +27,16 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Change:
+class LayerChange:
     """A layer by its path, before and after; None where it is not there."""
 
     path: str
-    before: Layer | None
-    after: Layer | None
+    before: ComparedLayer | None
+    after: ComparedLayer | None
 
 
 @dataclass(frozen=True)
-class Weights:
+class WeightDifference:
     """What `load_state_dict(strict=True)` of the new network says of the old one's weights.
 
     `missing` are keys that only the new network has, `unexpected` those that only the old one has,
@@ -58,9 +58,9 @@ class Weights:
 class Difference:
     """Everything that differs: inputs and results by name, layers in the order of the texts."""
 
-    ends: tuple[Change, ...]
-    layers: tuple[Change, ...]
-    weights: Weights
+    ends: tuple[LayerChange, ...]
+    layers: tuple[LayerChange, ...]
+    weights: WeightDifference
 
     def __bool__(self) -> bool:
         return bool(self.ends or self.layers) or not self.weights.load
@@ -84,10 +84,10 @@ def keys(graph: Graph) -> Keys:
     }
 
 
-def _weights(old: Keys, new: Keys) -> Weights:
+def _weights(old: Keys, new: Keys) -> WeightDifference:
     shared = [key for key in new if key in old]
     reshaped = {key: (old[key], new[key]) for key in shared if old[key] != new[key]}
-    return Weights(
+    return WeightDifference(
         {k: shape for k, shape in new.items() if k not in old and not k.endswith(FILLED)},
         {k: shape for k, shape in old.items() if k not in new},
         reshaped,
@@ -95,10 +95,10 @@ def _weights(old: Keys, new: Keys) -> Weights:
     )
 
 
-def _layers(graph: Graph) -> dict[str, Layer]:
+def _layers(graph: Graph) -> dict[str, ComparedLayer]:
     paths = [node.path for node in graph.nodes]
     return {
-        paths[node.id]: Layer(
+        paths[node.id]: ComparedLayer(
             node.op.title, size(node.shape), tuple(paths[number] for number in node.inputs)
         )
         for node in graph.nodes
@@ -106,7 +106,7 @@ def _layers(graph: Graph) -> dict[str, Layer]:
     }
 
 
-def _ends(graph: Graph) -> dict[str, Layer]:
+def _ends(graph: Graph) -> dict[str, ComparedLayer]:
     """Inputs, results and training-only results, each as a layer of its own."""
     found = {f"input {node.name}": _end("input", node) for node in _nodes(graph, graph.inputs)}
     names = graph.output_names or [str(n or "") for n in range(len(graph.outputs))]
@@ -121,15 +121,17 @@ def _nodes(graph: Graph, numbers: list[int]) -> Iterator[Node]:
     return (graph.nodes[number] for number in numbers)
 
 
-def _end(word: str, node: Node) -> Layer:
-    return Layer(word, size(node.shape), (node.path,) if node.inputs else ())
+def _end(word: str, node: Node) -> ComparedLayer:
+    return ComparedLayer(word, size(node.shape), (node.path,) if node.inputs else ())
 
 
-def _changes(before: Mapping[str, Layer], after: Mapping[str, Layer]) -> Iterator[Change]:
+def _changes(
+    before: Mapping[str, ComparedLayer], after: Mapping[str, ComparedLayer]
+) -> Iterator[LayerChange]:
     """In the order of `after`; what is gone follows at the end."""
     for path, layer in after.items():
         if before.get(path) != layer:
-            yield Change(path, before.get(path), layer)
+            yield LayerChange(path, before.get(path), layer)
     for path, layer in before.items():
         if path not in after:
-            yield Change(path, layer, None)
+            yield LayerChange(path, layer, None)

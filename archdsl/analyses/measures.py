@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from archdsl.analyses.cost import Cost, costs, depth, evaluation, total
-from archdsl.analyses.live import live
+from archdsl.analyses.live_memory import live_memory
 from archdsl.analyses.memory import outputs
 from archdsl.analyses.receptive_field import last_spatial, receptive_fields
-from archdsl.analyses.saved import saved
+from archdsl.analyses.saved_for_backward import saved_for_backward
 from archdsl.ir import Graph
 from archdsl.ops.base import volume
 
@@ -39,7 +39,7 @@ class Known:
 
     def saved(self) -> int:
         """Bytes that autograd keeps for one image."""
-        return sum(kept.of(1) for kept in saved(self.graph, WIDTH).values())
+        return sum(kept.of(1) for kept in saved_for_backward(self.graph, WIDTH).values())
 
     def field(self) -> float | None:
         """The receptive field of the last value with positions, along its longer axis."""
@@ -83,7 +83,10 @@ MEASURES: Mapping[str, Measure] = {
         Measure("rf", "receptive field", Known.field, "px", 1, "pixels", less=False),
         Measure("activations", "activations", lambda g: WIDTH * outputs(g.graph), *MEGABYTES),
         Measure("largest", "largest activation", Known.largest, *MEGABYTES),
-        Measure("live", "alive in inference", lambda g: live(g.graph, WIDTH).generated, *MEGABYTES),
+        Measure(
+            "live", "alive in inference",
+            lambda g: live_memory(g.graph, WIDTH).generated, *MEGABYTES,
+        ),
         Measure("saved", "saved in training", Known.saved, *MEGABYTES),
     )
 }  # fmt: skip

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from archdsl.analyses.devices import WIDTHS
-from archdsl.analyses.live import Live, live
-from archdsl.analyses.saved import saved
+from archdsl.analyses.device_rates import WIDTHS
+from archdsl.analyses.live_memory import LiveMemory, live_memory
+from archdsl.analyses.saved_for_backward import saved_for_backward
 from archdsl.ir import Graph
 from archdsl.ops.base import Weight, volume
 
@@ -50,7 +50,7 @@ class Memory:
     buffers: int
     outputs: int
     saved: int
-    live: Live
+    live: LiveMemory
 
     @property
     def inference(self) -> int:
@@ -73,7 +73,7 @@ def memory(
     learned = [weight for weight in weights if weight.learned]
     parameters = sum(_bytes(weight, width) for weight in learned)
     buffers = sum(_bytes(weight, width) for weight in weights if not weight.learned)
-    kept, image = saved(graph, width).values(), live(graph, width)
+    kept, image = saved_for_backward(graph, width).values(), live_memory(graph, width)
     return [
         Memory(
             batch,

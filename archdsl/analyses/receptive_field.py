@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from archdsl.analyses.axis import PERIODS, POINT, Axis, Number, joined, through
 from archdsl.ir import Graph, Node
 from archdsl.ops import Shape
-from archdsl.ops.reading import POINTWISE, Window, Windows
+from archdsl.ops.input_windows import POINTWISE, Window, Windows
 
 Axes = tuple[Axis | None, Axis | None]  # along height and width
 NOWHERE: Axes = (None, None)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from archdsl.analyses.search import Choice, Span, least_peak
+from archdsl.analyses.order_search import SpanTask, TaskSpan, least_peak
 
 MOST_LOOKS = 500_000  # at a task, in a span
 MOST_TASKS = 2_000  # of a span that is searched
@@ -138,7 +138,7 @@ def _needed(program: Program, lives: _Lives, spans: Iterable[tuple[int, int]]) -
             yield outliving + sum(program.sizes[s] for s in own) + task.scratch
 
 
-def _span(program: Program, lives: _Lives, begin: int, end: int) -> Span:
+def _span(program: Program, lives: _Lives, begin: int, end: int) -> TaskSpan:
     """The tasks between two cuts, their storages and dependencies as sets of bits."""
     users: dict[int, int] = {}
     for number in range(begin, end):
@@ -149,7 +149,7 @@ def _span(program: Program, lives: _Lives, begin: int, end: int) -> Span:
         task = program.tasks[number]
         touched = set(task.touches)
         choices.append(
-            Choice(
+            SpanTask(
                 after=sum(1 << (n - begin) for n in set(task.after) if n >= begin),
                 makes=tuple(
                     (program.sizes[s], users[s]) for s in touched if lives.first[s] >= begin
@@ -158,4 +158,4 @@ def _span(program: Program, lives: _Lives, begin: int, end: int) -> Span:
                 scratch=task.scratch,
             )
         )
-    return Span(tuple(choices), lives.before[begin])
+    return TaskSpan(tuple(choices), lives.before[begin])

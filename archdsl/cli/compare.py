@@ -6,8 +6,8 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from archdsl.analyses.measures import MEASURES, TOP1
-from archdsl.backends.report import records
-from archdsl.backends.report.comparison import columns, entry
+from archdsl.backends.report import record_table
+from archdsl.backends.report.comparison import columns, compared
 from archdsl.cli import files
 from archdsl.cli.measuring import add_columns_argument, add_plot_argument, write_plot
 from archdsl.cli.networks import HELP, networks, report_facts
@@ -20,7 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--input", action="append", default=[], metavar="[NAME=]CxHxW", dest="inputs",
         help="the size of the input of all of them: --input 3x192x192",
     )  # fmt: skip
-    parser.add_argument("--format", choices=records.FORMATS, default="table")
+    parser.add_argument("--format", choices=record_table.FORMATS, default="table")
     words = (*MEASURES, TOP1.word)
     add_columns_argument(parser, words, words)
     add_plot_argument(parser, "accuracy, operations, parameters and memory as a chart")
@@ -36,7 +36,8 @@ def run(options: Namespace) -> int:
     published = files.published()
     named = networks(options.networks, inputs_from(options.inputs))
     found = [
-        entry(each.graph, each.label, top1=published.top1.get(each.shipped or "")) for each in named
+        compared(each.graph, each.label, top1=published.top1.get(each.shipped or ""))
+        for each in named
     ]
     if options.plot:
         from archdsl.backends.chart.figures import complexity
@@ -44,6 +45,8 @@ def run(options: Namespace) -> int:
         write_plot(options.plot, complexity(found, options.x, options.y, published.source))
         print(f"{options.plot}: {len(found)} networks", file=sys.stderr)
     print(
-        records.FORMATS[options.format](columns(options.columns), [each.record for each in found])
+        record_table.FORMATS[options.format](
+            columns(options.columns), [each.record for each in found]
+        )
     )
     return report_facts(named)

@@ -124,7 +124,7 @@ def _check_generated(path: Path) -> None:
 def _texts(graphs: Sequence[Graph], origin: str, options: Namespace) -> dict[str, str]:
     """The files of each network by name, adjusted where it has what the options are about."""
     from archdsl.backends.torch import Devices, emit
-    from archdsl.passes.place import place
+    from archdsl.passes.towers import place_towers
 
     if options.devices and not any(_has(graph.root, "towers") for graph in graphs):
         raise UsageError("--devices: no network here has a `split … on devices`")
@@ -135,7 +135,7 @@ def _texts(graphs: Sequence[Graph], origin: str, options: Namespace) -> dict[str
         made, devices = graph, None
         if options.devices and _has(graph.root, "towers"):
             try:
-                placed = place(graph, options.devices)
+                placed = place_towers(graph, options.devices)
             except Rejected as rejected:
                 raise Findings([rejected.diagnostic]) from None
             made, devices = placed.graph, Devices(placed.devices, placed.elsewhere)

@@ -7,10 +7,10 @@ from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from archdsl.analyses.devices import WIDTHS, Device
+from archdsl.analyses.device_rates import WIDTHS, Device
 from archdsl.backends.report.profile import (
     Profile,
-    Run,
+    ProfileRun,
     as_csv,
     as_json,
     as_markdown,
@@ -64,7 +64,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Show every wanted network, or none where one has mistakes; 1 where a fact does not hold."""
     device = device_named(options.device)
-    how = Run(device, _dtype(options.dtype, device), options.batch, not options.unfused)
+    how = ProfileRun(device, _dtype(options.dtype, device), options.batch, not options.unfused)
     chosen = chosen_graphs(options)
     print(_text([profile(graph, how) for graph in chosen.graphs], options.format))
     return chosen.facts.report()
@@ -81,7 +81,7 @@ def _text(profiles: Sequence[Profile], style: str) -> str:
     if style == "table":
         from shutil import get_terminal_size
 
-        from archdsl.backends.report.table import drawn
+        from archdsl.backends.report.terminal_table import drawn
 
         terminal = sys.stdout.isatty()
         width = get_terminal_size().columns if terminal else None

@@ -7,16 +7,14 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from archdsl import driver
-from archdsl.analyses.devices import WIDTHS
+from archdsl.analyses.device_rates import WIDTHS
 from archdsl.analyses.roofline import Rates
-from archdsl.backends.diagram.levels import LEVELS
+from archdsl.backends.diagram.detail_levels import LEVELS
 from archdsl.backends.diagram.options import COLOURINGS, FORMATS, SHAPES
 from archdsl.cli.main import UsageError
 from archdsl.cli.output import announce, write
 from archdsl.cli.request import add_request_arguments, chosen_graphs
 from archdsl.ir import Graph
-
-TEXTS = ("svg", "dot", "mermaid")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -66,9 +64,9 @@ def run(options: Namespace) -> int:
 
 
 def _drawn(graph: Graph, style: str, options: Namespace) -> bytes:
-    from archdsl.backends.diagram import LayoutFailed, Options, TooLarge, render
+    from archdsl.backends.diagram import DiagramOptions, LayoutFailed, TooLarge, render
 
-    wanted = Options(
+    wanted = DiagramOptions(
         options.level,
         tuple(options.expand),
         options.shapes,

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from archdsl import driver
 from archdsl.analyses.conventions import CONVENTIONS
-from archdsl.analyses.devices import WIDTHS
+from archdsl.analyses.device_rates import WIDTHS
 from archdsl.backends.report.columns import USUAL, WORDS
-from archdsl.backends.report.view import Options, Summary, view
+from archdsl.backends.report.summary import Summary, SummaryOptions, summarise
 from archdsl.cli.main import UsageError
 from archdsl.cli.request import add_request_arguments, chosen_graphs
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
@@ -55,13 +55,13 @@ def run(options: Namespace) -> int:
         return _lecture(options)
     chosen = chosen_graphs(options)
     with driver.bounded():  # the tree is as deep as the text nests
-        found = [view(graph, _options(options, graph)) for graph in chosen.graphs]
+        found = [summarise(graph, _options(options, graph)) for graph in chosen.graphs]
     print(_text(found, options.format))
     return chosen.facts.report()
 
 
-def _options(options: Namespace, graph: Graph) -> Options:
-    shown = Options(options.depth, options.by_kind, options.columns, options.dtype)
+def _options(options: Namespace, graph: Graph) -> SummaryOptions:
+    shown = SummaryOptions(options.depth, options.by_kind, options.columns, options.dtype)
     if options.convention is None:
         return shown
     from archdsl.backends.torch.forms import modules_of
@@ -85,13 +85,17 @@ def _text(summaries: Sequence[Summary], style: str) -> str:
     if style == "table":
         from shutil import get_terminal_size
 
-        from archdsl.backends.report.table import as_table
+        from archdsl.backends.report.terminal_table import as_table
 
         terminal = sys.stdout.isatty()
         return as_table(summaries, get_terminal_size().columns if terminal else None, terminal)
-    from archdsl.backends.report import formats
+    from archdsl.backends.report import summary_formats
 
-    write = {"json": formats.as_json, "csv": formats.as_csv, "md": formats.as_markdown}
+    write = {
+        "json": summary_formats.as_json,
+        "csv": summary_formats.as_csv,
+        "md": summary_formats.as_markdown,
+    }
     return write[style](summaries)
 
 

@@ -13,9 +13,9 @@ from math import prod
 
 from archdsl import driver
 from archdsl.analyses.measures import MEASURES, QUICK
-from archdsl.backends.report import records
-from archdsl.backends.report.comparison import Entry, columns, entry
-from archdsl.backends.report.records import Column, Record
+from archdsl.backends.report import record_table
+from archdsl.backends.report.comparison import ComparedNetwork, columns, compared
+from archdsl.backends.report.record_table import Record, RecordColumn
 from archdsl.cli import files
 from archdsl.cli.main import Findings, UsageError
 from archdsl.cli.measuring import add_columns_argument, add_plot_argument, write_plot
@@ -32,7 +32,7 @@ PROBLEM = "problem"  # the column of what is wrong with a variant
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser, several=True)
-    parser.add_argument("--format", choices=records.FORMATS, default="table")
+    parser.add_argument("--format", choices=record_table.FORMATS, default="table")
     add_columns_argument(parser, tuple(MEASURES), QUICK)
     add_plot_argument(parser, "the variants as a chart with its Pareto front")
     parser.add_argument("--x", choices=MEASURES, default="macs", help="across (default: macs)")
@@ -52,7 +52,7 @@ def run(options: Namespace) -> int:
     variants = _variants(choices)
     name, found = _explored(options, variants)
     records_of = [_record(settings, each) for settings, each in zip(variants, found, strict=True)]
-    which = [Column(name, name) for name in choices]
+    which = [RecordColumn(name, name) for name in choices]
     if options.plot:
         from archdsl.backends.chart.figures import explored
 
@@ -67,8 +67,8 @@ def run(options: Namespace) -> int:
         write_plot(options.plot, explored(entries, options.x, options.y, name, options.more))
         print(f"{options.plot}: {len(entries):,} variants", file=sys.stderr)
     print(
-        records.FORMATS[options.format](
-            (*columns(options.columns, which), Column(PROBLEM, PROBLEM)), records_of
+        record_table.FORMATS[options.format](
+            (*columns(options.columns, which), RecordColumn(PROBLEM, PROBLEM)), records_of
         )
     )
     return 0
@@ -86,7 +86,7 @@ def _variants(choices: Mapping[str, tuple[ast.Expr, ...]]) -> list[dict[str, ast
 
 def _explored(
     options: Namespace, variants: list[dict[str, ast.Expr]]
-) -> tuple[str, list[Variant[Entry] | Diagnostic]]:
+) -> tuple[str, list[Variant[ComparedNetwork] | Diagnostic]]:
     """The network's name, and for each variant its numbers or its first mistake."""
     sink = Sink()
     try:
@@ -95,8 +95,8 @@ def _explored(
         inputs = inputs_from(options.inputs)
         words = dict.fromkeys((*options.columns, options.x, options.y))
 
-        def measured(graph: Graph) -> Entry:
-            return entry(graph, graph.name, words)
+        def measured(graph: Graph) -> ComparedNetwork:
+            return compared(graph, graph.name, words)
 
         requests = (Request(name, settings, inputs) for settings in variants)
         with _collecting():
@@ -135,7 +135,9 @@ def _label(settings: Mapping[str, ast.Expr], varied: Collection[str]) -> str:
     return clip(", ".join(shown), 40)
 
 
-def _record(settings: Mapping[str, ast.Expr], found: Variant[Entry] | Diagnostic) -> Record:
+def _record(
+    settings: Mapping[str, ast.Expr], found: Variant[ComparedNetwork] | Diagnostic
+) -> Record:
     settled = {name: value.span.text for name, value in settings.items()}
     if isinstance(found, Diagnostic):
         return {**settled, PROBLEM: _problem(found)}

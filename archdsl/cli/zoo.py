@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from archdsl import driver
-from archdsl.backends.report import catalogue
+from archdsl.backends.report import zoo
 from archdsl.backends.report.paper import paper_of
 from archdsl.cli import files
 from archdsl.cli.main import Findings, UsageError
@@ -16,10 +16,10 @@ from archdsl.diagnostics import Sink
 from archdsl.diagnostics.suggest import clip, did_you_mean
 
 FORMATS = {
-    "table": catalogue.as_text,
-    "json": catalogue.as_json,
-    "csv": catalogue.as_csv,
-    "md": catalogue.as_markdown,
+    "table": zoo.as_text,
+    "json": zoo.as_json,
+    "csv": zoo.as_csv,
+    "md": zoo.as_markdown,
 }
 
 
@@ -53,12 +53,12 @@ def _matching(pattern: str, known: Collection[str]) -> list[str]:
     return found
 
 
-def _entries(path: Path) -> Iterator[catalogue.Entry]:
+def _entries(path: Path) -> Iterator[zoo.ZooEntry]:
     """The networks of a file that have all their parameters, in its order."""
     sink = Sink()
     for graph in driver.graphs(files.source(path), files.library(), sink, driver.Request()):
         paper = paper_of(graph.root.doc)
         if paper is not None:
-            yield catalogue.entry(graph, paper)
+            yield zoo.zoo_entry(graph, paper)
     if sink:
         raise Findings(sink.in_order())

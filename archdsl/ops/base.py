@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
-from archdsl.ops.reading import POINTWISE, Windows
+from archdsl.ops.input_windows import POINTWISE, Windows
 from archdsl.ops.storage import NOTHING, Buffer, Saved
 from archdsl.ops.torch_form import InitCall, TorchForm
 from archdsl.ops.values import Kind

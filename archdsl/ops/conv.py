@@ -9,11 +9,11 @@ from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
-from archdsl.ops.reading import Windows, sliding
+from archdsl.ops.input_windows import Windows, sliding
+from archdsl.ops.output_sizes import Padding, Pair, fitted, same_padding, slide
 from archdsl.ops.storage import INPUT, NOTHING, Buffer, Saved
 from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
 from archdsl.ops.values import Init
-from archdsl.ops.windows import Padding, Pair, fitted, same_padding, slide
 
 PADDED_CONV = '''
 class PaddedConv2d(nn.Conv2d):

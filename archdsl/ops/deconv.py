@@ -9,11 +9,11 @@ from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
-from archdsl.ops.reading import Windows, sliding_back
+from archdsl.ops.input_windows import Windows, sliding_back
+from archdsl.ops.output_sizes import Padding, Pair, slide_back
 from archdsl.ops.storage import INPUT, Saved
 from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
 from archdsl.ops.values import Init
-from archdsl.ops.windows import Padding, Pair, slide_back
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from archdsl.diagnostics import Rejected
 from archdsl.ops.base import Example, Op, Shape, volume
-from archdsl.ops.reading import GLOBAL, SAME, Windows
+from archdsl.ops.input_windows import GLOBAL, SAME, Windows
 from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import TorchForm, call, call_of_list
 

@@ -8,9 +8,9 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute, image
-from archdsl.ops.reading import Windows, sliding
+from archdsl.ops.input_windows import Windows, sliding
+from archdsl.ops.output_sizes import Padding
 from archdsl.ops.torch_form import Arg, Call, TorchForm, call
-from archdsl.ops.windows import Padding
 
 PAD_CHANNELS = '''
 class PadChannels(nn.Module):

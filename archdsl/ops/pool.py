@@ -9,11 +9,11 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image, volume
-from archdsl.ops.reading import EVERYWHERE, Windows, pooled, sliding
+from archdsl.ops.input_windows import EVERYWHERE, Windows, pooled, sliding
+from archdsl.ops.output_sizes import Padding, Pair, fitted, slide, slide_ceil
 from archdsl.ops.storage import INDEX, INPUT, Buffer, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
 from archdsl.ops.values import Symbol
-from archdsl.ops.windows import Padding, Pair, fitted, slide, slide_ceil
 
 NO_PADDING = (0, 0, 0, 0)
 

@@ -8,7 +8,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image
-from archdsl.ops.reading import Windows, sliding, sliding_back
+from archdsl.ops.input_windows import Windows, sliding, sliding_back
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
 

@@ -9,9 +9,9 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image
-from archdsl.ops.reading import Windows, interpolated
+from archdsl.ops.input_windows import Windows, interpolated
+from archdsl.ops.output_sizes import Pair
 from archdsl.ops.torch_form import Code, TorchForm, call
-from archdsl.ops.windows import Pair
 
 MODE = values.choice("nearest", "bilinear", "bicubic")
 

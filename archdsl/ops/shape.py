@@ -8,7 +8,7 @@ from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import shapes as say
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, size, volume
-from archdsl.ops.reading import EVERYWHERE, POINTWISE, Windows
+from archdsl.ops.input_windows import EVERYWHERE, POINTWISE, Windows
 from archdsl.ops.torch_form import Arg, Call, TorchForm, call
 
 RESHAPE = '''

@@ -11,7 +11,7 @@ from archdsl.analyses.conventions import CONVENTIONS
 from archdsl.analyses.cost import costs, total
 from archdsl.analyses.counting import counts
 from archdsl.backends.report.columns import WORDS
-from archdsl.backends.report.profile import Run, profile
+from archdsl.backends.report.profile import ProfileRun, profile
 from archdsl.backends.torch.forms import modules_of
 from archdsl.cli.devices import device_from, device_named
 from archdsl.cli.main import main
@@ -66,7 +66,9 @@ def test_every_column_is_explained() -> None:
 def test_the_floors_are_what_profile_says() -> None:
     device = device_named("h200-measured")
     for name, fused, unfused, gain, bound in rows(ROOFLINE, "network"):
-        fast, slow = (profile(graph_of(name), Run(device, "bf16", 256, f)) for f in (True, False))
+        fast, slow = (
+            profile(graph_of(name), ProfileRun(device, "bf16", 256, f)) for f in (True, False)
+        )
         most, less = fast.images_per_second, slow.images_per_second
         assert (fused, unfused) == (f"{most:,.0f}", f"{less:,.0f}")
         assert gain == f"{most / less:.2f}"

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archdsl.analyses.axis import Axis
+from archdsl.analyses.position_sets import PositionSet
 from archdsl.analyses.receptive_field import receptive_fields
-from archdsl.analyses.spans import Span
 from archdsl.ir import Graph
 from tests.analyses.gradient import Prober
 from tests.backends.torch.interpreter import graph_of
@@ -112,7 +112,7 @@ def bodies(draw: st.DrawFn) -> str:
     return "\n".join(lines)
 
 
-def positions(span: Span | None) -> set[int]:
+def positions(span: PositionSet | None) -> set[int]:
     """What a span says is read."""
     if span is None:
         return set()

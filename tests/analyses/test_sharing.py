@@ -8,8 +8,8 @@ from itertools import islice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archdsl.analyses.live import live
-from archdsl.analyses.storage import gathered, overwritable, storages
+from archdsl.analyses.live_memory import live_memory
+from archdsl.analyses.sharing import concatenated_in_place, overwritable, storages
 from archdsl.ir import Graph, Node
 from tests.backends.torch.interpreter import graph_of
 
@@ -56,7 +56,7 @@ def test_views_lie_where_their_source_does() -> None:
 
 def peaks(text: str) -> tuple[int, int]:
     """The best order's peak, in values, with and without concatenation in place."""
-    found = live(graph_of(f"network net {{ input 1x8x8 -> {text} }}"), 4)
+    found = live_memory(graph_of(f"network net {{ input 1x8x8 -> {text} }}"), 4)
     return found.best.peak // (4 * 64), found.joined.peak // (4 * 64)
 
 
@@ -74,7 +74,7 @@ def test_what_others_read_stays_out_of_a_result_that_is_overwritten() -> None:
         "network net { input 1x8x8 -> a: conv(3x3, 2)\n"
         " concat { | identity | conv(3x3, 2) } -> relu -> conv(3x3, 2)\n add { | @a | identity } }"
     )
-    place = gathered(graph, storages(graph, overwritable(graph), training=False))
+    place = concatenated_in_place(graph, storages(graph, overwritable(graph), training=False))
     a, other, joined = (graph.at(path) for path in ("a", "conv1", "concat1"))
     assert place[a.id] == a.id
     assert place[other.id] == place[joined.id] == joined.id
@@ -85,7 +85,7 @@ def test_an_output_stays_out_of_a_result_that_is_overwritten() -> None:
         "network net { input 1x8x8 -> a: conv(3x3, 2)\n"
         " b: { concat { | identity | conv(3x3, 2) } -> relu }\n output @a, @b }"
     )
-    place = gathered(graph, storages(graph, overwritable(graph), training=False))
+    place = concatenated_in_place(graph, storages(graph, overwritable(graph), training=False))
     assert place[graph.outputs[0]] == graph.outputs[0]
 
 
@@ -165,7 +165,7 @@ def test_no_order_reads_what_was_overwritten(text: str) -> None:
     plain = storages(graph, overwritable(graph), training=False)
     for preferred in (graph.nodes, graph.nodes[::-1]):
         for order in islice(orders(graph, preferred), MOST_ORDERS):
-            for place in (plain, gathered(graph, plain)):
+            for place in (plain, concatenated_in_place(graph, plain)):
                 assert not destroyed_before_read(graph, order, place)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from archdsl.analyses.devices import WIDTHS
+from archdsl.analyses.device_rates import WIDTHS
 from archdsl.cli.devices import shipped_devices
 from archdsl.cli.main import main
 

@@ -138,7 +138,7 @@ def test_an_interrupt_while_graphviz_works_is_one_line_and_leaves_no_process(fol
     packages = folder / "packages"
     packages.mkdir()
     code = (
-        "import sys, archdsl.backends.diagram.engine as engine\n"
+        "import sys, archdsl.backends.diagram.graphviz as engine\n"
         f"engine.CHILD = {str(folder / 'child.py')!r}\n"
         "from archdsl.__main__ import main\nsys.exit(main())\n"
     )

@@ -15,9 +15,9 @@ from archdsl.diagnostics import Rejected
 from archdsl.ops import Op
 from archdsl.ops.conv import Conv
 from archdsl.ops.deconv import Deconv
+from archdsl.ops.output_sizes import slide, slide_back, slide_ceil
 from archdsl.ops.pool import AvgPool, MaxPool
 from archdsl.ops.resize import Resize, Upsample
-from archdsl.ops.windows import slide, slide_back, slide_ceil
 
 EXTENTS = st.integers(1, 24)
 KERNELS = st.integers(1, 8)

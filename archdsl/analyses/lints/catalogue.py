@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from archdsl.analyses.lints import cost, fields, layers, structure, training, windows
-from archdsl.analyses.lints.network import Finding, Network
+from archdsl.analyses.lints import channels, fields, layers, structure, training, windows
+from archdsl.analyses.lints.network_index import Finding, NetworkIndex
 
 
 class Lint(NamedTuple):
     """A code, and the pure function from a network to what it finds there."""
 
     code: str
-    rule: Callable[[Network], Iterator[Finding]]
+    rule: Callable[[NetworkIndex], Iterator[Finding]]
     default: bool = True
 
 
-def _of_comments(network: Network) -> Iterator[Finding]:
+def _of_comments(network: NetworkIndex) -> Iterator[Finding]:
     """L901 is about the comments of a file; `review` finds it."""
     return iter(())
 
@@ -47,7 +47,7 @@ LINTS = (
     Lint("L501", fields.field_too_small, default=False),
     Lint("L502", fields.field_outgrown, default=False),
     Lint("L503", fields.centres_differ, default=False),
-    Lint("L601", cost.uneven_channels, default=False),
+    Lint("L601", channels.uneven_channels, default=False),
     Lint(UNUSED, _of_comments),
 )
 CODES = frozenset(lint.code for lint in LINTS)

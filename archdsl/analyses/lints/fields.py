@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archdsl.analyses.lints.network import Finding, Network
+from archdsl.analyses.lints.network_index import Finding, NetworkIndex
 from archdsl.analyses.receptive_field import misaligned
 from archdsl.analyses.unproductive import (
     Extent,
@@ -17,7 +17,7 @@ from archdsl.ir import Node
 from archdsl.ops.base import size, volume
 
 
-def field_too_small(network: Network) -> Iterator[Finding]:
+def field_too_small(network: NetworkIndex) -> Iterator[Finding]:
     """L501: a global pool in the head over units none of which sees the whole input.
 
     What is further apart than the receptive field is only averaged, never related (Richter et al.
@@ -38,7 +38,7 @@ def field_too_small(network: Network) -> Iterator[Finding]:
                 yield Finding(problem, node)
 
 
-def _last_image(network: Network) -> Node | None:
+def _last_image(network: NetworkIndex) -> Node | None:
     """The last value of several positions that the (first) output depends on."""
     needed = {network.graph.outputs[0]}
     for node in reversed(network.nodes):
@@ -49,12 +49,12 @@ def _last_image(network: Network) -> Node | None:
     return None
 
 
-def _feasible(network: Network) -> str:
+def _feasible(network: NetworkIndex) -> str:
     found = feasible_extent(network.graph, network.fields)
     return f"{found.least} to {found.most} pixels" if found and found.least < found.most else ""
 
 
-def field_outgrown(network: Network) -> Iterator[Finding]:
+def field_outgrown(network: NetworkIndex) -> Iterator[Finding]:
     """L502: convolutions that see no more than those before them, since all see the whole input.
 
     One finding for each input, with the first of its border layers.
@@ -73,11 +73,11 @@ def field_outgrown(network: Network) -> Iterator[Finding]:
             )
 
 
-def centres_differ(network: Network) -> Iterator[Finding]:
+def centres_differ(network: NetworkIndex) -> Iterator[Finding]:
     """L503: branches that are merged position by position, and look at different places.
 
     Even windows and nearest upsampling move a centre by up to half a position, as in ResNet-D and
-    feature pyramids; no padding would mend that, and it is left alone.
+    feature pyramids; no padding would change that, so it is left alone.
     """
     told = -1
     for found in misaligned(network.graph, network.fields):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archdsl.analyses.lints.edits import with_argument, without
-from archdsl.analyses.lints.network import Finding, Mend, Network, has_bias
-from archdsl.analyses.signs import rectified
+from archdsl.analyses.lints.network_index import Edit, Finding, NetworkIndex, has_bias
+from archdsl.analyses.non_negative import non_negative
 from archdsl.diagnostics import lints as say
 from archdsl.ir import Node
 from archdsl.ops.base import volume
@@ -14,7 +14,7 @@ from archdsl.ops.join import Join
 from archdsl.ops.merge import Add
 
 
-def bias_before_norm(network: Network) -> Iterator[Finding]:
+def bias_before_norm(network: NetworkIndex) -> Iterator[Finding]:
     """L201: a bias whose only reader subtracts each channel's mean.
 
     Source: Ioffe and Szegedy 2015, section 3.2.
@@ -24,22 +24,22 @@ def bias_before_norm(network: Network) -> Iterator[Finding]:
             before = network.nodes[node.inputs[0]]
             if network.only_user(before) is node and has_bias(network.graph, before):
                 problem = say.bias_before_norm(before.op.word, node.op.word, before.shape[0])
-                yield Finding(problem, before, Mend(with_argument, "bias=false"))
+                yield Finding(problem, before, Edit(with_argument, "bias=false"))
 
 
-def changes_nothing(network: Network) -> Iterator[Finding]:
+def changes_nothing(network: NetworkIndex) -> Iterator[Finding]:
     """L202: an activation of what it has made, or of values that it leaves alone."""
-    positive = rectified(network.nodes)
+    positive = non_negative(network.nodes)
     for node in network.nodes:
         if node.op.kind == "activation":
             before = network.before(node)
             again = node.op.idempotent and before.op == node.op
             if again or (node.op.keeps_positive and positive[before.id]):
                 problem = say.changes_nothing(node.op.word, before.op.word, before.span)
-                yield Finding(problem, node, Mend(without))
+                yield Finding(problem, node, Edit(without))
 
 
-def linear_twice(network: Network) -> Iterator[Finding]:
+def linear_twice(network: NetworkIndex) -> Iterator[Finding]:
     """L203: two dense linear maps in a row that one could replace without more channels.
 
     A narrow layer between wide ones (a factorisation), grouped and oblong windows (separable
@@ -55,7 +55,7 @@ def linear_twice(network: Network) -> Iterator[Finding]:
         sources.append(node if node.op.weighted else source)
 
 
-def _linear_source(network: Network, node: Node, sources: list[Node | None]) -> Node | None:
+def _linear_source(network: NetworkIndex, node: Node, sources: list[Node | None]) -> Node | None:
     """The layer of which a node is an affine map, where nothing else reads between them."""
     if not node.op.affine_map or len(node.inputs) != 1:
         return None
@@ -64,14 +64,14 @@ def _linear_source(network: Network, node: Node, sources: list[Node | None]) -> 
     return sources[before.id] if network.only_user(before) is node and not enlarged else None
 
 
-def _are_one(network: Network, first: Node, second: Node) -> bool:
+def _are_one(network: NetworkIndex, first: Node, second: Node) -> bool:
     """Whether one layer could do what two do, with no more channels between them."""
     ends = network.nodes[first.inputs[0]].shape[0], second.shape[0]
     narrows = first.shape[0] < min(ends)
     return not narrows and _is_dense(network, first) and _is_dense(network, second)
 
 
-def _is_dense(network: Network, node: Node) -> bool:
+def _is_dense(network: NetworkIndex, node: Node) -> bool:
     """Whether each output reads all channels, through a square window."""
     inputs = network.graph.operands(node)
     channels = inputs[0][0] * node.shape[0]
@@ -79,7 +79,7 @@ def _is_dense(network: Network, node: Node) -> bool:
     return volume(shape[:2]) == channels and len(set(shape[2:])) <= 1
 
 
-def norm_on_the_skip(network: Network) -> Iterator[Finding]:
+def norm_on_the_skip(network: NetworkIndex) -> Iterator[Finding]:
     """L204: a norm after one sum whose result is a shortcut of the next.
 
     Source: He et al. 2016, "Identity mappings", section 4.1: with a norm after the addition
@@ -92,7 +92,7 @@ def norm_on_the_skip(network: Network) -> Iterator[Finding]:
                 yield Finding(say.norm_on_the_skip(node.op.word, before.op.word, before.span), node)
 
 
-def _is_a_shortcut(network: Network, node: Node) -> bool:
+def _is_a_shortcut(network: NetworkIndex, node: Node) -> bool:
     """Whether a value, or its activation, is an operand of a sum and read by a branch beside it.
 
     A value that only the sum reads is itself a branch.
@@ -106,7 +106,7 @@ def _sums(node: Node) -> bool:
     return isinstance(node.op, (Add, Join))
 
 
-def neither_bias_nor_norm(network: Network) -> Iterator[Finding]:
+def neither_bias_nor_norm(network: NetworkIndex) -> Iterator[Finding]:
     """L205: an image that reaches an activation with neither a bias nor a norm on its way.
 
     Gates of one position, as in squeeze-and-excitation, are often meant so and left alone.
@@ -118,7 +118,7 @@ def neither_bias_nor_norm(network: Network) -> Iterator[Finding]:
                 yield Finding(say.neither_bias_nor_norm(before.op.word, node.op.word), before)
 
 
-def norm_twice(network: Network) -> Iterator[Finding]:
+def norm_twice(network: NetworkIndex) -> Iterator[Finding]:
     """L206: a norm whose only reader is a norm."""
     for node in network.nodes:
         if node.op.kind == "norm":

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from archdsl.analyses.lints.catalogue import CODES, UNUSED, Lint
-from archdsl.analyses.lints.network import Finding, Mend, Network
+from archdsl.analyses.lints.network_index import Edit, Finding, NetworkIndex
 from archdsl.diagnostics import Diagnostic, Note, Source, Span
 from archdsl.diagnostics import lints as say
 from archdsl.diagnostics.noqa import Ignored
@@ -21,20 +21,20 @@ class _Place:
 
     first: Finding
     graph: Graph
-    mend: Mend | None
+    edit: Edit | None
     count: int = 0
     networks: set[str] = field(default_factory=set)
 
     def add(self, finding: Finding, graph: Graph) -> None:
         self.count += 1
         self.networks.add(graph.name)
-        if finding.mend != self.mend:
-            self.mend = None
+        if finding.edit != self.edit:
+            self.edit = None
 
     def told(self, span: Span, uses: int) -> Diagnostic:
-        """The message; with a fix only where it would mend all uses of the place alike."""
+        """The message; with a fix only where it would fix all uses of the place alike."""
         node, problem = self.first.node, self.first.problem
-        fix = self.mend.edit(span, self.mend.argument) if self.mend else None
+        fix = self.edit.apply(span, self.edit.argument) if self.edit else None
         if node is None:
             return replace(problem, span=span, fix=fix)
         if uses > 1:
@@ -72,13 +72,13 @@ def review(source: Source, graphs: Sequence[Graph], lints: Iterable[Lint]) -> li
 def _places(graphs: Sequence[Graph], lints: Sequence[Lint]) -> dict[tuple[str, Span], _Place]:
     places: dict[tuple[str, Span], _Place] = {}
     for graph in graphs:
-        network = Network(graph)
+        network = NetworkIndex(graph)
         for lint in lints:
             for finding in lint.rule(network):
                 span = graph.root.span if finding.node is None else finding.node.span
                 key = (finding.problem.code, span)
                 if key not in places:
-                    places[key] = _Place(finding, graph, finding.mend)
+                    places[key] = _Place(finding, graph, finding.edit)
                 places[key].add(finding, graph)
     return places
 

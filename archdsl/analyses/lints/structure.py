@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archdsl.analyses.lints.edits import labelled, with_size
-from archdsl.analyses.lints.network import Finding, Mend, Network
+from archdsl.analyses.lints.network_index import Edit, Finding, NetworkIndex
 from archdsl.diagnostics import lints as say
 from archdsl.ir import Node, Scope
 
 SMALLEST_PICTURE = 16  # pixels on a side
 
 
-def never_used(network: Network) -> Iterator[Finding]:
+def never_used(network: NetworkIndex) -> Iterator[Finding]:
     """L101: the ends of what no result depends on."""
     inputs = set(network.graph.inputs)
     for node in network.nodes:
@@ -21,7 +21,7 @@ def never_used(network: Network) -> Iterator[Finding]:
             yield Finding(say.input_never_used() if unread else say.never_used(node.op.word), node)
 
 
-def label_missing(network: Network) -> Iterator[Finding]:
+def label_missing(network: NetworkIndex) -> Iterator[Finding]:
     """L102: layers with weights that are named by position where others beside them have labels.
 
     Where an author names layers, the keys of the weights are meant to stay, and a layer named by
@@ -36,10 +36,10 @@ def label_missing(network: Network) -> Iterator[Finding]:
         label = next((item.name for item in keyed if not _automatic(item)), None)
         for item in keyed:
             if label and isinstance(item, Node) and _automatic(item):
-                yield Finding(say.label_missing(item.name, label), item, Mend(labelled, item.name))
+                yield Finding(say.label_missing(item.name, label), item, Edit(labelled, item.name))
 
 
-def channels_last(network: Network) -> Iterator[Finding]:
+def channels_last(network: NetworkIndex) -> Iterator[Finding]:
     """L103: an input whose sizes are height, width, channels, as other frameworks write them.
 
     Pictures have 1, 3 or 4 channels. A square of 16 or more with so few columns is one of these;
@@ -50,11 +50,11 @@ def channels_last(network: Network) -> Iterator[Finding]:
         height, width, channels = node.shape if len(node.shape) == 3 else (0, 0, 0)
         square = height == width and channels in (1, 4)
         if min(height, width) >= SMALLEST_PICTURE and (square or channels == 3):
-            edit = Mend(with_size, f"{channels}x{height}x{width}")
+            edit = Edit(with_size, f"{channels}x{height}x{width}")
             yield Finding(say.channels_last(height, width, channels), node, edit)
 
 
-def _weights(network: Network, node: Node) -> bool:
+def _weights(network: NetworkIndex, node: Node) -> bool:
     return bool(node.op.weights(network.graph.operands(node)))
 
 

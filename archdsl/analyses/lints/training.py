@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archdsl.analyses.lints.edits import removed
-from archdsl.analyses.lints.network import Finding, Mend, Network
+from archdsl.analyses.lints.network_index import Edit, Finding, NetworkIndex
 from archdsl.diagnostics import lints as say
 from archdsl.ir import Node
 from archdsl.ops.activation import Softmax
@@ -13,7 +13,7 @@ from archdsl.ops.norm import BatchNorm
 from archdsl.ops.regularise import Dropping
 
 
-def dropout_before_norm(network: Network) -> Iterator[Finding]:
+def dropout_before_norm(network: NetworkIndex) -> Iterator[Finding]:
     """L301: dropout whose only way leads into batch normalisation, at most one layer later.
 
     Source: Li, Chen, Hu and Yang 2018 (arXiv:1801.05134): the variance that the norm learns is
@@ -28,30 +28,30 @@ def dropout_before_norm(network: Network) -> Iterator[Finding]:
                 yield Finding(say.dropout_before_norm(node.op.word, user.op.word, user.span), node)
 
 
-def drops_everything(network: Network) -> Iterator[Finding]:
+def drops_everything(network: NetworkIndex) -> Iterator[Finding]:
     """L302: dropout with a probability of 1."""
     for node in network.nodes:
         if isinstance(node.op, Dropping) and node.op.p == 1:
             yield Finding(say.drops_everything(node.op.word), node)
 
 
-def softmax_at_the_end(network: Network) -> Iterator[Finding]:
+def softmax_at_the_end(network: NetworkIndex) -> Iterator[Finding]:
     """L303: an output that is a softmax; `nn.CrossEntropyLoss` takes logits."""
     for node in _ends(network):
         if isinstance(node.op, Softmax):
-            yield Finding(say.softmax_at_the_end(node.op.word), node, Mend(removed))
+            yield Finding(say.softmax_at_the_end(node.op.word), node, Edit(removed))
 
 
-def logits_rectified(network: Network) -> Iterator[Finding]:
+def logits_rectified(network: NetworkIndex) -> Iterator[Finding]:
     """L304: flat outputs of a linear layer that are cut off at zero."""
     for node in _ends(network):
         if node.op.rectifies and node.op.idempotent and len(node.shape) == 1:
             before = network.before(node)
             if before.op.weighted:
                 problem = say.logits_rectified(node.op.word, before.op.word)
-                yield Finding(problem, node, Mend(removed))
+                yield Finding(problem, node, Edit(removed))
 
 
-def _ends(network: Network) -> Iterator[Node]:
+def _ends(network: NetworkIndex) -> Iterator[Node]:
     for number in sorted(network.results):
         yield network.origin(number)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from archdsl.analyses.lints.edits import removed
-from archdsl.analyses.lints.network import Finding, Mend, Network
+from archdsl.analyses.lints.network_index import Edit, Finding, NetworkIndex
 from archdsl.diagnostics import lints as say
 from archdsl.ir import Node
-from archdsl.ops.reading import Window
+from archdsl.ops.input_windows import Window
 
 AXES = ("rows", "columns")
 
@@ -31,7 +31,7 @@ class Reader(NamedTuple):
         return {position % jump for position in reads}
 
 
-def rows_dropped(network: Network) -> Iterator[Finding]:
+def rows_dropped(network: NetworkIndex) -> Iterator[Finding]:
     """L401: rows or columns at the far edge that no window reaches.
 
     A size that does not fit the stride is rounded down in silence: AlexNet's first layer reads
@@ -48,7 +48,7 @@ def rows_dropped(network: Network) -> Iterator[Finding]:
                 break  # the columns tell what the rows have told
 
 
-def pixels_skipped(network: Network) -> Iterator[Finding]:
+def pixels_skipped(network: NetworkIndex) -> Iterator[Finding]:
     """L402: positions between windows that nothing reads, though they were computed.
 
     Where another layer reads them, as beside ResNet's strided 1x1 shortcuts, nothing is lost.
@@ -72,7 +72,7 @@ def _skipped(readers: Sequence[Reader], axis: int) -> float:
     return 1 - len(read) / jumps.pop()
 
 
-def _strided(network: Network) -> Iterator[tuple[Node, list[Reader]]]:
+def _strided(network: NetworkIndex) -> Iterator[tuple[Node, list[Reader]]]:
     """The images that only layers with a stride read, and these."""
     for value, users in network.readers:
         if all(_shrinks(value, user) for user in users):
@@ -93,7 +93,7 @@ def _slides(reader: Reader) -> bool:
     return plain and any(window.jump > 1 for window in windows)
 
 
-def only_padding(network: Network) -> Iterator[Finding]:
+def only_padding(network: NetworkIndex) -> Iterator[Finding]:
     """L403: a padding so wide that a window at the edge reads nothing of the image."""
     for node in network.nodes:
         if (node.op.weighted or node.op.kind == "pool") and len(node.shape) == 3:
@@ -113,10 +113,10 @@ def _begins_outside(reader: Reader, source: Sequence[int], axis: int) -> bool:
     return reads[-1] < 0 or reader.last(axis) - (reads[-1] - reads[0]) >= source[1 + axis]
 
 
-def pool_of_one(network: Network) -> Iterator[Finding]:
+def pool_of_one(network: NetworkIndex) -> Iterator[Finding]:
     """L404: a pool of an image that has one position already."""
     for node in network.nodes:
         if node.op.kind == "pool" and node.shape[1:] == (1, 1):
             before = network.nodes[node.inputs[0]]
             if before.shape[1:] == (1, 1):
-                yield Finding(say.pool_of_one(node.op.brief), node, Mend(removed))
+                yield Finding(say.pool_of_one(node.op.brief), node, Edit(removed))

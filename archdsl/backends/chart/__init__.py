@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from archdsl.backends.chart.chart import Chart, Point
+from archdsl.backends.chart.chart import Chart, ChartPoint
+from archdsl.backends.chart.plot import plotted
 from archdsl.backends.chart.svg import as_svg
-from archdsl.backends.chart.view import view
 
-__all__ = ["FORMATS", "Chart", "Point", "render"]
+__all__ = ["FORMATS", "Chart", "ChartPoint", "render"]
 FORMATS = ("svg", "png")
 
 
 def render(chart: Chart, style: str) -> bytes:
     """A chart in one of the formats; it must have a point."""
-    finished = view(chart)
+    finished = plotted(chart)
     text = as_svg(finished)
     if style == "svg":
         return text.encode()

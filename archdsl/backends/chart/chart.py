@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Point:
+class ChartPoint:
     """A network: where it stands, how large and how dark it is, and what hovering shows.
 
     Without `y` it stands below the chart. `best` points are joined by a line.
@@ -34,7 +34,7 @@ class Chart:
     about: str
     x: str
     y: str
-    points: tuple[Point, ...]
+    points: tuple[ChartPoint, ...]
     area: str = ""
     area_unit: str = ""
     shade: str = ""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from archdsl.analyses.measures import TOP1, Measure, front
-from archdsl.backends.chart.chart import Chart, Point
-from archdsl.backends.report.comparison import MEASURED, Entry, shown
+from archdsl.backends.chart.chart import Chart, ChartPoint
+from archdsl.backends.report.comparison import MEASURED, ComparedNetwork, shown
 
 
-def complexity(entries: Sequence[Entry], x: str, y: str | None, source: str) -> Chart:
+def complexity(entries: Sequence[ComparedNetwork], x: str, y: str | None, source: str) -> Chart:
     """Every network at its operations and its accuracy, its area the parameters, its shade memory.
 
     After figure 2 of Canziani, Paszke and Culurciello 2016 (arXiv:1605.07678). Networks without a
@@ -37,7 +37,7 @@ def complexity(entries: Sequence[Entry], x: str, y: str | None, source: str) -> 
 
 
 def explored(
-    entries: Sequence[Entry], x: str, y: str, what: str, more: Collection[str] = ()
+    entries: Sequence[ComparedNetwork], x: str, y: str, what: str, more: Collection[str] = ()
 ) -> Chart:
     """Every variant at two measures; those that no other is better than are joined by a line.
 
@@ -63,19 +63,19 @@ def explored(
 
 
 def _point(
-    each: Entry,
+    each: ComparedNetwork,
     across: Measure,
     up: Measure,
     area: Measure | None = None,
     shade: Measure | None = None,
     best: bool = False,
-) -> Point:
+) -> ChartPoint:
     hover = [
         f"{measure.title}: {shown(measure, each.values[measure.word])}"
         for measure in MEASURED.values()
         if measure.word in each.values
     ]
-    return Point(
+    return ChartPoint(
         each.label,
         each.values[across.word] / across.scale,
         _scaled(each, up),
@@ -86,12 +86,12 @@ def _point(
     )
 
 
-def _scaled(each: Entry, measure: Measure) -> float | None:
+def _scaled(each: ComparedNetwork, measure: Measure) -> float | None:
     value = each.values.get(measure.word)
     return None if value is None else value / measure.scale
 
 
-def _counted(entries: Sequence[Entry]) -> str:
+def _counted(entries: Sequence[ComparedNetwork]) -> str:
     """How many, and for which input where all have the same."""
     inputs = {each.input for each in entries}
     what = f"{len(entries):,} {'network' if len(entries) == 1 else 'networks'}"
@@ -102,7 +102,7 @@ def _titled(measure: Measure) -> str:
     return measure.title + (f", {measure.large}" if measure.large else "")
 
 
-def _about(entries: Iterable[Entry], across: Measure, up: Measure) -> str:
+def _about(entries: Iterable[ComparedNetwork], across: Measure, up: Measure) -> str:
     said = []
     for each in entries:
         parts = [shown(m, each.values[m.word]) for m in (across, up) if m.word in each.values]

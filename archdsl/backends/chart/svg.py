@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from archdsl.backends.chart import theme
-from archdsl.backends.chart.view import Dot, Line, Text, View
+from archdsl.backends.chart.plot import ChartLine, ChartText, Dot, PlottedChart
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Element:
     text: str = ""
 
 
-def as_svg(view: View) -> str:
+def as_svg(view: PlottedChart) -> str:
     """The chart as an XML document that stands alone, or within a page."""
     made: str = _template().render(
         name=view.name,
@@ -43,7 +43,7 @@ def as_svg(view: View) -> str:
     return made
 
 
-def _line(line: Line) -> Element:
+def _line(line: ChartLine) -> Element:
     return Element(f'class="{line.classes}" d="{line.d}"')
 
 
@@ -52,7 +52,7 @@ def _dot(dot: Dot) -> Element:
     return Element(f'class="{dot.classes}" {place}', _printable(dot.hover))
 
 
-def _text(text: Text, classes: str) -> Element:
+def _text(text: ChartText, classes: str) -> Element:
     place = f'x="{text.x:.1f}" y="{text.y:.1f}" font-size="{text.size:g}"'
     if text.anchor != "start":
         place += f' text-anchor="{text.anchor}"'

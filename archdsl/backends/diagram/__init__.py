@@ -5,28 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from archdsl.backends.diagram import theme
-from archdsl.backends.diagram.about import about
-from archdsl.backends.diagram.build import build
+from archdsl.backends.diagram.card_numbers import ColourScale, card_numbers
+from archdsl.backends.diagram.description import describe
+from archdsl.backends.diagram.detail_levels import LEVELS, DetailLevel
 from archdsl.backends.diagram.drawing import Drawing
-from archdsl.backends.diagram.engine import Engine, LayoutFailed
-from archdsl.backends.diagram.fitting import height, shown_shapes
+from archdsl.backends.diagram.graphviz import Graphviz, LayoutFailed
 from archdsl.backends.diagram.layout import lay_out
-from archdsl.backends.diagram.levels import LEVELS, Detail
-from archdsl.backends.diagram.limits import TooLarge, excess
-from archdsl.backends.diagram.numbers import Scale, card_numbers
-from archdsl.backends.diagram.options import Options
+from archdsl.backends.diagram.model_builder import build
+from archdsl.backends.diagram.options import DiagramOptions
 from archdsl.backends.diagram.overlays import OVERLAYS, too_many_inputs
-from archdsl.backends.diagram.parts import Part, leaves
-from archdsl.backends.diagram.view import Painter
+from archdsl.backends.diagram.page_fit import height, shown_shapes
+from archdsl.backends.diagram.painter import Painter
+from archdsl.backends.diagram.picture_model import PicturePart, leaves
+from archdsl.backends.diagram.size_limits import TooLarge, excess
 from archdsl.backends.diagram.wiring import wire
 from archdsl.ir import Graph
 
 __all__ = [
     "LEVELS",
     "OVERLAYS",
+    "DiagramOptions",
     "Drawing",
     "LayoutFailed",
-    "Options",
     "TooLarge",
     "draw",
     "model",
@@ -35,14 +35,14 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Model:
+class PictureModel:
     """A wired picture model, and the level that it has."""
 
-    root: Part
+    root: PicturePart
     level: str
 
 
-def model(graph: Graph, options: Options) -> Model:
+def model(graph: Graph, options: DiagramOptions) -> PictureModel:
     """What is to be seen of a network. `TooLarge` where a level shows too much."""
     if options.level is None and not options.expand:
         return _fitting(graph, options)
@@ -59,7 +59,7 @@ def model(graph: Graph, options: Options) -> Model:
     raise TooLarge(f"--level {level} would draw {why}: {way_out}")
 
 
-def _fitting(graph: Graph, options: Options) -> Model:
+def _fitting(graph: Graph, options: DiagramOptions) -> PictureModel:
     """The level with most detail that fits a page; where none does, hardly more than the least."""
     every = [_at(graph, options, level) for level in ("block", "stage", "network")]
     found = [each for each in every if excess(each.root) is None]
@@ -73,14 +73,14 @@ def _fitting(graph: Graph, options: Options) -> Model:
     return next(each for each, high in zip(found, heights, strict=True) if high <= most)
 
 
-def _at(graph: Graph, options: Options, level: str) -> Model:
-    root = build(graph, Detail(level, options.expand))
+def _at(graph: Graph, options: DiagramOptions, level: str) -> PictureModel:
+    root = build(graph, DetailLevel(level, options.expand))
     wire(graph, root)
     shown_shapes(root, graph, options.shapes)
-    return Model(root, level)
+    return PictureModel(root, level)
 
 
-def draw(graph: Graph, options: Options = Options()) -> Drawing:  # noqa: B008 - frozen
+def draw(graph: Graph, options: DiagramOptions = DiagramOptions()) -> Drawing:  # noqa: B008 - frozen
     """A network as a drawing. `TooLarge`, `LayoutFailed`."""
     found = model(graph, options)
     facts = {
@@ -93,18 +93,18 @@ def draw(graph: Graph, options: Options = Options()) -> Drawing:  # noqa: B008 -
     if options.color_by is not None:
         if options.color_by not in facts:
             raise TooLarge(too_many_inputs(graph))
-        scale = Scale(facts[options.color_by], leaves([found.root]))
+        scale = ColourScale(facts[options.color_by], leaves([found.root]))
         scale.write()
-    with Engine() as engine:
-        layout = lay_out(found.root, engine.place)
+    with Graphviz() as graphviz:
+        layout = lay_out(found.root, graphviz.place)
     painter = Painter(graph, layout, tuple(facts.values()), scale)
-    return painter.drawing(found.root, about(graph, found.root, found.level))
+    return painter.drawing(found.root, describe(graph, found.root, found.level))
 
 
-def render(graph: Graph, style: str, options: Options = Options()) -> bytes:  # noqa: B008 - frozen
+def render(graph: Graph, style: str, options: DiagramOptions = DiagramOptions()) -> bytes:  # noqa: B008 - frozen
     """A network in one of the formats. `TooLarge`, `LayoutFailed`."""
     if style in ("dot", "mermaid"):
-        from archdsl.backends.diagram.outline import as_text
+        from archdsl.backends.diagram.text_formats import as_text
 
         return as_text(graph, model(graph, options).root, style).encode()
     drawing = draw(graph, options)
@@ -112,6 +112,6 @@ def render(graph: Graph, style: str, options: Options = Options()) -> bytes:  # 
         from archdsl.backends.diagram.svg import as_svg
 
         return as_svg(drawing).encode()
-    from archdsl.backends.diagram.picture import as_pdf, as_png
+    from archdsl.backends.diagram.png_pdf import as_pdf, as_png
 
     return as_png(drawing) if style == "png" else as_pdf(drawing)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archdsl.backends.diagram import theme
-from archdsl.backends.diagram.parts import OUT, Key
+from archdsl.backends.diagram.picture_model import OUT, Key
 
 if TYPE_CHECKING:  # a template is the last thing that a command needs
     from jinja2 import Template

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from archdsl.backends.diagram.body import Arranged, Layout
+from archdsl.backends.diagram.body_layout import PictureLayout, PlacedBody
 from archdsl.backends.diagram.dot import body_text
-from archdsl.backends.diagram.engine import Placed
-from archdsl.backends.diagram.lanes import skips
-from archdsl.backends.diagram.parts import Part
-from archdsl.backends.diagram.routes import CLOSE, Place, Point, Route
+from archdsl.backends.diagram.edge_routes import CLOSE, EdgeRoute, PartPlace, Point
+from archdsl.backends.diagram.graphviz import GraphvizLayout
+from archdsl.backends.diagram.picture_model import PicturePart
+from archdsl.backends.diagram.skip_lanes import skips
 
 APART = 64.0  # between the columns
 Pair = tuple[int, int]
@@ -21,8 +21,8 @@ class Hourglass:
     """A body whose parts are one chain, with skips that lie within each other; from the part at
     `turn` on, values flow upwards."""
 
-    part: Part
-    layout: Layout
+    part: PicturePart
+    layout: PictureLayout
     across: tuple[Pair, ...]
     turn: int
 
@@ -35,7 +35,7 @@ class Hourglass:
         ]
         return body_text(rooms, [], chain, self.across, APART)
 
-    def arranged(self, placed: Placed) -> Arranged:
+    def arranged(self, placed: GraphvizLayout) -> PlacedBody:
         """The body with its places."""
         assert self.part.body is not None
         places = []
@@ -44,23 +44,25 @@ class Hourglass:
             x, y = placed.nodes[f"n{number}"]
             up = number >= self.turn
             top = y - size.room[1] / 2 + (size.strip if up else 0.0)
-            places.append(Place(x, top, size.width, size.height, size.room, part.form, upwards=up))
+            places.append(
+                PartPlace(x, top, size.width, size.height, size.room, part.form, upwards=up)
+            )
         routes = [self._along(places, k) for k in range(len(places) - 1)]
-        routes += [Route(_over(places[a], places[b])) for a, b in self.across]
-        return Arranged(placed.width, placed.height, places, routes)
+        routes += [EdgeRoute(_over(places[a], places[b])) for a, b in self.across]
+        return PlacedBody(placed.width, placed.height, places, routes)
 
-    def _along(self, places: list[Place], k: int) -> Route:
+    def _along(self, places: list[PartPlace], k: int) -> EdgeRoute:
         """From part to part of the chain: down, round the turn, or up."""
         a, b = places[k], places[k + 1]
         if k + 1 < self.turn:
-            return Route(_bent((a.x, a.bottom), (b.x, b.top)))
+            return EdgeRoute(_bent((a.x, a.bottom), (b.x, b.top)))
         if k + 1 == self.turn:
             side = a.x + (a.width / 2 if b.x > a.x else -a.width / 2)
-            return Route(((side, a.middle), (b.x, a.middle), (b.x, b.bottom)))
-        return Route(_bent((a.x, a.top), (b.x, b.bottom)))
+            return EdgeRoute(((side, a.middle), (b.x, a.middle), (b.x, b.bottom)))
+        return EdgeRoute(_bent((a.x, a.top), (b.x, b.bottom)))
 
 
-def hourglass(part: Part, layout: Layout) -> Hourglass | None:
+def hourglass(part: PicturePart, layout: PictureLayout) -> Hourglass | None:
     """The network as an hourglass, where it is one."""
     if part.parent is not None or part.body is None:
         return None
@@ -79,7 +81,7 @@ def hourglass(part: Part, layout: Layout) -> Hourglass | None:
     return Hourglass(part, layout, tuple(pairs), turn)
 
 
-def _over(a: Place, b: Place) -> tuple[Point, ...]:
+def _over(a: PartPlace, b: PartPlace) -> tuple[Point, ...]:
     """From side to side, at a height that both have."""
     right = b.x > a.x
     y = min(max(b.middle, a.top + 6), a.bottom - 6)

@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archdsl.backends.diagram import theme
-from archdsl.backends.diagram.body import Arranged, Laying, Layout
-from archdsl.backends.diagram.engine import Placed
+from archdsl.backends.diagram.body_layout import BodyLayout, PictureLayout, PlacedBody
+from archdsl.backends.diagram.dense_blocks import lay_rail
+from archdsl.backends.diagram.graphviz import GraphvizLayout
 from archdsl.backends.diagram.hourglass import hourglass
-from archdsl.backends.diagram.parts import Part
-from archdsl.backends.diagram.rails import lay_rail
-from archdsl.backends.diagram.sizes import Extent, below, extent, header
+from archdsl.backends.diagram.part_sizes import Extent, below, extent, header
+from archdsl.backends.diagram.picture_model import PicturePart
 
-Engine = Callable[[list[str]], list[Placed]]
+PlaceBodies = Callable[[list[str]], list[GraphvizLayout]]
 
 
-def lay_out(root: Part, place: Engine) -> Layout:
+def lay_out(root: PicturePart, place: PlaceBodies) -> PictureLayout:
     """Gives every part its place. `LayoutFailed` where Graphviz fails."""
-    layout = Layout()
+    layout = PictureLayout()
     for rank in _by_height(root):
         boxes = []
         for part in rank:
@@ -32,11 +32,11 @@ def lay_out(root: Part, place: Engine) -> Layout:
     return layout
 
 
-def _by_height(root: Part) -> list[list[Part]]:
+def _by_height(root: PicturePart) -> list[list[PicturePart]]:
     """Parts by how deep what they hold nests, the innermost first."""
-    ranks: dict[int, list[Part]] = {}
+    ranks: dict[int, list[PicturePart]] = {}
 
-    def height(part: Part) -> int:
+    def height(part: PicturePart) -> int:
         inner = max((height(each) for each in part.body.parts), default=0) if part.body else 0
         found = inner + 1 if part.body else 0
         ranks.setdefault(found, []).append(part)
@@ -46,18 +46,18 @@ def _by_height(root: Part) -> list[list[Part]]:
     return [ranks[rank] for rank in sorted(ranks)]
 
 
-def _lay_rail(part: Part, layout: Layout) -> None:
+def _lay_rail(part: PicturePart, layout: PictureLayout) -> None:
     assert part.body is not None
     rows = [layout.extents[id(each)] for each in part.body.parts]
     rail = lay_rail(part.body, rows, header(part))
-    arranged = Arranged(rail.width, rail.height, rail.places, rail.routes, rail)
+    arranged = PlacedBody(rail.width, rail.height, rail.places, rail.routes, rail)
     layout.bodies[id(part)] = arranged
     layout.extents[id(part)] = _boxed(part, arranged)
 
 
-def _lay_boxes(boxes: list[Part], layout: Layout, place: Engine) -> None:
+def _lay_boxes(boxes: list[PicturePart], layout: PictureLayout, place: PlaceBodies) -> None:
     """Lays out bodies whose parts have their extents, all in one question to Graphviz."""
-    left = [hourglass(part, layout) or Laying(part, layout) for part in boxes]
+    left = [hourglass(part, layout) or BodyLayout(part, layout) for part in boxes]
     while left:
         placed = place([body.text() for body in left])
         again = []
@@ -71,7 +71,7 @@ def _lay_boxes(boxes: list[Part], layout: Layout, place: Engine) -> None:
         left = again
 
 
-def _boxed(part: Part, arranged: Arranged) -> Extent:
+def _boxed(part: PicturePart, arranged: PlacedBody) -> Extent:
     """The extent of an opened part: its body, its title and what is between."""
     if part.parent is None or part.form == "frame":
         return Extent(arranged.width, arranged.height)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archdsl.backends.diagram import theme
+from archdsl.backends.diagram.card_numbers import ColourScale, brief, with_unit
 from archdsl.backends.diagram.drawing import Item, Path, Rect, Text, number
-from archdsl.backends.diagram.numbers import Scale, brief, with_unit
-from archdsl.backends.diagram.text import width
+from archdsl.backends.diagram.text_width import width
 
 SWATCH = 16.0
 APART = 14.0
@@ -48,7 +48,7 @@ def _entry(key: str, name: str, x: float, y: float) -> Items:
     return [sample, Text("quiet", at, y + 9.6, name, theme.SMALL, wide, "start")]
 
 
-def scale_legend(scale: Scale) -> tuple[Items, float, float]:
+def scale_legend(scale: ColourScale) -> tuple[Items, float, float]:
     """The colours of a scale, with the numbers at its ends."""
     step = 30.0
     wide = step * len(theme.SCALE)

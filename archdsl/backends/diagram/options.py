@@ -18,7 +18,7 @@ COLOURINGS = ("params", "macs", "memory", "rf", "time")  # the names of overlays
 
 
 @dataclass(frozen=True)
-class Options:
+class DiagramOptions:
     """What a picture shall show; no level: the one with most detail that fits a page.
 
     `rates` are those of a device: colouring by time needs them.

@@ -90,9 +90,9 @@ def too_many_inputs(graph: Graph) -> str:
 
 def _memory(graph: Graph, rates: Rates | None) -> Numbers:
     """Bytes that training keeps of one image for the backward of an op, in float32."""
-    from archdsl.analyses.saved import saved
+    from archdsl.analyses.saved_for_backward import saved_for_backward
 
-    return {number: kept.image for number, kept in saved(graph, 4).items()}
+    return {number: kept.image for number, kept in saved_for_backward(graph, 4).items()}
 
 
 def _time(graph: Graph, rates: Rates | None) -> Numbers:

@@ -9,7 +9,7 @@ from archdsl.backends.diagram import theme
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class StyleRule:
     """For elements with all these classes: colours by name, and what else is set."""
 
     classes: tuple[str, ...]
@@ -21,35 +21,35 @@ class Rule:
 
 
 PLAIN = (
-    Rule(("paper",), fill="paper"),
-    Rule(("ink",), fill="ink"),
-    Rule(("quiet",), fill="quiet"),
-    Rule(("badge",), fill="badge"),
-    Rule(("onbadge",), fill="onbadge"),
-    Rule(("box",), fill="box", stroke="frame", line=1.0),
-    Rule(("depth1",), fill="box2"),
-    Rule(("header",), fill="header"),
-    Rule(("wire",), fill="none", stroke="wire", line=1.3),
-    Rule(("wire", "shortcut"), dash=(5.0, 3.0)),
-    Rule(("wire", "aux"), dash=(1.5, 3.0)),
-    Rule(("tip",), fill="wire"),
-    Rule(("rail",), fill="rail", stroke="wire", line=1.0),
-    Rule(("card",), line=1.2),
-    Rule(("more",), dash=(3.0, 3.0)),
-    Rule(("shape",), dash=(3.0, 2.0)),
-    Rule(("upright",), fill="none", line=1.2),
-    Rule(("sign",), fill="none", stroke="ink", line=1.5),
-    Rule(("step",), stroke="frame", line=0.5),
-    Rule(("strong",), more="font-weight:bold"),
-    Rule(("small",), more=f"font-size:{theme.SMALL:g}px"),
-    Rule(("mid",), more="text-anchor:middle"),
+    StyleRule(("paper",), fill="paper"),
+    StyleRule(("ink",), fill="ink"),
+    StyleRule(("quiet",), fill="quiet"),
+    StyleRule(("badge",), fill="badge"),
+    StyleRule(("onbadge",), fill="onbadge"),
+    StyleRule(("box",), fill="box", stroke="frame", line=1.0),
+    StyleRule(("depth1",), fill="box2"),
+    StyleRule(("header",), fill="header"),
+    StyleRule(("wire",), fill="none", stroke="wire", line=1.3),
+    StyleRule(("wire", "shortcut"), dash=(5.0, 3.0)),
+    StyleRule(("wire", "aux"), dash=(1.5, 3.0)),
+    StyleRule(("tip",), fill="wire"),
+    StyleRule(("rail",), fill="rail", stroke="wire", line=1.0),
+    StyleRule(("card",), line=1.2),
+    StyleRule(("more",), dash=(3.0, 3.0)),
+    StyleRule(("shape",), dash=(3.0, 2.0)),
+    StyleRule(("upright",), fill="none", line=1.2),
+    StyleRule(("sign",), fill="none", stroke="ink", line=1.5),
+    StyleRule(("step",), stroke="frame", line=0.5),
+    StyleRule(("strong",), more="font-weight:bold"),
+    StyleRule(("small",), more=f"font-size:{theme.SMALL:g}px"),
+    StyleRule(("mid",), more="text-anchor:middle"),
 )
 KINDS = tuple(
     rule
     for kind in theme.LIGHT
     for rule in (
-        Rule(("card", kind), fill=kind, stroke=f"{kind}-line"),
-        Rule(("upright", kind), stroke=f"{kind}-line"),
+        StyleRule(("card", kind), fill=kind, stroke=f"{kind}-line"),
+        StyleRule(("upright", kind), stroke=f"{kind}-line"),
     )
     if "upright" not in rule.classes or kind == "linear"
 )
@@ -88,12 +88,12 @@ def themed() -> Iterator[str]:
             yield _css(rule, said)
 
 
-def _colours(rule: Rule, colours: Mapping[str, str]) -> list[str]:
+def _colours(rule: StyleRule, colours: Mapping[str, str]) -> list[str]:
     pairs = (("fill", rule.fill), ("stroke", rule.stroke))
     return [f"{name}:{colours[colour]}" for name, colour in pairs if colour in colours]
 
 
-def _css(rule: Rule, said: list[str]) -> str:
+def _css(rule: StyleRule, said: list[str]) -> str:
     return f".archdsl .{'.'.join(rule.classes)}{{{';'.join(said)}}}"
 
 

@@ -13,7 +13,7 @@ from archdsl.backends.diagram.styles import sheet, themed, variables
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class SvgDocument:
     """What the template shows: finished attributes and lines."""
 
     id: str
@@ -34,9 +34,9 @@ def as_svg(drawing: Drawing) -> str:
     return template("picture.svg.j2").render(view=view(drawing))
 
 
-def view(drawing: Drawing) -> View:
+def view(drawing: Drawing) -> SvgDocument:
     """A drawing as lines of SVG."""
-    return View(
+    return SvgDocument(
         escape(drawing.name),
         escape(drawing.title),
         escape(drawing.about),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archdsl.backends.diagram.parts import OUT, Key, Part, entry
-from archdsl.backends.diagram.visible import Visible, hidden
+from archdsl.backends.diagram.picture_model import OUT, Key, PicturePart, entry
+from archdsl.backends.diagram.visible_values import VisibleValues, hidden
 from archdsl.ir import Graph
 
 
-def wire(graph: Graph, root: Part) -> Shown:
+def wire(graph: Graph, root: PicturePart) -> ShownParts:
     """Fills the edges of all bodies; gives each drawn node's part. Linear apart from nesting."""
-    shown = Shown(graph, Visible(graph))
+    shown = ShownParts(graph, VisibleValues(graph))
     _find(root, shown, None)
     places = _places(root)
     for source, a, b in shown.edges():
@@ -21,17 +21,17 @@ def wire(graph: Graph, root: Part) -> Shown:
 
 
 @dataclass
-class Shown:
+class ShownParts:
     """What stands for each drawn node: its part, by number; the pill of a value within a closed
     part, where others read it; and the pills of outputs, by position."""
 
     graph: Graph
-    visible: Visible
-    parts: dict[int, Part] = field(default_factory=dict)
-    taps: dict[int, Part] = field(default_factory=dict)
-    ends: list[tuple[int, Part]] = field(default_factory=list)
+    visible: VisibleValues
+    parts: dict[int, PicturePart] = field(default_factory=dict)
+    taps: dict[int, PicturePart] = field(default_factory=dict)
+    ends: list[tuple[int, PicturePart]] = field(default_factory=list)
 
-    def edges(self) -> Iterator[tuple[int, Part, Part]]:
+    def edges(self) -> Iterator[tuple[int, PicturePart, PicturePart]]:
         """Each edge of the graph: the node that is read, its part, and the part that reads."""
         for number, tap in self.taps.items():
             yield number, self.parts[number], tap
@@ -44,13 +44,13 @@ class Shown:
             number = self.visible.origin[self.graph.outputs[position]]
             yield number, self._source(number, pill), pill
 
-    def _source(self, number: int, reader: Part) -> Part:
+    def _source(self, number: int, reader: PicturePart) -> PicturePart:
         """Where a value comes from for a part that reads it."""
         part = self.parts[number]
         return part if part is reader else self.taps.get(number, part)
 
 
-def _find(part: Part, found: Shown, stand_in: Part | None) -> None:
+def _find(part: PicturePart, found: ShownParts, stand_in: PicturePart | None) -> None:
     """Which part stands for each node; the inside of a stand-in's equals is not drawn."""
     shown = stand_in or part
     for node in part.nodes:
@@ -66,7 +66,7 @@ def _find(part: Part, found: Shown, stand_in: Part | None) -> None:
         _find(each, found, shown)
 
 
-def _places(root: Part) -> dict[int, tuple[int, int]]:
+def _places(root: PicturePart) -> dict[int, tuple[int, int]]:
     """Of each part, its depth and its position in its body."""
     found = {id(root): (0, 0)}
     stack = [root]
@@ -79,7 +79,9 @@ def _places(root: Part) -> dict[int, tuple[int, int]]:
     return found
 
 
-def _connect(source: int, a: Part, b: Part, places: dict[int, tuple[int, int]]) -> None:
+def _connect(
+    source: int, a: PicturePart, b: PicturePart, places: dict[int, tuple[int, int]]
+) -> None:
     """An edge from part to part, through the walls of the boxes between them."""
     mark = "aux" if b.mark == "aux" and a.mark != "aux" else ""
     if "shortcut" in (a.mark, b.mark):
@@ -102,13 +104,13 @@ def _connect(source: int, a: Part, b: Part, places: dict[int, tuple[int, int]]) 
         _add(a.parent, places[id(a)][1], places[id(b)][1], outer)
 
 
-def _outer(mark: str, a: Part, b: Part) -> str:
+def _outer(mark: str, a: PicturePart, b: PicturePart) -> str:
     """The mark that is left outside: a shortcut within a box does not make the box one."""
     if mark == "shortcut" and "shortcut" not in (a.mark, b.mark):
         return ""
     return mark
 
 
-def _add(parent: Part | None, source: Key, target: Key, mark: str) -> None:
+def _add(parent: PicturePart | None, source: Key, target: Key, mark: str) -> None:
     if parent is not None and parent.body is not None:
         parent.body.edges.setdefault((source, target), mark)

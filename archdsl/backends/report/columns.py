@@ -11,7 +11,7 @@ USUAL = ("params", "macs")
 
 
 @dataclass(frozen=True)
-class Column:
+class CostColumn:
     """Its word, which is also its name in CSV; its heading; the number that a cost has for it.
 
     A `ratio` is of no use times the number of equal parts.
@@ -32,15 +32,15 @@ class Column:
         return f"{times} x {value:,}" if times > 1 else f"{value:,}"
 
 
-def columns_of(width: int) -> dict[str, Column]:
+def columns_of(width: int) -> dict[str, CostColumn]:
     """All columns but that of a convention, for numbers of `width` bytes; by their words."""
     columns = (
-        Column("params", "params", lambda cost: cost.params),
-        Column("macs", "MACs", lambda cost: cost.macs),
-        Column("flops", "FLOPs", lambda cost: cost.flops),
-        Column("bytes_read", "bytes read", lambda cost: width * cost.read),
-        Column("bytes_written", "bytes written", lambda cost: width * cost.written),
-        Column("intensity", "FLOP/byte", lambda cost: cost.intensity(width), ratio=True),
+        CostColumn("params", "params", lambda cost: cost.params),
+        CostColumn("macs", "MACs", lambda cost: cost.macs),
+        CostColumn("flops", "FLOPs", lambda cost: cost.flops),
+        CostColumn("bytes_read", "bytes read", lambda cost: width * cost.read),
+        CostColumn("bytes_written", "bytes written", lambda cost: width * cost.written),
+        CostColumn("intensity", "FLOP/byte", lambda cost: cost.intensity(width), ratio=True),
     )
     return {column.word: column for column in columns}
 
@@ -48,6 +48,6 @@ def columns_of(width: int) -> dict[str, Column]:
 WORDS = tuple(columns_of(1))
 
 
-def counted_column(name: str, unit: str) -> Column:
+def counted_column(name: str, unit: str) -> CostColumn:
     """What a counter's convention counts, in its unit."""
-    return Column("counted", f"{name} {unit}", lambda cost: cost.counted)
+    return CostColumn("counted", f"{name} {unit}", lambda cost: cost.counted)

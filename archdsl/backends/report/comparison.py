@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from archdsl.analyses.measures import MEASURES, TOP1, Measure, measures
-from archdsl.backends.report.records import Column, Record
-from archdsl.backends.report.view import inputs_of, sizes
+from archdsl.backends.report.record_table import Record, RecordColumn
+from archdsl.backends.report.summary import inputs_of, sizes
 from archdsl.ir import Graph
 
 MEASURED = {**MEASURES, TOP1.word: TOP1}
 
 
 @dataclass(frozen=True)
-class Entry:
+class ComparedNetwork:
     """A network with its numbers by the words of their measures; `top1` where it is known."""
 
     label: str
@@ -27,12 +27,12 @@ class Entry:
         return {"network": self.label, "input": self.input, **self.values}
 
 
-def entry(
+def compared(
     graph: Graph, label: str, words: Iterable[str] = MEASURES, top1: float | None = None
-) -> Entry:
+) -> ComparedNetwork:
     """A network as it is compared, by the measures of these words."""
     known = {} if top1 is None else {TOP1.word: top1}
-    return Entry(label, sizes(inputs_of(graph)), {**measures(graph, words), **known})
+    return ComparedNetwork(label, sizes(inputs_of(graph)), {**measures(graph, words), **known})
 
 
 def shown(measure: Measure, value: float) -> str:
@@ -45,14 +45,14 @@ def shown(measure: Measure, value: float) -> str:
 
 
 def columns(
-    words: Iterable[str], first: Sequence[Column] = (Column("network", "network"),)
-) -> tuple[Column, ...]:
+    words: Iterable[str], first: Sequence[RecordColumn] = (RecordColumn("network", "network"),)
+) -> tuple[RecordColumn, ...]:
     """What is said of a network: the columns that say which, then its input and its measures."""
-    return (*first, Column("input", "input"), *(_column(MEASURED[word]) for word in words))
+    return (*first, RecordColumn("input", "input"), *(_column(MEASURED[word]) for word in words))
 
 
-def _column(measure: Measure) -> Column:
+def _column(measure: Measure) -> RecordColumn:
     def show(value: Any) -> str:
         return shown(measure, value)
 
-    return Column(measure.word, measure.title, show, number=True, unless=measure.unless)
+    return RecordColumn(measure.word, measure.title, show, number=True, unless=measure.unless)

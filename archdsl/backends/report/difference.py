@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
-from archdsl.analyses.difference import Change, Difference, Weights, difference, keys
+from archdsl.analyses.difference import Difference, LayerChange, WeightDifference, difference, keys
 from archdsl.analyses.measures import MEASURES, Measure
-from archdsl.backends.report.comparison import Entry, entry, shown
+from archdsl.backends.report.comparison import ComparedNetwork, compared, shown
 from archdsl.ir import Graph
 from archdsl.ops import size
 
@@ -20,26 +20,26 @@ TO = " … "
 
 
 @dataclass(frozen=True)
-class Report:
+class DifferenceReport:
     """Two networks with their numbers, what differs, and the paths that each has, parts included.
 
     `known` are the paths of layers, `tensors` those of weights, of the old and the new network.
     """
 
-    before: Entry
-    after: Entry
+    before: ComparedNetwork
+    after: ComparedNetwork
     found: Difference
     known: tuple[frozenset[str], frozenset[str]]
     tensors: tuple[frozenset[str], frozenset[str]]
 
 
-def report(before: Graph, after: Graph, names: tuple[str, str]) -> Report:
+def report(before: Graph, after: Graph, names: tuple[str, str]) -> DifferenceReport:
     """From one network to another, under the names that the user gave."""
     graphs = before, after
     old, new = (_prefixes(node.path for node in graph.nodes) for graph in graphs)
     tensors = _prefixes(keys(before)), _prefixes(keys(after))
-    entries = [entry(graph, name) for graph, name in zip(graphs, names, strict=True)]
-    return Report(entries[0], entries[1], difference(before, after), (old, new), tensors)
+    entries = [compared(graph, name) for graph, name in zip(graphs, names, strict=True)]
+    return DifferenceReport(entries[0], entries[1], difference(before, after), (old, new), tensors)
 
 
 def _prefixes(paths: Iterable[str]) -> frozenset[str]:
@@ -59,7 +59,7 @@ def _parts(path: str) -> Iterator[str]:
 # ------------------------------------------------------------------ for people
 
 
-def as_text(report: Report) -> str:
+def as_text(report: DifferenceReport) -> str:
     """What differs, a line each; a part that only one of them has is one line."""
     found = report.found
     if not found:
@@ -79,7 +79,7 @@ def _headed(heading: str, lines: Iterable[str]) -> list[str]:
     return [heading, *found] if found else []
 
 
-def _costs(report: Report) -> Iterator[str]:
+def _costs(report: DifferenceReport) -> Iterator[str]:
     differing = [
         (measure, report.before.values[word], report.after.values[word])
         for word, measure in MEASURES.items()
@@ -103,7 +103,7 @@ def _growth(measure: Measure, old: float, new: float) -> str:
     return f"{sign}{said}{percent}"
 
 
-def _layers(report: Report) -> Iterator[str]:
+def _layers(report: DifferenceReport) -> Iterator[str]:
     changes = report.found.layers
     for change in changes:
         if change.before and change.after:
@@ -113,7 +113,7 @@ def _layers(report: Report) -> Iterator[str]:
     yield from _whole("-", (c.path for c in changes if c.after is None), new, "layer")
 
 
-def _change(change: Change) -> str:
+def _change(change: LayerChange) -> str:
     before, after = change.before, change.after
     if before is None or after is None:
         layer = after or before
@@ -125,7 +125,7 @@ def _change(change: Change) -> str:
     return f"~ {change.path}: {'; '.join(said)}"
 
 
-def _weights(report: Report) -> Iterator[str]:
+def _weights(report: DifferenceReport) -> Iterator[str]:
     weights = report.found.weights
     for key, (old, new) in weights.reshaped.items():
         yield f"~ {key}: {size(old)} -> {size(new)}"
@@ -150,7 +150,7 @@ def _around(path: str) -> str:
     return path.rpartition(".")[0]
 
 
-def _verdict(weights: Weights) -> str:
+def _verdict(weights: WeightDifference) -> str:
     if weights.load:
         return "all load"
     counts = {
@@ -165,7 +165,7 @@ def _verdict(weights: Weights) -> str:
 # ------------------------------------------------------------------ for programs
 
 
-def as_json(report: Report) -> str:
+def as_json(report: DifferenceReport) -> str:
     """One object; shapes are lists, what is not there is null."""
     weights = report.found.weights
     data = {

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archdsl.analyses.devices import WIDTHS
+from archdsl.analyses.device_rates import WIDTHS
 from archdsl.analyses.memory import Memory, memory
-from archdsl.analyses.saved import saved
-from archdsl.backends.report.formats import INDENT, as_object
+from archdsl.analyses.saved_for_backward import saved_for_backward
+from archdsl.backends.report.summary_formats import INDENT, as_object
 from archdsl.ir import Graph
 from archdsl.ops import Shape, size
 from archdsl.ops.base import volume
@@ -37,7 +37,7 @@ QUANTITIES: tuple[Quantity, ...] = (
 
 
 @dataclass(frozen=True)
-class Row:
+class MemoryRow:
     """An op: its path, its word, its output, and for one image the bytes of the output and those
     that its backward is the first to need; `per_batch` are kept once for a batch of any size."""
 
@@ -50,7 +50,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Report:
+class MemoryReport:
     """A network's memory for some batch sizes, all values of one type, and its ops."""
 
     network: str
@@ -58,15 +58,15 @@ class Report:
     dtype: str
     optimizer: str
     sizes: tuple[Memory, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[MemoryRow, ...]
 
 
-def report(graph: Graph, batches: Sequence[int], dtype: str, optimizer: str) -> Report:
+def report(graph: Graph, batches: Sequence[int], dtype: str, optimizer: str) -> MemoryReport:
     """What there is to say of a network."""
     width = WIDTHS[dtype]
-    kept = saved(graph, width)
+    kept = saved_for_backward(graph, width)
     rows = tuple(
-        Row(
+        MemoryRow(
             node.path,
             node.op.word,
             node.shape,
@@ -79,18 +79,18 @@ def report(graph: Graph, batches: Sequence[int], dtype: str, optimizer: str) -> 
     )
     inputs = tuple((graph.nodes[n].name, graph.nodes[n].shape) for n in graph.inputs)
     sizes = tuple(memory(graph, batches, dtype, optimizer))
-    return Report(graph.name, inputs, dtype, optimizer, sizes, rows)
+    return MemoryReport(graph.name, inputs, dtype, optimizer, sizes, rows)
 
 
 # ------------------------------------------------------------------ text
 
 
-def as_text(reports: Sequence[Report], ops: bool = False) -> str:
+def as_text(reports: Sequence[MemoryReport], ops: bool = False) -> str:
     """For each network a table with a column for each batch size; `ops` adds a line for each."""
     return "\n\n".join("\n".join(_lines(each, ops)) for each in reports)
 
 
-def _lines(found: Report, ops: bool) -> Iterator[str]:
+def _lines(found: MemoryReport, ops: bool) -> Iterator[str]:
     sizes = ", ".join(size(shape) for _, shape in found.inputs)
     yield f"{found.network} on {sizes}, {found.dtype}, {found.optimizer}"
     yield ""
@@ -127,13 +127,13 @@ def _megabytes(count: int) -> str:
 # ------------------------------------------------------------------ JSON
 
 
-def as_json(reports: Sequence[Report]) -> str:
+def as_json(reports: Sequence[MemoryReport]) -> str:
     """One object for one network, a list for several; one op a line."""
     found = [as_object(_data(each)) for each in reports]
     return found[0] if len(found) == 1 else "[\n" + ",\n".join(found) + "\n]"
 
 
-def _data(found: Report) -> dict[str, Any]:
+def _data(found: MemoryReport) -> dict[str, Any]:
     inputs = {name: list(shape) for name, shape in found.inputs}
     return {
         "schema_version": SCHEMA_VERSION,

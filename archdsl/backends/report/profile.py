@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
-from archdsl.analyses.devices import WIDTHS, Device
+from archdsl.analyses.device_rates import WIDTHS, Device
 from archdsl.analyses.fusion import Kernel
 from archdsl.analyses.roofline import Estimate, Rates, roofline, together
 from archdsl.backends.report.sheet import Sheet, markdown
@@ -20,7 +20,7 @@ COLUMNS = ("layer", "ops", "GFLOP", "MB", "FLOP/byte", "µs", "share", "bound")
 
 
 @dataclass(frozen=True)
-class Run:
+class ProfileRun:
     """On what, in which type of number, how many images at once, and with kernels fused or not."""
 
     device: Device
@@ -34,7 +34,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Row:
+class KernelRow:
     """A kernel: the path of its main op, the words of all it does, and its estimate."""
 
     path: str
@@ -47,8 +47,8 @@ class Profile:
     """A network's kernels in order, and all of them together."""
 
     network: str
-    run: Run
-    rows: tuple[Row, ...]
+    run: ProfileRun
+    rows: tuple[KernelRow, ...]
     total: Estimate
 
     @property
@@ -63,16 +63,16 @@ class Profile:
         return waiting / self.total.seconds if self.total.seconds else 0.0
 
 
-def profile(graph: Graph, run: Run) -> Profile:
+def profile(graph: Graph, run: ProfileRun) -> Profile:
     """The profile of a network."""
     found = roofline(graph, run.rates, run.batch, run.fused)
     rows = tuple(_row(graph, kernel, estimate) for kernel, estimate in found)
     return Profile(graph.name, run, rows, together(row.estimate for row in rows))
 
 
-def _row(graph: Graph, kernel: Kernel, estimate: Estimate) -> Row:
+def _row(graph: Graph, kernel: Kernel, estimate: Estimate) -> KernelRow:
     words = tuple(graph.nodes[number].op.word for number in kernel.nodes)
-    return Row(graph.nodes[kernel.main].path, words, estimate)
+    return KernelRow(graph.nodes[kernel.main].path, words, estimate)
 
 
 # ------------------------------------------------------------------ formats

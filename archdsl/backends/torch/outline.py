@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from archdsl.analyses.storage import bases, hands_on, overwritable, read_once, skipped_operand
+from archdsl.analyses.sharing import bases, hands_on, overwritable, read_once, skipped_operand
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops import Shape
 from archdsl.ops.torch_form import TorchForm

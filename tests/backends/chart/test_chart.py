@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archdsl.backends.chart import Chart, Point, render
+from archdsl.backends.chart import Chart, ChartPoint, render
+from archdsl.backends.chart.axis_scale import axis_scale
 from archdsl.backends.chart.figures import complexity, explored
-from archdsl.backends.chart.labels import Box, Circle, place
-from archdsl.backends.chart.scale import scale
-from archdsl.backends.chart.view import View, view
-from archdsl.backends.report.comparison import Entry, entry
+from archdsl.backends.chart.label_placement import Box, Circle, place_labels
+from archdsl.backends.chart.plot import PlottedChart, plotted
+from archdsl.backends.report.comparison import ComparedNetwork, compared
 from tests.architectures.shipped import graph_of
 
 NAMES = {
@@ -28,35 +28,35 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
-def figure() -> View:
-    entries = [entry(graph_of(name), name, top1=top1) for name, top1 in NAMES.items()]
-    return view(complexity(entries, "macs", None, "the test"))
+def figure() -> PlottedChart:
+    entries = [compared(graph_of(name), name, top1=top1) for name, top1 in NAMES.items()]
+    return plotted(complexity(entries, "macs", None, "the test"))
 
 
-def at(figure: View, name: str) -> tuple[float, float, float]:
+def at(figure: PlottedChart, name: str) -> tuple[float, float, float]:
     [found] = [dot for dot in figure.dots if dot.hover.startswith(f"{name}\n")]
     return found.x, found.y, found.radius
 
 
-def test_operations_go_across_and_accuracy_upwards(figure: View) -> None:
+def test_operations_go_across_and_accuracy_upwards(figure: PlottedChart) -> None:
     small, large = at(figure, "resnet18"), at(figure, "resnet152")
     assert small[0] < large[0]
     assert small[1] > large[1]  # pixels go down
     assert at(figure, "googlenet_bn")[1] == pytest.approx(small[1], abs=1e-6)
 
 
-def test_areas_are_parameters(figure: View) -> None:
+def test_areas_are_parameters(figure: PlottedChart) -> None:
     ratio = (at(figure, "vgg16")[2] / at(figure, "resnet50")[2]) ** 2
     assert ratio == pytest.approx(138_357_544 / 25_557_032)
 
 
-def test_networks_without_accuracy_stand_below_the_others(figure: View) -> None:
+def test_networks_without_accuracy_stand_below_the_others(figure: PlottedChart) -> None:
     below = at(figure, "resnet50_v1")
     assert all(dot.y < below[1] for dot in figure.dots if "accuracy" in dot.hover)
     assert "top-1 accuracy not known" in [text.text for text in figure.texts]
 
 
-def boxes(figure: View) -> dict[str, Box]:
+def boxes(figure: PlottedChart) -> dict[str, Box]:
     """About where the labels are, from their middles."""
     return {
         text.text: Box(
@@ -67,7 +67,7 @@ def boxes(figure: View) -> dict[str, Box]:
     }
 
 
-def test_every_network_has_a_label_and_none_overlap(figure: View) -> None:
+def test_every_network_has_a_label_and_none_overlap(figure: PlottedChart) -> None:
     found = boxes(figure)
     assert found.keys() == NAMES.keys()
     for name, box in found.items():
@@ -75,10 +75,10 @@ def test_every_network_has_a_label_and_none_overlap(figure: View) -> None:
         assert not [other for other in found if other != name and box.shared(found[other])]
 
 
-def test_a_chart_is_the_same_every_time(figure: View) -> None:
-    entries = [entry(graph_of(name), name, top1=top1) for name, top1 in NAMES.items()]
+def test_a_chart_is_the_same_every_time(figure: PlottedChart) -> None:
+    entries = [compared(graph_of(name), name, top1=top1) for name, top1 in NAMES.items()]
     chart = complexity(entries, "macs", None, "the test")
-    assert view(chart) == figure
+    assert plotted(chart) == figure
     assert render(chart, "svg") == render(chart, "svg")
 
 
@@ -91,7 +91,7 @@ def test_every_circle_gets_its_label_inside_the_frame_where_there_is_room(
 ) -> None:
     circles = [Circle(*map(float, point)) for point in points]
     frame = Box(-100, -100, 700, 500)
-    labels = place([f"n{i}" for i in range(len(circles))], circles, [frame] * len(circles))
+    labels = place_labels([f"n{i}" for i in range(len(circles))], circles, [frame] * len(circles))
     assert [label.text for label in labels] == [f"n{i}" for i in range(len(circles))]
     assert not any(label.box.outside(frame) for label in labels[:1])
 
@@ -101,7 +101,7 @@ def test_labels_that_may_be_left_out_overlap_nothing(points: list[tuple[int, int
     circles = [Circle(*map(float, point)) for point in points]
     texts = [f"n{i}" for i in range(len(circles))]
     frames = [Box(-100, -100, 700, 500)] * len(circles)
-    labels = place(texts, circles, frames, all_of_them=False)
+    labels = place_labels(texts, circles, frames, all_of_them=False)
     boxes = [label.box for label in labels]
     assert not any(a.shared(b) for n, a in enumerate(boxes) for b in boxes[:n])
     inner = [Box(c.x - 2, c.y - 2, c.x + 2, c.y + 2) for c in circles]
@@ -113,7 +113,7 @@ NUMBERS = st.floats(1e-3, 1e12, allow_nan=False)
 
 @given(st.lists(NUMBERS, min_size=1, max_size=5))
 def test_a_scale_shows_all_numbers_in_order_with_few_ticks(numbers: list[float]) -> None:
-    found = scale(numbers, 0.0, 500.0)
+    found = axis_scale(numbers, 0.0, 500.0)
     places = [found.at(number) for number in sorted(numbers)]
     assert places == sorted(places)
     assert all(-1e-6 <= place <= 500 + 1e-6 for place in places)
@@ -123,7 +123,7 @@ def test_a_scale_shows_all_numbers_in_order_with_few_ticks(numbers: list[float])
 
 
 def test_texts_cannot_leave_their_elements() -> None:
-    point = Point(HOSTILE, 1.0, 2.0, 3.0, 4.0, hover=HOSTILE)
+    point = ChartPoint(HOSTILE, 1.0, 2.0, 3.0, 4.0, hover=HOSTILE)
     chart = Chart(
         "c", HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, (point,), HOSTILE, HOSTILE, HOSTILE
     )
@@ -134,7 +134,7 @@ def test_texts_cannot_leave_their_elements() -> None:
 
 
 def test_an_svg_names_and_describes_itself_in_both_themes() -> None:
-    known = entry(graph_of("resnet18"), "resnet18", top1=69.8)
+    known = compared(graph_of("resnet18"), "resnet18", top1=69.8)
     chart = complexity([known], "macs", None, "the test")
     text = render(chart, "svg").decode()
     root = ElementTree.fromstring(text)
@@ -152,9 +152,9 @@ def test_an_svg_names_and_describes_itself_in_both_themes() -> None:
     assert classes - {"chart"} <= styled
 
 
-def variants(*values: tuple[int, int]) -> list[Entry]:
+def variants(*values: tuple[int, int]) -> list[ComparedNetwork]:
     return [
-        Entry(f"v{n}", "3x8x8", {"macs": macs, "params": params})
+        ComparedNetwork(f"v{n}", "3x8x8", {"macs": macs, "params": params})
         for n, (macs, params) in enumerate(values)
     ]
 
@@ -162,7 +162,7 @@ def variants(*values: tuple[int, int]) -> list[Entry]:
 def test_the_front_of_a_sweep_is_marked_joined_and_labelled() -> None:
     chart = explored(variants((1, 9), (2, 3), (3, 5), (9, 1)), "macs", "params", "net")
     assert [point.best for point in chart.points] == [True, True, False, True]
-    found = view(chart)
+    found = plotted(chart)
     [line] = [line for line in found.over if line.classes == "front"]
     assert line.d.count("L") == 2
     assert [text.text for text in found.texts if text.halo] == ["v0", "v1", "v3"]
@@ -174,7 +174,7 @@ def test_more_of_a_measure_can_be_better() -> None:
 
 
 def test_what_has_not_both_measures_is_not_drawn_in_a_sweep() -> None:
-    entries = [*variants((1, 1), (2, 3)), Entry("flat", "16", {"params": 1})]
+    entries = [*variants((1, 1), (2, 3)), ComparedNetwork("flat", "16", {"params": 1})]
     chart = explored(entries, "macs", "params", "net")
     assert [point.label for point in chart.points] == ["v0", "v1"]
 

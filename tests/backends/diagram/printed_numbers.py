@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from archdsl.analyses.cost import costs
 from archdsl.analyses.receptive_field import receptive_fields
-from archdsl.backends.diagram.parts import Part
+from archdsl.backends.diagram.picture_model import PicturePart
 from archdsl.ir import Graph, Node
 from tests.backends.diagram.geometry import SVG, own_box, text_box
 from tests.backends.diagram.wires import (
@@ -28,7 +28,9 @@ COUNT = re.compile(
 PIXELS = re.compile(r"(?:^| )(?:up to )?([\d,]+) px(?: |$)")
 
 
-def wrong_numbers(graph: Graph, svg: str, root: Part, coloured: bool = False) -> Iterator[str]:
+def wrong_numbers(
+    graph: Graph, svg: str, root: PicturePart, coloured: bool = False
+) -> Iterator[str]:
     """Each number that a picture has otherwise than the graph; coloured: by receptive fields."""
     cards = {group.get("data-path"): group for group in ET.fromstring(svg).iter(SVG + "g")}
     truth = Truth(graph)
@@ -61,7 +63,9 @@ class Truth:
                 own[number] = max(whole, *sizes, *before, 0)
                 self.fields[number] = max(self.fields[number], own[number])
 
-    def wrong_counts(self, part: Part, copies: list[Part], said: str) -> Iterator[str]:
+    def wrong_counts(
+        self, part: PicturePart, copies: list[PicturePart], said: str
+    ) -> Iterator[str]:
         """What is shown on hovering: sums over all that a card stands for, largest fields."""
         true = {
             "parameters": self._sums(copies, "params"),
@@ -78,19 +82,21 @@ class Truth:
             if max(numbers):
                 yield f"{part.path}: {numbers} {title} are not shown"
 
-    def wrong_pixels(self, part: Part, copies: list[Part], said: str) -> Iterator[str]:
+    def wrong_pixels(
+        self, part: PicturePart, copies: list[PicturePart], said: str
+    ) -> Iterator[str]:
         """The field on a card."""
         found = PIXELS.search(said)
         true = max(self._fields(copies))
         if (found[1] if found else "0") != f"{true:,}":
             yield f"{part.path}: {said!r}, not {true} pixels"
 
-    def _sums(self, copies: list[Part], what: str) -> set[int]:
+    def _sums(self, copies: list[PicturePart], what: str) -> set[int]:
         """For each box that a part is in: the sum over all that its card stands for."""
         every = [[node for each in parts_of(copy) for node in shown_nodes(each)] for copy in copies]
         return {sum(getattr(self.costs[node.id], what) for node in nodes) for nodes in every}
 
-    def _fields(self, copies: list[Part]) -> set[int]:
+    def _fields(self, copies: list[PicturePart]) -> set[int]:
         """The largest field of each of the equal parts that a card stands for."""
         every = [equal for copy in copies for equal in (copy, *copy.spread)]
         return {max(self.fields[node.id] for node in nodes_in(equal)) for equal in every}
@@ -105,7 +111,7 @@ def _texts(group: ET.Element) -> tuple[str, list[str]]:
     return " ".join(inside), below
 
 
-def _captions(part: Part, nodes: list[Node], said: str) -> Iterator[str]:
+def _captions(part: PicturePart, nodes: list[Node], said: str) -> Iterator[str]:
     """Kernel, channels, stride, groups and rates, against every op that a card stands for."""
     if "…" in RATE.sub("", said):
         return  # cut: all of it is in the hover
@@ -129,7 +135,7 @@ def _captions(part: Part, nodes: list[Node], said: str) -> Iterator[str]:
                 yield f"{part.path}: {said!r} has not the {wide} of {op.title}"
 
 
-def _rates(part: Part, nodes: list[Node], said: str) -> Iterator[str]:
+def _rates(part: PicturePart, nodes: list[Node], said: str) -> Iterator[str]:
     if "…" in RATE.sub("", said):
         return
     true = {f"{node.op.rate:.3g}" for node in nodes if node.op.rate}
@@ -139,7 +145,7 @@ def _rates(part: Part, nodes: list[Node], said: str) -> Iterator[str]:
         yield f"{part.path}: {said!r} does not show the rates {sorted(true)}"
 
 
-def _shapes(graph: Graph, part: Part, nodes: list[Node], below: list[str]) -> Iterator[str]:
+def _shapes(graph: Graph, part: PicturePart, nodes: list[Node], below: list[str]) -> Iterator[str]:
     """The shape below a card is that of every value which leaves it."""
     if not below or part.form == "rail":
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from archdsl.backends.diagram import Options, render
+from archdsl.backends.diagram import DiagramOptions, render
 from tests.architectures.shipped import graph_of
 from tests.backends.diagram.browser import CHROMIUM, axe, screenshot
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.parametrize(("name", "level"), [("googlenet", "block"), ("densenet121", None)])
 def test_axe_finds_nothing(name: str, level: str | None, tmp_path: Path) -> None:
-    found = axe(render(graph_of(name), "svg", Options(level)).decode(), tmp_path)
+    found = axe(render(graph_of(name), "svg", DiagramOptions(level)).decode(), tmp_path)
     assert found["violations"] == []
     assert found["images"] == 1
     assert {"svg-img-alt", "aria-valid-attr-value"} <= set(found["passes"])

@@ -9,7 +9,7 @@ import pygraphviz
 import pytest
 from PIL import Image
 
-from archdsl.backends.diagram import Options, draw, render
+from archdsl.backends.diagram import DiagramOptions, draw, render
 from tests.architectures.shipped import graph_of
 
 
@@ -48,7 +48,7 @@ def test_a_pdf_is_one_page_with_its_fonts() -> None:
 @pytest.mark.parametrize("name", ["resnet50", "googlenet", "densenet121", "fractalnet20"])
 @pytest.mark.parametrize("level", ["network", "stage", "block"])
 def test_dot_is_one_connected_picture(name: str, level: str) -> None:
-    text = render(graph_of(name), "dot", Options(level)).decode()
+    text = render(graph_of(name), "dot", DiagramOptions(level)).decode()
     found = pygraphviz.AGraph(string=text)
     reached = {found.nodes()[0]}
     stack = list(reached)
@@ -61,7 +61,7 @@ def test_dot_is_one_connected_picture(name: str, level: str) -> None:
 
 
 def test_dot_has_clusters_for_what_is_opened() -> None:
-    text = render(graph_of("resnet18"), "dot", Options("stage")).decode()
+    text = render(graph_of("resnet18"), "dot", DiagramOptions("stage")).decode()
     found = pygraphviz.AGraph(string=text)
     assert [sub.graph_attr["label"] for sub in found.subgraphs()] == [
         "layer1", "layer2", "layer3", "layer4"
@@ -69,7 +69,7 @@ def test_dot_has_clusters_for_what_is_opened() -> None:
 
 
 def test_mermaid_is_a_flowchart_with_subgraphs() -> None:
-    lines = render(graph_of("resnet18"), "mermaid", Options("stage")).decode().splitlines()
+    lines = render(graph_of("resnet18"), "mermaid", DiagramOptions("stage")).decode().splitlines()
     assert lines[:4] == ["---", 'title: "resnet18"', "---", "flowchart TD"]
     assert '  subgraph n3["layer1"]' in lines
     assert sum(line.strip() == "end" for line in lines) == 4

@@ -8,7 +8,7 @@ import pygraphviz
 import pytest
 
 from archdsl import driver
-from archdsl.backends.diagram import Options, draw, render
+from archdsl.backends.diagram import DiagramOptions, draw, render
 from archdsl.backends.diagram.svg import as_svg
 from archdsl.diagnostics import Sink, Source
 from archdsl.ir import Graph
@@ -52,7 +52,7 @@ network net {{
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("level", ["network", "block", "op"])
 def test_an_svg_is_well_formed_and_holds_no_script(name: str, level: str) -> None:
-    picture = as_svg(draw(network(HOSTILE[name]), Options(level)))
+    picture = as_svg(draw(network(HOSTILE[name]), DiagramOptions(level)))
     root = ET.fromstring(picture)
     allowed = {SVG + tag for tag in ("svg", "title", "desc", "style", "g", "rect", "path", "text")}
     assert {element.tag for element in root.iter()} <= allowed
@@ -62,7 +62,7 @@ def test_an_svg_is_well_formed_and_holds_no_script(name: str, level: str) -> Non
 
 
 def test_a_hostile_text_is_there_as_text() -> None:
-    root = ET.fromstring(render(network(HOSTILE["tags"]), "svg", Options("network")))
+    root = ET.fromstring(render(network(HOSTILE["tags"]), "svg", DiagramOptions("network")))
     said = [element.text or "" for element in root.iter(SVG + "text")]
     assert any(text.startswith("<b>bold</b>") for text in said)
 
@@ -88,4 +88,4 @@ def test_mermaid_has_its_own_lines_only(name: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize(("style", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
 def test_pictures_are_drawn_of_any_text(name: str, style: str, magic: bytes) -> None:
-    assert render(network(HOSTILE[name]), style, Options("network")).startswith(magic)
+    assert render(network(HOSTILE[name]), style, DiagramOptions("network")).startswith(magic)

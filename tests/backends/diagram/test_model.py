@@ -8,12 +8,12 @@ from types import FrameType
 
 import pytest
 
-from archdsl.backends.diagram import LEVELS, OVERLAYS, Options, TooLarge, draw, model
-from archdsl.backends.diagram.limits import MOST_CARDS, excess
+from archdsl.backends.diagram import LEVELS, OVERLAYS, DiagramOptions, TooLarge, draw, model
+from archdsl.backends.diagram.dense_blocks import half
+from archdsl.backends.diagram.edge_routes import Obstacles, PartPlace
 from archdsl.backends.diagram.options import COLOURINGS
-from archdsl.backends.diagram.parts import Part, leaves
-from archdsl.backends.diagram.rails import half
-from archdsl.backends.diagram.routes import Obstacles, Place
+from archdsl.backends.diagram.picture_model import PicturePart, leaves
+from archdsl.backends.diagram.size_limits import MOST_CARDS, excess
 from archdsl.backends.diagram.svg import as_svg
 from tests.checking import graph
 from tests.work import calls
@@ -58,11 +58,11 @@ network net {
 """
 
 
-def shown(text: str, **options: object) -> Part:
-    return model(graph(text), Options(**options)).root  # type: ignore[arg-type]
+def shown(text: str, **options: object) -> PicturePart:
+    return model(graph(text), DiagramOptions(**options)).root  # type: ignore[arg-type]
 
 
-def texts(part: Part) -> list[str]:
+def texts(part: PicturePart) -> list[str]:
     """What is written on the parts of a body, with how many each stands for."""
     assert part.body is not None
     said = []
@@ -72,17 +72,17 @@ def texts(part: Part) -> list[str]:
     return said
 
 
-def part(root: Part, path: str) -> Part:
+def part(root: PicturePart, path: str) -> PicturePart:
     (found,) = [each for each in everything(root) if each.path == path]
     return found
 
 
-def everything(root: Part) -> list[Part]:
+def everything(root: PicturePart) -> list[PicturePart]:
     inside = root.body.parts if root.body else []
     return [root, *(each for child in inside for each in everything(child))]
 
 
-def edges(root: Part) -> set[tuple[str, str, str]]:
+def edges(root: PicturePart) -> set[tuple[str, str, str]]:
     """The edges of a body, by what is written on their ends."""
     assert root.body is not None
     names = {number: each.title for number, each in enumerate(root.body.parts)}
@@ -123,7 +123,7 @@ def test_the_block_level_opens_blocks_and_keeps_equal_ones_together() -> None:
 
 def test_the_op_level_shows_every_op() -> None:
     net = graph(RESIDUAL)
-    cards = leaves([model(net, Options("op")).root])
+    cards = leaves([model(net, DiagramOptions("op")).root])
     drawn = [node for node in net.nodes if not node.op.passes]
     assert [card.nodes for card in cards] == [[node] for node in drawn]
 
@@ -131,18 +131,18 @@ def test_the_op_level_shows_every_op() -> None:
 def test_every_op_is_on_one_card_at_every_level() -> None:
     net = graph(RESIDUAL)
     for level in ("network", "stage", "block"):
-        root = model(net, Options(level)).root
+        root = model(net, DiagramOptions(level)).root
         stands_for = [node.id for each in everything(root) for node in nodes_of(each)]
         assert sorted(stands_for) == [node.id for node in net.nodes if not node.op.passes]
 
 
-def nodes_of(part: Part) -> list:  # type: ignore[type-arg]
+def nodes_of(part: PicturePart) -> list:  # type: ignore[type-arg]
     """The drawn nodes that a part stands for, without those of the parts in it."""
     own = [node for node in part.nodes if not node.op.passes]
     return own + [node for each in part.spread for node in spread_nodes(each)]
 
 
-def spread_nodes(part: Part) -> list:  # type: ignore[type-arg]
+def spread_nodes(part: PicturePart) -> list:  # type: ignore[type-arg]
     inside = part.body.parts if part.body else []
     return nodes_of(part) + [node for each in inside for node in spread_nodes(each)]
 
@@ -268,7 +268,7 @@ def test_shapes_are_written_where_they_are_asked_for(which: str, expected: list[
 def test_a_picture_of_too_many_cards_says_which_level_would_do() -> None:
     text = "network net { input 4x8x8 \n repeat i in range(4000) { conv(1x1, 4 + i % 2) } }"
     with pytest.raises(TooLarge, match=r"4,001 cards of net.*use --level block \(61 cards\)"):
-        model(graph(text), Options("op"))
+        model(graph(text), DiagramOptions("op"))
 
 
 @pytest.mark.parametrize("level", [None, *LEVELS])
@@ -289,7 +289,7 @@ def test_a_picture_of_too_many_cards_says_which_level_would_do() -> None:
 def test_no_level_draws_more_than_graphviz_lays_out(level: str | None, body: str) -> None:
     net = graph(f"network net {{ input 2000x8x8\n{body} }}")
     try:
-        found = model(net, Options(level))
+        found = model(net, DiagramOptions(level))
     except TooLarge as refused:
         assert "are the most: use --level" in str(refused) or "every level" in str(refused)  # noqa: PT017
         return
@@ -299,7 +299,7 @@ def test_no_level_draws_more_than_graphviz_lays_out(level: str | None, body: str
 
 def test_a_row_of_thousands_of_cards_costs_a_line_what_it_passes() -> None:
     def routed(count: int) -> int:
-        row = [Place(100.0 * n, 50.0, 90.0, 40.0, (90.0, 40.0)) for n in range(count)]
+        row = [PartPlace(100.0 * n, 50.0, 90.0, 40.0, (90.0, 40.0)) for n in range(count)]
         around = Obstacles(row)
         a, b = (100.0 * (count // 2), 0.0), (100.0 * (count // 2), 60.0)
         return calls(lambda: around.free(a, b))
@@ -449,7 +449,7 @@ def _steps(text: str) -> int:
 
     sys.setprofile(counted)
     try:
-        root = model(net, Options("stage")).root
+        root = model(net, DiagramOptions("stage")).root
     finally:
         sys.setprofile(None)
     assert not any("Node(" in each.detail for each in leaves([root]))
@@ -495,20 +495,20 @@ def test_fields_of_many_inputs_cost_what_depends_on_them() -> None:
 def test_fields_of_too_many_inputs_are_refused() -> None:
     net = graph(many_inputs(600, "repeat 600 { conv(1x1, 4) }"))
     with pytest.raises(TooLarge, match=r"600 inputs that .* are the most: colour by another"):
-        draw(net, Options("network", color_by="rf"))
-    assert "receptive field" not in as_svg(draw(net, Options("network")))
+        draw(net, DiagramOptions("network", color_by="rf"))
+    assert "receptive field" not in as_svg(draw(net, DiagramOptions("network")))
 
 
 def test_a_number_of_several_says_whose_it_is() -> None:
     text = """network net { input 4x16x16
         repeat 3 { conv(3x3, 4) -> bn }
         repeat 2 { conv(3x3, 8) -> conv(1x1, 4) } }"""
-    svg = as_svg(draw(graph(text), Options("block", color_by="params")))
+    svg = as_svg(draw(graph(text), DiagramOptions("block", color_by="params")))
     assert "468 parameters in all 3" in svg  # 3 (4 * 4 * 9 + 4 + 8)
     assert "bn · 468 in all" in svg
     assert "664 parameters in all 2" in svg  # of the box: 2 (8 * 4 * 9 + 8 + 8 * 4 + 4)
     assert "296 parameters\n" in svg  # of the card in it: one of the two
-    svg = as_svg(draw(graph(text), Options("block", color_by="rf")))
+    svg = as_svg(draw(graph(text), DiagramOptions("block", color_by="rf")))
     assert "bn · up to 7 px" in svg
     assert "up to 11 px" in svg
     assert "up to 9 px" not in svg
@@ -517,7 +517,7 @@ def test_a_number_of_several_says_whose_it_is() -> None:
 def test_a_number_does_not_join_the_arguments_of_a_call() -> None:
     text = """block unit(width) { conv(3x3, width) -> conv(1x1, 4) }
         network net { input 4x8x8 \n first: unit(8) }"""
-    svg = as_svg(draw(graph(text), Options("stage", color_by="rf")))
+    svg = as_svg(draw(graph(text), DiagramOptions("stage", color_by="rf")))
     assert "unit(8) · 3 px" in svg
 
 

@@ -8,9 +8,9 @@ import pytest
 from PIL import ImageFont
 
 from archdsl.analyses.roofline import Rates
-from archdsl.backends.diagram import OVERLAYS, Options, draw, render
+from archdsl.backends.diagram import OVERLAYS, DiagramOptions, draw, render
 from archdsl.backends.diagram.svg import as_svg
-from archdsl.backends.diagram.text import FONTS, fit, width
+from archdsl.backends.diagram.text_width import FONTS, fit, width
 from tests.architectures.shipped import NETWORKS, graph_of
 from tests.backends.diagram.geometry import SVG, classes, groups, own_box, problems
 from tests.checking import graph
@@ -82,19 +82,19 @@ def test_every_network_is_drawn_without_faults(name: str) -> None:
 )
 def test_every_level_is_drawn_without_faults(name: str, level: str) -> None:
     for shapes in ("changes", "all"):
-        picture = as_svg(draw(graph_of(name), Options(level, shapes=shapes)))
+        picture = as_svg(draw(graph_of(name), DiagramOptions(level, shapes=shapes)))
         assert sorted(set(problems(picture))) == []
 
 
 @pytest.mark.parametrize("level", ["network", "stage", "block", "op"])
 @pytest.mark.parametrize("name", HARD)
 def test_references_gates_and_several_ends_are_drawn_without_faults(name: str, level: str) -> None:
-    assert sorted(set(problems(as_svg(draw(graph(HARD[name]), Options(level)))))) == []
+    assert sorted(set(problems(as_svg(draw(graph(HARD[name]), DiagramOptions(level)))))) == []
 
 
 def test_an_hourglass_has_its_skips_straight_across() -> None:
     """Both ends of a long skip stand in one row, the way down to the left of the way up."""
-    root = ET.fromstring(as_svg(draw(graph(UNET), Options("network"))))
+    root = ET.fromstring(as_svg(draw(graph(UNET), DiagramOptions("network"))))
     boxes = {group.get("data-path"): own_box(group) for group in groups(root)}
     for level in range(3):
         down, merge = boxes[f"enc{level}"], boxes[f"concat{3 - level}"]
@@ -105,7 +105,7 @@ def test_an_hourglass_has_its_skips_straight_across() -> None:
 
 @pytest.mark.parametrize("color_by", OVERLAYS)
 def test_a_colouring_writes_its_numbers_without_faults(color_by: str) -> None:
-    options = Options(color_by=color_by, rates=Rates(312e12, 2e12, 2))
+    options = DiagramOptions(color_by=color_by, rates=Rates(312e12, 2e12, 2))
     picture = as_svg(draw(graph_of("vgg16"), options))
     assert sorted(set(problems(picture))) == []
     assert picture.count('class="step"') == 7
@@ -141,7 +141,7 @@ def test_a_text_that_does_not_fit_ends_in_an_ellipsis() -> None:
 
 
 def test_ids_are_the_paths_of_the_network() -> None:
-    root = ET.fromstring(render(graph_of("resnet18"), "svg", Options("block")))
+    root = ET.fromstring(render(graph_of("resnet18"), "svg", DiagramOptions("block")))
     found = {group.get("id"): group for group in root.iter(SVG + "g")}
     unit = found["resnet18.layer2.0"]
     assert unit.get("data-path") == "layer2.0"
@@ -152,7 +152,7 @@ def test_ids_are_the_paths_of_the_network() -> None:
 
 
 def test_hovering_shows_all_that_is_known() -> None:
-    root = ET.fromstring(render(graph_of("resnet18"), "svg", Options("block")))
+    root = ET.fromstring(render(graph_of("resnet18"), "svg", DiagramOptions("block")))
     (conv,) = [g for g in root.iter(SVG + "g") if g.get("id") == "resnet18.layer2.0.downsample.0"]
     said = conv.findtext(SVG + "title") or ""
     assert said.splitlines() == [
@@ -180,7 +180,7 @@ def test_the_picture_is_described() -> None:
 
 def test_colour_is_never_alone() -> None:
     """Every kind of card of the legend has a name beside it, and every card says what it is."""
-    root = ET.fromstring(render(graph_of("googlenet"), "svg", Options("block")))
+    root = ET.fromstring(render(graph_of("googlenet"), "svg", DiagramOptions("block")))
     for group in root.iter(SVG + "g"):
         if "is-sign" not in classes(group):
             assert any(child.tag == SVG + "text" for child in group)

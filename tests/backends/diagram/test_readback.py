@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from archdsl.backends.diagram import LEVELS, Options, TooLarge, draw, model
+from archdsl.backends.diagram import LEVELS, DiagramOptions, TooLarge, draw, model
 from archdsl.backends.diagram.svg import as_svg
 from archdsl.ir import Graph
 from tests.architectures.shipped import NETWORKS, graph_of
@@ -46,10 +46,12 @@ def test_pictures_of_random_programs_are_their_graphs(seed: int) -> None:
 def read_back(net: Graph, level: str) -> None:
     """Compare all of a picture with its graph; coloured by receptive fields, too."""
     try:
-        drawings = {colour: draw(net, Options(level, color_by=colour)) for colour in (None, "rf")}
+        drawings = {
+            colour: draw(net, DiagramOptions(level, color_by=colour)) for colour in (None, "rf")
+        }
     except TooLarge:
         pytest.skip("too large for one picture")
-    root = model(net, Options(level)).root
+    root = model(net, DiagramOptions(level)).root
     once = everything_once(net, root)
     assert once
     true = true_edges(net, root)

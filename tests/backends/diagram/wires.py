@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
-from archdsl.backends.diagram.parts import Part
+from archdsl.backends.diagram.picture_model import PicturePart
 from archdsl.ir import Graph, Node
 from tests.backends.diagram.geometry import SVG, Box, classes, corners, groups, own_box
 
@@ -14,7 +14,7 @@ NEAR = 1.0  # pixels
 HEADER = 24.0  # of a box's title: what enters a box begins below it
 
 
-def drawn_edges(svg: str, root: Part) -> set[Edge]:
+def drawn_edges(svg: str, root: PicturePart) -> set[Edge]:
     """Each line of the picture, followed from card to card within the part around it."""
     found: set[Edge] = set()
     stack = [("", ET.fromstring(svg))]
@@ -89,12 +89,12 @@ def _meet(a: tuple[float, float], b: tuple[float, float]) -> bool:
     return abs(a[0] - b[0]) < NEAR and abs(a[1] - b[1]) < NEAR
 
 
-def true_edges(graph: Graph, root: Part) -> set[Edge]:
+def true_edges(graph: Graph, root: PicturePart) -> set[Edge]:
     """For each edge of the graph: the edge between what is drawn of its ends, and through the
     walls around them."""
-    places: dict[int, list[Part]] = {}
-    taps: dict[int, list[Part]] = {}
-    ends: dict[int, list[Part]] = {}
+    places: dict[int, list[PicturePart]] = {}
+    taps: dict[int, list[PicturePart]] = {}
+    ends: dict[int, list[PicturePart]] = {}
     for part, around in _with_walls(root):
         for node in shown_nodes(part):
             places.setdefault(node.id, around)
@@ -116,7 +116,7 @@ def true_edges(graph: Graph, root: Part) -> set[Edge]:
     return found
 
 
-def _between(a: list[Part], b: list[Part]) -> set[Edge]:
+def _between(a: list[PicturePart], b: list[PicturePart]) -> set[Edge]:
     """From part to part; boxes are walls, frames are not, and a rail's rows are not joined."""
     a, b = ([part for part in each if part.form != "frame"] for each in (a, b))
     shared = 0
@@ -140,24 +140,26 @@ def _between(a: list[Part], b: list[Part]) -> set[Edge]:
     return {(part.path, *ends) for part, *ends in found if part.form != "rail"}  # type: ignore[misc]
 
 
-def _with_walls(part: Part, around: tuple[Part, ...] = ()) -> Iterator[tuple[Part, list[Part]]]:
+def _with_walls(
+    part: PicturePart, around: tuple[PicturePart, ...] = ()
+) -> Iterator[tuple[PicturePart, list[PicturePart]]]:
     here = (*around, part)
     yield part, list(here)
     for each in part.body.parts if part.body else ():
         yield from _with_walls(each, here)
 
 
-def parts_of(part: Part) -> Iterator[Part]:
+def parts_of(part: PicturePart) -> Iterator[PicturePart]:
     return (each for each, _ in _with_walls(part))
 
 
-def _everything(part: Part) -> Iterator[Part]:
+def _everything(part: PicturePart) -> Iterator[PicturePart]:
     yield part
     for each in (*(part.body.parts if part.body else ()), *part.spread):
         yield from _everything(each)
 
 
-def shown_nodes(part: Part) -> Iterator[Node]:
+def shown_nodes(part: PicturePart) -> Iterator[Node]:
     """The nodes that only this part shows: its own, and all of the equals that it stands for."""
     yield from (node for node in part.nodes if not hidden(node))
     for equal in part.spread:
@@ -165,7 +167,7 @@ def shown_nodes(part: Part) -> Iterator[Node]:
             yield from (node for node in each.nodes if not hidden(node))
 
 
-def nodes_in(part: Part) -> Iterator[Node]:
+def nodes_in(part: PicturePart) -> Iterator[Node]:
     """The nodes of one part, without those of its equals."""
     yield from (node for node in part.nodes if not hidden(node))
     for each in part.body.parts if part.body else ():
@@ -174,7 +176,9 @@ def nodes_in(part: Part) -> Iterator[Node]:
             yield from nodes_in(equal)
 
 
-def with_copies(part: Part, copies: tuple[Part, ...] = ()) -> Iterator[tuple[Part, list[Part]]]:
+def with_copies(
+    part: PicturePart, copies: tuple[PicturePart, ...] = ()
+) -> Iterator[tuple[PicturePart, list[PicturePart]]]:
     """Each part, and itself with its equals in the boxes that its own box stands for."""
     copies = copies or (part,)
     yield part, list(copies)
@@ -184,7 +188,7 @@ def with_copies(part: Part, copies: tuple[Part, ...] = ()) -> Iterator[tuple[Par
         yield from with_copies(each, inside)
 
 
-def _returns(part: Part) -> list[int]:
+def _returns(part: PicturePart) -> list[int]:
     every = [part, *(each for equal in part.spread for each in _everything(equal))]
     return [each.returns for each in every if each.returns is not None]
 
@@ -200,7 +204,7 @@ def origin(graph: Graph, number: int) -> Node:
     return node
 
 
-def everything_once(graph: Graph, root: Part) -> bool:
+def everything_once(graph: Graph, root: PicturePart) -> bool:
     """Whether each drawn node has exactly one part that shows it."""
     seen = [node.id for part in parts_of(root) for node in shown_nodes(part)]
     return sorted(seen) == [node.id for node in graph.nodes if not hidden(node)]

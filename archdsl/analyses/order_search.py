@@ -1,0 +1,86 @@
+"""The order of a few tasks that holds the least memory at once.
+
+A best-first search over sets of finished tasks: what is held depends on the set alone, so the first
+complete set that comes up was reached with the least peak. A task that fits below the peak and
+leaves no more behind than it found is run at once: a task never costs more after others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+
+@dataclass(frozen=True, slots=True)
+class SpanTask:
+    """A task: those it waits for; sizes and users of the storages it may make, and may free.
+
+    Sets of tasks are numbers, a bit for each.
+    """
+
+    after: int
+    makes: tuple[tuple[int, int], ...]
+    frees: tuple[tuple[int, int], ...]
+    scratch: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpan:
+    """Tasks, and the memory held before the first of them."""
+
+    choices: tuple[SpanTask, ...]
+    live: int
+
+    def moves(self, done: int, live: int) -> Iterator[tuple[int, int, int]]:
+        """For each task that can run: what is held meanwhile and afterwards, and what is done."""
+        for number, choice in enumerate(self.choices):
+            bit = 1 << number
+            if done & bit or choice.after & ~done:
+                continue
+            held = live + sum(size for size, users in choice.makes if not users & done)
+            now = done | bit
+            left = held - sum(size for size, users in choice.frees if not users & ~now)
+            yield held + choice.scratch, left, now
+
+
+def least_peak(span: TaskSpan, floor: int, written: int, most: int) -> tuple[int, bool]:
+    """The least peak of an order, and whether that is proven.
+
+    `floor` is a peak that costs nothing, `written` that of an order that is known; after `most`
+    looks at a task the rest is put in order greedily.
+    """
+    count = len(span.choices)
+    everything = (1 << count) - 1
+    peaks = {0: floor}
+    heap = [(floor, 0, 0, span.live)]  # peak, tasks left to do, done, live
+    looks = 0
+    while heap:
+        top, _, done, live = heappop(heap)
+        if done == everything:
+            return top, True
+        if peaks[done] < top:
+            continue
+        looks += count
+        if looks > most:
+            return min(written, _greedy(span, done, live, top)), False
+        for held, left, now in _worth(span, done, live, top):
+            reached = max(top, held)
+            if reached < written and reached < peaks.get(now, written):
+                peaks[now] = reached
+                heappush(heap, (reached, count - now.bit_count(), now, left))
+    return written, True
+
+
+def _worth(span: TaskSpan, done: int, live: int, top: int) -> list[tuple[int, int, int]]:
+    """The moves to look at: one alone that costs nothing, or all."""
+    moves = list(span.moves(done, live))
+    return next(([move] for move in moves if move[0] <= top and move[1] <= live), moves)
+
+
+def _greedy(span: TaskSpan, done: int, live: int, top: int) -> int:
+    """The peak when each next task is the one that holds least."""
+    while moves := _worth(span, done, live, top):
+        held, live, done = min(moves)
+        top = max(top, held)
+    return top

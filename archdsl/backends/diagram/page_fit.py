@@ -1,0 +1,65 @@
+"""Which level a picture has when none is asked for: the one with most detail that fits a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archdsl.backends.diagram import theme
+from archdsl.backends.diagram.part_sizes import extent
+from archdsl.backends.diagram.picture_model import OUT, Key, PicturePart
+from archdsl.ir import Graph
+from archdsl.ops import size
+
+
+def height(part: PicturePart) -> float:
+    """How high a wired part will be, near enough: along its longest way."""
+    if part.body is None:
+        return sum(extent(part).room[1:])
+    inner = [height(each) for each in part.body.parts]
+    if part.form == "rail":
+        return sum(inner) + 24 * len(inner) + theme.HEADER
+    reach: dict[Key, float] = {}
+    sources: dict[Key, list[Key]] = {}
+    for source, target in part.body.edges:
+        sources.setdefault(target, []).append(source)
+    for position, own in enumerate(inner):
+        before = max((reach.get(each, 0.0) for each in sources.get(position, ())), default=0.0)
+        reach[position] = before + own + theme.GAP
+    frame = theme.HEADER + theme.GAP if part.form == "box" and part.parent else 0.0
+    return max(reach.values(), default=0.0) + frame
+
+
+def shown_shapes(root: PicturePart, graph: Graph, which: str) -> None:
+    """Writes the shapes below parts: all, those that change, or none."""
+    for part in _all(root):
+        if part.last is None or part.first is None or part.parent is None or which == "none":
+            continue
+        if part.tap or part.form == "frame" or _exits(part) > 1:
+            continue
+        if any(graph.nodes[number].shape != part.last.shape for number in part.gives):
+            continue  # it gives several values: none is written as if it were all
+        if part.parent.form == "rail" or not part.first.inputs:
+            continue
+        before = graph.operands(part.first)
+        if which == "all" or any(shape != part.last.shape for shape in before):
+            part.shape = size(part.last.shape).replace("x", "×")
+    for part in _all(root):
+        _once(part)
+
+
+def _exits(part: PicturePart) -> int:
+    """How many values leave a part: several leave a split, and each says its shape itself."""
+    return sum(target == OUT for _, target in part.body.edges) if part.body else 0
+
+
+def _once(part: PicturePart) -> None:
+    """A box says what it makes; what it ends with need not say it again."""
+    for each in part.body.parts if part.body else ():
+        if each.last is part.last and each.shape == part.shape and _exits(part) < 2:
+            each.shape = ""
+
+
+def _all(part: PicturePart) -> Iterator[PicturePart]:
+    yield part
+    for each in part.body.parts if part.body else ():
+        yield from _all(each)

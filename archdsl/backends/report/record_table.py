@@ -1,0 +1,89 @@
+"""Records of one kind, as aligned text, JSON, CSV and Markdown."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RecordColumn:
+    """One entry of every record: its name in data, its title, how people read it.
+
+    People do not see it where it is the same as the column `unless` in every record.
+    """
+
+    word: str
+    title: str
+    show: Callable[[Any], str] = str
+    number: bool = False
+    unless: str = ""
+
+    def cell(self, record: Record) -> str:
+        """The entry as people read it; nothing where there is none."""
+        value = record.get(self.word)
+        return "" if value is None else self.show(value)
+
+
+def _told(columns: Sequence[RecordColumn], records: Sequence[Record]) -> list[RecordColumn]:
+    """The columns that say something."""
+    return [
+        column
+        for column in columns
+        if any(map(column.cell, records))
+        and any(record.get(column.word) != record.get(column.unless) for record in records)
+    ]
+
+
+def as_text(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
+    """Aligned columns under their titles; those that no record fills are left out."""
+    columns = _told(columns, records)
+    rows = [tuple(column.cell(record) for column in columns) for record in records]
+    titles = tuple(column.title for column in columns)
+    widths = [max(map(len, cells)) for cells in zip(titles, *rows, strict=True)]
+    rule = tuple("-" * width for width in widths)
+    return "\n".join(_aligned(columns, row, widths) for row in (titles, rule, *rows))
+
+
+def _aligned(columns: Sequence[RecordColumn], cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (
+        cell.rjust(width) if column.number else cell.ljust(width)
+        for column, cell, width in zip(columns, cells, widths, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def as_json(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
+    """A list with one object a record, one a line; null where a record has no entry."""
+    lines = (
+        json.dumps({column.word: record.get(column.word) for column in columns})
+        for record in records
+    )
+    return "[\n" + ",\n".join(f"  {line}" for line in lines) + "\n]"
+
+
+def as_csv(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
+    """One line a record; nothing where it has no entry."""
+    file = StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(column.word for column in columns)
+    writer.writerows([record.get(column.word) for column in columns] for record in records)
+    return file.getvalue().rstrip("\n")
+
+
+def as_markdown(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
+    """One table."""
+    columns = _told(columns, records)
+    rule = "|".join("--:" if column.number else "---" for column in columns)
+    rows = [[column.cell(record).replace("|", "\\|") for column in columns] for record in records]
+    lines = [" | ".join(row) for row in ([column.title for column in columns], *rows)]
+    return "\n".join([f"| {lines[0]} |", f"|{rule}|", *(f"| {line} |" for line in lines[1:])])
+
+
+FORMATS = {"table": as_text, "json": as_json, "csv": as_csv, "md": as_markdown}

@@ -1,0 +1,115 @@
+"""Summaries as JSON, CSV and Markdown."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from io import StringIO
+from typing import Any
+
+from archdsl.analyses.cost import Cost
+from archdsl.backends.report.receptive_field import field_data
+from archdsl.backends.report.sheet import Sheet, markdown
+from archdsl.backends.report.summary import Summary, SummaryLine
+from archdsl.ops import size
+
+SCHEMA_VERSION = 1  # schemas/summary.schema.json; added keys leave it as it is
+INDENT = "  "
+
+
+def as_data(summary: Summary) -> dict[str, Any]:
+    """A summary as plain data; `input` is the dimensions, by name where there are several."""
+    inputs = {name: list(shape) for name, shape in summary.inputs}
+    counted = summary.convention
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "network": summary.network,
+        "input": inputs if len(inputs) > 1 else next(iter(inputs.values())),
+        "dtype": summary.dtype,
+        **({"convention": {"name": counted.name, "unit": counted.unit}} if counted else {}),
+        "rows": [
+            {
+                "path": row.path,
+                "op": row.op,
+                "out": list(row.out),
+                **_costs(summary, row.cost),
+                **field_data(row.field),
+                "rf_whole": row.field is not None and row.field.whole,
+            }
+            for row in summary.rows
+        ],
+        "by_kind": {
+            kind: {"ops": count, **_costs(summary, cost)}
+            for kind, (count, cost) in summary.kinds.items()
+        },
+        "totals": {
+            **_costs(summary, summary.total),
+            "params_inference": summary.inference.params,
+            **field_data(summary.field),
+        },
+    }
+
+
+def _costs(summary: Summary, cost: Cost) -> dict[str, int]:
+    """What a cost says, with everything that has a whole number."""
+    counted = {"counted": cost.counted} if summary.convention else {}
+    whole = {c.word: int(c.of(cost)) for c in summary.known.values() if not c.ratio}
+    return {**whole, **counted}
+
+
+def as_json(summaries: Sequence[Summary]) -> str:
+    """One object for one network, a list for several; one row a line."""
+    found = [as_object(as_data(summary)) for summary in summaries]
+    return found[0] if len(found) == 1 else "[\n" + ",\n".join(found) + "\n]"
+
+
+def as_object(data: dict[str, Any]) -> str:
+    """A JSON object with each of its `rows` on a line."""
+    parts = []
+    for key, value in data.items():
+        text = json.dumps(value)
+        if key == "rows":
+            rows = ",\n".join(f"    {json.dumps(row)}" for row in value)
+            text = f"[\n{rows}\n  ]" if rows else "[]"
+        parts.append(f"  {json.dumps(key)}: {text}")
+    return "{\n" + ",\n".join(parts) + "\n}"
+
+
+def as_csv(summaries: Sequence[Summary]) -> str:
+    """One record for each line; costs are those of one of the `times`."""
+    file = StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    words = [column.word for column in summaries[0].columns]
+    writer.writerow(("network", "path", "op", "times", "out", *words))
+    for summary in summaries:
+        for line in summary.lines:
+            costs = [column.of(line.cost) for column in summary.columns]
+            shape = size(line.out)
+            writer.writerow((summary.network, line.path, line.op, line.times, shape, *costs))
+    return file.getvalue().rstrip("\n")
+
+
+def as_markdown(summaries: Sequence[Summary]) -> str:
+    """A heading and a table for each network."""
+    return markdown(sheet(summary, "&nbsp;&nbsp;") for summary in summaries)
+
+
+def sheet(summary: Summary, indent: str = INDENT) -> Sheet:
+    """The table of a summary, its levels shown by an indent."""
+    headings = ("layer", "op", "out", *(column.heading for column in summary.columns))
+    sums = [("total", summary.total)]
+    if summary.inference != summary.total:
+        sums.append(("in evaluation", summary.inference))
+    totals = tuple(
+        (name, "", "", *(column.shown(cost) for column in summary.columns)) for name, cost in sums
+    )
+    rows = tuple(_cells(line, summary, indent) for line in summary.lines)
+    return Sheet(summary.heading, headings, rows, totals, notes=summary.notes)
+
+
+def _cells(line: SummaryLine, summary: Summary, indent: str) -> tuple[str, ...]:
+    """A line as people read it."""
+    repeated = f" x{line.times}" if line.times > 1 else ""
+    costs = (column.shown(line.cost, line.times) for column in summary.columns)
+    return indent * line.level + line.name, line.op + repeated, size(line.out), *costs
