@@ -2,7 +2,9 @@
 
 from typing import Any
 
-__all__ = ["load"]
+from archdsl.version import __version__
+
+__all__ = ["__version__", "load"]
 
 
 def __getattr__(name: str) -> Any:

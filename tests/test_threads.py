@@ -89,7 +89,7 @@ def test_graphs_code_and_reports_are_those_of_one_thread() -> None:
         swept = driver.sweep(
             source, library({}), sink, [driver.Request(f"n{number}")] * 2, lambda g: len(g.nodes)
         )
-        return [dump(graph), emit(graph, source.name), str(diagnostics), str(swept)]
+        return [dump(graph), emit(graph), str(diagnostics), str(swept)]
 
     assert at_once(results) == [results(number) for number in range(THREADS)]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from archdsl import driver
 from archdsl.cli import files
-from archdsl.cli.request import add_plugin_argument
+from archdsl.cli.request import add_plugin_argument, each_once
 from archdsl.cli.selection import add_lint_arguments, selected
 from archdsl.diagnostics import Diagnostic, Rejected
 from archdsl.diagnostics.draw import draw, safe
@@ -55,20 +55,12 @@ def run(options: Namespace) -> int:
             source, applied = fix_file(source, Mender(lints, options.unsafe_fixes))
             mended += applied
         found += driver.report(source, files.library(), lints)[0]
-    found = _each_once(found)
+    found = each_once(found)
     if options.format == "json":
         _print_json(found)
     else:
         _print_text(found, mended, options)
     return int(any(options.strict or finding.severity == "error" for finding in found))
-
-
-def _each_once(found: list[Diagnostic]) -> list[Diagnostic]:
-    """Files that import the same one would report its mistakes again."""
-    kept: dict[tuple[str, str, str], Diagnostic] = {}
-    for diagnostic in found:
-        kept.setdefault((diagnostic.code, diagnostic.message, str(diagnostic.span)), diagnostic)
-    return list(kept.values())
 
 
 def _print_text(found: list[Diagnostic], mended: list[Diagnostic], options: Namespace) -> None:

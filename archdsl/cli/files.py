@@ -88,9 +88,19 @@ def published() -> Published:
     return Published(data["top1"], data["source"])
 
 
-def library() -> Library:
-    """Imports: beside the importing file first, then in the shipped library."""
-    return Library(_find, ("the folder of this file", SHIPPED), _importable)
+def library(imported: list[Source] | None = None) -> Library:
+    """Imports: beside the importing file first, then in the shipped library.
+
+    The files that are found are added to `imported`, one for each import.
+    """
+
+    def find(module: str, importer: Source) -> Source | None:
+        source = _find(module, importer)
+        if source is not None and imported is not None:
+            imported.append(source)
+        return source
+
+    return Library(find, ("the folder of this file", SHIPPED), _importable)
 
 
 def contents(path: Path) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import gc
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from archdsl.cli import streams
 from archdsl.diagnostics import Diagnostic, Unusable
+from archdsl.version import __version__
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    options = _parser(words).parse_args(words)
+    options = _parser(words).parse_args(words, Namespace(words=words))
     try:
         if getattr(options, "plugins", None):
             from archdsl.elaboration.plugins import load_file
@@ -96,6 +97,7 @@ class _Parser(ArgumentParser):
 def _parser(words: list[str]) -> ArgumentParser:
     """The parser of the arguments; only the wanted command is imported."""
     parser = _Parser(prog="archdsl", description="Convolutional networks as text.")
+    parser.add_argument("--version", action="version", version=f"archdsl {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in words if word in COMMANDS), None)
     for name, summary in COMMANDS.items():

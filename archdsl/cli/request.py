@@ -7,12 +7,12 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from archdsl import driver
 from archdsl.cli import files
 from archdsl.cli.main import Findings, UsageError, show
-from archdsl.diagnostics import Diagnostic, Rejected, Sink
+from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
 from archdsl.diagnostics.draw import safe
 from archdsl.diagnostics.suggest import clip
 from archdsl.driver import Request
@@ -27,10 +27,16 @@ SIZE = re.compile(r"[0-9]{1,10}(x[0-9]{1,10})*")
 UNNAMED = "input"  # the name of an input that has none
 
 
-def add_request_arguments(parser: ArgumentParser, several: bool = False) -> None:
-    """The file, `--network`, `--set` (with `several` values), `--input` and `--plugin`."""
+def add_request_arguments(
+    parser: ArgumentParser, several: bool = False, several_files: bool = False
+) -> None:
+    """The file, `--network`, `--set` (with `several` values), `--input` and `--plugin`.
+
+    With `several_files` there may be more than one.
+    """
     parser.add_argument(
-        "file",
+        "files" if several_files else "file",
+        nargs="+" if several_files else None,
         metavar="FILE",
         help="an .arch file, `-` for standard input, or a network of the shipped library",
     )
@@ -78,10 +84,10 @@ def add_plugin_argument(parser: ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The graphs of the wanted networks, the name of their file, and the facts that do not hold."""
+    """The graphs of the wanted networks, their file and its imports, the facts that do not hold."""
 
     graphs: list[Graph]
-    file: str
+    sources: Sequence[Source]
     facts: Facts
 
 
@@ -111,22 +117,53 @@ class Facts:
 
 def chosen_graphs(options: Namespace) -> Chosen:
     """The wanted networks; `Findings` where one has mistakes, `UsageError` where there is none."""
+    [chosen] = chosen_of_files(options, [options.file])
+    return chosen
+
+
+def chosen_of_files(options: Namespace, arguments: Sequence[str]) -> list[Chosen]:
+    """The wanted networks of each file; `Findings` with the mistakes of all files.
+
+    `UsageError` where no file has a network.
+    """
+    chosen: list[Chosen] = []
+    found: list[Diagnostic] = []
+    for argument in arguments:
+        try:
+            chosen.append(_chosen(options, argument))
+        except Findings as findings:
+            found += findings.found
+    if found:
+        raise Findings(each_once(found))
+    if not any(each.graphs for each in chosen):
+        raise UsageError(
+            f"no network of {', '.join(map(repr, arguments))} has all its parameters:"
+            " choose one with --network, and bind them with --set NAME=VALUE"
+        )
+    return chosen
+
+
+def each_once(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Findings of several files, without those in a common import that are repeated."""
+    kept: dict[tuple[str, str, str], Diagnostic] = {}
+    for diagnostic in found:
+        kept.setdefault((diagnostic.code, diagnostic.message, str(diagnostic.span)), diagnostic)
+    return list(kept.values())
+
+
+def _chosen(options: Namespace, argument: str) -> Chosen:
     sink, facts = Sink(), Sink()
+    imported: list[Source] = []
     try:
-        given = files.given(options.file)
+        given = files.given(argument)
         request = request_from(options, given.network)
-        graphs = driver.graphs(given.source, files.library(), sink, request, facts)
+        library = files.library(imported)
+        graphs = driver.graphs(given.source, library, sink, request, facts)
     except Rejected as rejected:
         raise Findings([rejected.diagnostic]) from None
     if sink:
         raise Findings(sink.in_order())
-    if not graphs:
-        raise UsageError(
-            f"no network of {options.file!r} has all its parameters:"
-            " choose one with --network, and bind them with --set NAME=VALUE"
-        )
-    name = PurePath(given.source.name).name
-    return Chosen(graphs, name, Facts(facts.in_order(), request.changes))
+    return Chosen(graphs, [given.source, *imported], Facts(facts.in_order(), request.changes))
 
 
 def request_from(options: Namespace, named: str | None = None) -> Request:

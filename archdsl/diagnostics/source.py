@@ -17,10 +17,11 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """One text and the name under which messages speak of it."""
+    """One text, its name in messages, and the bytes from which it was decoded."""
 
     name: str
     text: str = field(repr=False)
+    data: bytes = field(default=b"", repr=False)
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -50,7 +50,7 @@ def decode(name: str, data: bytes) -> Source:
         empty = Source(name, "")
         raise Rejected(say.too_large(len(data), MOST_BYTES).at(Span(empty, 0, 0)))
     try:
-        return Source(name, data.decode("utf-8-sig"))
+        return Source(name, data.decode("utf-8-sig"), data)
     except UnicodeDecodeError as error:
         readable = Source(name, data[: error.start].decode("utf-8-sig"))
         end = len(readable.text)

@@ -119,3 +119,34 @@ def test_the_files_are_those_that_no_other_network_may_have(tmp_path: Path, targ
     assert compile_file(tmp_path, GOOD, "--target", target).returncode == 0
     written = {path.name for path in (tmp_path / "generated").iterdir()}
     assert written <= set(generated_files("net"))
+
+
+def test_several_files_are_compiled_at_once(tmp_path: Path) -> None:
+    (tmp_path / "other.arch").write_text("network third { input 3x8x8 -> relu }\n")
+    (tmp_path / "blocks.arch").write_text("block unit(c) { conv(3x3, c) -> bn }\n")
+    run = compile_file(tmp_path, GOOD, "other.arch", "blocks.arch", "resnet18", "-o", "out")
+    assert run.returncode == 0, run.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "net.py",
+        "resnet18.py",
+        "third.py",
+    ]
+
+
+def test_a_mistake_in_one_of_several_files_leaves_nothing_written(tmp_path: Path) -> None:
+    (tmp_path / "other.arch").write_text("network third { input 3x8x8 -> rellu }\n")
+    (tmp_path / "more.arch").write_text("network fourth { input 3x8x8 -> gellu }\n")
+    run = compile_file(tmp_path, GOOD, "other.arch", "more.arch", "-o", "out")
+    assert run.returncode == 1
+    assert run.stderr.count("error[") == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_files_may_not_make_one_file(tmp_path: Path) -> None:
+    (tmp_path / "other.arch").write_text(GOOD.replace("bn", "relu"))
+    run = compile_file(tmp_path, GOOD, "other.arch", "-o", "out")
+    assert run.returncode == 2
+    assert "'out/net.py'" in run.stderr
+    assert "-o" in run.stderr
+    assert not (tmp_path / "out").exists()
+    assert compile_file(tmp_path, GOOD, "net.arch", "-o", "out").returncode == 0

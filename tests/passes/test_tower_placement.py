@@ -37,7 +37,7 @@ network net {
 def placed(graph: Graph, devices: tuple[str, ...]) -> Any:
     made = place_towers(graph, len(devices))
     verify(made.graph)
-    text = emit(made.graph, "a test", Devices(made.devices, made.elsewhere))
+    text = emit(made.graph, None, Devices(made.devices, made.elsewhere))
     torch.manual_seed(0)
     return getattr(load(text, "placed"), graph.name)(devices)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from archdsl.backends.head import Origin
 from archdsl.backends.torch.devices import Devices
 from archdsl.backends.torch.engine import engine_view
 from archdsl.backends.torch.view import view
@@ -15,7 +16,7 @@ __all__ = ["Devices", "emit", "emit_engine"]
 
 def emit(
     graph: Graph,
-    origin: str = "a network",
+    origin: Origin | None = None,
     devices: Devices | None = None,
     recompute: bool = False,
     channels_last: bool = False,
@@ -24,8 +25,8 @@ def emit(
     """The text of a Python file that imports only torch.
 
     It has a class for each distinct block, the network's class, and a factory with the network's
-    name. `origin` is the source's name for the head of the file; `devices` says what is to live
-    where; `recompute` makes dense blocks keep only what their convolutions make; `channels_last`
+    name. `origin` is for the head of the file; `devices` says what is to live where;
+    `recompute` makes dense blocks keep only what their convolutions make; `channels_last`
     has the network compute in that layout, whatever that of its images. Without `in_place` no
     result overwrites an operand, as hooks and attribution methods need it.
     """
@@ -33,7 +34,7 @@ def emit(
     return str(_template("network.py.j2").render(file=file))
 
 
-def emit_engine(graph: Graph, origin: str = "a network") -> str:
+def emit_engine(graph: Graph, origin: Origin | None = None) -> str:
     """The text of an inference engine that imports only torch, for a graph that passes rewrote.
 
     It has a class for each distinct block and the engine's, `Resnet50Inference`, which is made

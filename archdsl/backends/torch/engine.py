@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from archdsl.backends.head import Origin, head
 from archdsl.backends.torch.carried import definitions, imports_of, needed_of
 from archdsl.backends.torch.classes import Class, Classes
 from archdsl.backends.torch.docstrings import docstring, heading
@@ -41,8 +42,8 @@ class EngineView:
     classes: tuple[ClassView, ...]
 
 
-def engine_view(graph: Graph, origin: str) -> EngineView:
-    """The file for a graph that passes have rewritten; `origin` names the source in its head."""
+def engine_view(graph: Graph, origin: Origin | None) -> EngineView:
+    """The file for a graph that passes have rewritten; `origin` is for its head."""
     made = settled(graph, graph.name + SUFFIX)
     known = definitions()
     root = outline(made.graph)
@@ -55,9 +56,9 @@ def engine_view(graph: Graph, origin: str) -> EngineView:
     of_ops = needed(of_ops, lines)
     used = "\n".join([*of_ops, *lines])
     support = (*needed_of(used), *of_ops)
-    doc = f"{graph.name} for inference.\n\n{heading(graph, origin)}"
+    doc = f"{graph.name} for inference.\n\n{heading(graph)}"
     imports = imports_of("\n".join([*support, used]))
-    return EngineView(docstring(doc, 0), imports, support, views)
+    return EngineView(docstring(doc, 0, head(origin)), imports, support, views)
 
 
 def _class(made: Class, root: Module, classes: Classes, graph: Graph) -> ClassView:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from archdsl.backends.head import Origin, head
 from archdsl.backends.torch import recompute as recomputing
 from archdsl.backends.torch.classes import Class, Classes, Loop
 from archdsl.backends.torch.devices import Devices
@@ -59,13 +60,13 @@ class FileView:
 
 def view(
     graph: Graph,
-    origin: str,
+    origin: Origin | None,
     devices: Devices | None = None,
     recompute: bool = False,
     channels_last: bool = False,
     in_place: bool = True,
 ) -> FileView:
-    """The file for a network; `origin` names the source in its head."""
+    """The file for a network; `origin` is for its head."""
     root = outline(graph, replace(MODULES, in_place=in_place))
     if recompute:
         recomputing.mark(root)
@@ -90,7 +91,7 @@ def view(
     main = classes.of[root].name
     shape = " and ".join(size(graph.nodes[number].shape) for number in graph.inputs)
     return FileView(
-        doc=docstring(heading(graph, origin), 0),
+        doc=docstring(heading(graph), 0, head(origin)),
         outputs=_outputs(graph, root, training) if training else (),
         imports=_imports(training is not None, [*support, *lines]),
         support=support,

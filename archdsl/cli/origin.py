@@ -1,0 +1,60 @@
+"""Which sources and which command make a generated file."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from archdsl.backends.head import Origin
+from archdsl.cli.files import STDIN, shipped_networks
+from archdsl.diagnostics import Source
+
+
+@dataclass(frozen=True)
+class Origins:
+    """The origins of the files that one `compile` makes from one source.
+
+    `sources` are the .arch file and its imports, in the order of reading.
+    """
+
+    sources: Sequence[Source]
+    options: Namespace
+
+    def of(self, network: str, *own: str) -> Origin:
+        """The origin of a network's file; `own` are options that change the text of this file.
+
+        It depends neither on the folder of the source nor on that of the output.
+        """
+        each_once = list({source.name: source for source in self.sources}.values())
+        names = [PurePath(source.name).name for source in each_once]
+        words = ["archdsl", "compile", *self._file(network, names[0]), *self._shared(), *own]
+        return Origin(names, _digest(each_once), shlex.join(words))
+
+    def _file(self, network: str, name: str) -> list[str]:
+        """A shipped network's name, which is enough; else the source's name and the network's."""
+        source, shipped = self.sources[0].name, shipped_networks().get(network)
+        if shipped and os.path.exists(source) and os.path.samefile(source, shipped):
+            return [network]
+        argument = "-" if source == STDIN else f"./{name}" if name.startswith("-") else name
+        return [argument, "--network", network]
+
+    def _shared(self) -> Iterator[str]:
+        """The options that change the text of every file."""
+        for text in self.options.settings:
+            yield from ("--set", text)
+        for text in self.options.inputs:
+            yield from ("--input", text)
+        for path in self.options.plugins:
+            yield from ("--plugin", path.name)
+        if not self.options.expect:
+            yield "--no-expect"
+
+
+def _digest(sources: Sequence[Source]) -> str:
+    from hashlib import sha256
+
+    return sha256(b"".join(source.data for source in sources)).hexdigest()
