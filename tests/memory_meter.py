@@ -49,7 +49,16 @@ def peak_beyond(run: Callable[[], object], known: Iterable[Tensor]) -> int:
 
 
 def kept_for_backward(run: Callable[[], object], weights: Iterable[Tensor]) -> int:
-    """Bytes of the storages that autograd keeps of a run, each once, the weights' own apart."""
+    """Bytes of the storages that autograd keeps of a run, each once, without the weights' own."""
+    held, kept = kept_storages(run, weights)
+    del held
+    return sum(storage.nbytes() for storage in kept.values())
+
+
+def kept_storages(
+    run: Callable[[], object], weights: Iterable[Tensor]
+) -> tuple[object, dict[int, torch.UntypedStorage]]:
+    """The result of a run, and the storages that autograd keeps of it, by their address."""
     own = {tensor.untyped_storage()._cdata for tensor in weights}
     kept: dict[int, torch.UntypedStorage] = {}  # holds them: a freed one's place is taken anew
 
@@ -60,6 +69,4 @@ def kept_for_backward(run: Callable[[], object], weights: Iterable[Tensor]) -> i
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        held = run()
-    del held
-    return sum(storage.nbytes() for storage in kept.values())
+        return run(), kept

@@ -48,7 +48,7 @@ def bases(graph: Graph) -> list[int]:
 
 def hands_on(node: Node) -> bool:
     """Whether the result is the operand itself: an identity, or a sum or product of one."""
-    return node.op.passes or (node.op.sign != "" and len(node.inputs) == 1)
+    return node.op.passes or (node.op.folds and len(node.inputs) == 1)
 
 
 def _beneath(graph: Graph, node: Node, once: Container[int]) -> int | None:

@@ -28,7 +28,10 @@ from archdsl.ops import (
     values,
 )
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, misfit, size
+from archdsl.ops.input_windows import EVERYWHERE, POINTWISE, Windows, sliding
+from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Code, InitCall, TorchForm, call, call_of_list
+from archdsl.ops.traits import SavesNothing
 
 FAMILIES: tuple[ModuleType, ...] = (
     conv,
@@ -67,14 +70,20 @@ BUILT_IN = frozenset(OPS)
 
 __all__ = [
     "BUILT_IN",
+    "EVERYWHERE",
     "OPS",
+    "POINTWISE",
+    "Buffer",
     "Code",
     "Example",
     "InitCall",
     "Op",
+    "Saved",
+    "SavesNothing",
     "Shape",
     "TorchForm",
     "Weight",
+    "Windows",
     "attribute",
     "call",
     "call_of_list",
@@ -82,5 +91,6 @@ __all__ = [
     "misfit",
     "ops_in",
     "size",
+    "sliding",
     "values",
 ]

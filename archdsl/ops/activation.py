@@ -17,6 +17,7 @@ class Activation(Op):
 
     kind = "activation"
     runs = "pointwise"
+    keeps_output = False
     keeps_sign = True
     torch_module: ClassVar[str]
     torch_function: ClassVar[str]

@@ -33,6 +33,7 @@ class Conv(Op):
     """Two-dimensional convolution; without `pad` it keeps the size at stride 1."""
 
     word = "conv"
+    keeps_output = False
     positional = 2
     affine_map = True
     kind = "conv"

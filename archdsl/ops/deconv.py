@@ -21,6 +21,7 @@ class Deconv(Op):
     """Transposed convolution (Zeiler et al. 2010), as `nn.ConvTranspose2d`."""
 
     word = "deconv"
+    keeps_output = False
     positional = 2
     affine_map = True
     kind = "conv"

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics import names as say
 from archdsl.ops import values
-from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute, rated
+from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute
 from archdsl.ops.coins import COINS
+from archdsl.ops.notation import rated
 from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
@@ -100,6 +101,7 @@ class DropPath(Op):
     """
 
     word = "drop_path"
+    keeps_output = False
     affine_map = keeps_sign = True
     kind = "regularisation"
     views = True

@@ -17,6 +17,7 @@ from archdsl.ops.pool import MaxPool
 from archdsl.ops.recipe import Recipe, Taken, argument, quoted, relative
 from archdsl.ops.shape import Slice
 from archdsl.ops.torch_form import Arg, Call, Code, TorchForm, call
+from archdsl.ops.traits import SavesNothing
 
 Keywords = dict[str, tuple[Any, Any]]
 OWN = Taken("")
@@ -136,7 +137,7 @@ class FusedLinear(Linear):
 
 
 @dataclass(frozen=True)
-class FusedNorm(Op):
+class FusedNorm(SavesNothing, Op):
     """Batch norm of an image with its trained statistics, then an activation."""
 
     word = "fused_norm"
@@ -159,7 +160,7 @@ class FusedNorm(Op):
 
 
 @dataclass(frozen=True)
-class Threshold(Op):
+class Threshold(SavesNothing, Op):
     """What stays of batch norm and ReLU once the scale and shift have left for the next layer.
 
     relu(a x + b) = a max(x, -b / a) + b where a > 0, and with min where a < 0: a bound on each

@@ -10,6 +10,7 @@ from archdsl.ops.coins import COINS
 from archdsl.ops.merge import DoNotMeet
 from archdsl.ops.storage import Buffer
 from archdsl.ops.torch_form import Arg, TorchForm, call
+from archdsl.ops.traits import SavesNothing
 
 SUPPORT = f'''{COINS}
 
@@ -76,7 +77,7 @@ def draw_paths(network: nn.Module, x: Tensor) -> None:
 
 
 @dataclass(frozen=True)
-class Join(Op):
+class Join(SavesNothing, Op):
     """The mean of the branches (Larsson et al. 2016, arXiv:1605.07648, section 3).
 
     In training each branch is left out with probability `drop`, at least one stays; for half of

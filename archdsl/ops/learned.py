@@ -8,6 +8,7 @@ from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute
 from archdsl.ops.storage import INPUT, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
+from archdsl.ops.traits import SavesNothing
 
 LAYER_SCALE = '''
 class LayerScale(nn.Module):
@@ -47,6 +48,7 @@ class PReLU(Op):
     """
 
     word = "prelu"
+    keeps_output = False
     keeps_sign = keeps_positive = True
     kind = "activation"
     runs = "pointwise"
@@ -75,6 +77,7 @@ class LayerScale(Op):
     """Multiplies each channel by a learned number that starts small (Touvron et al. 2021)."""
 
     word = "layer_scale"
+    keeps_output = False
     runs = "pointwise"
     affine_map = True
     examples = (Example("layer_scale"), Example("layer_scale(0.1)", "12"))
@@ -100,7 +103,7 @@ class LayerScale(Op):
 
 
 @dataclass(frozen=True)
-class Scale(Op):
+class Scale(SavesNothing, Op):
     """Multiplies by a number, as residuals that would else be too large (Szegedy et al. 2016,
     section 3.3)."""
 

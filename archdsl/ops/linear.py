@@ -19,6 +19,7 @@ class Linear(Op):
     """Fully connected layer on a flat value."""
 
     word = "linear"
+    keeps_output = False
     positional = 1
     affine_map = True
     kind = "linear"

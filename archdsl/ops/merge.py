@@ -10,6 +10,7 @@ from archdsl.ops.base import Example, Op, Shape, volume
 from archdsl.ops.input_windows import GLOBAL, SAME, Windows
 from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import TorchForm, call, call_of_list
+from archdsl.ops.traits import SavesNothing
 
 
 class DoNotMeet(Rejected):
@@ -26,13 +27,14 @@ def _partial(inputs: tuple[Shape, ...]) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Add(Op):
+class Add(SavesNothing, Op):
     """The sum of the branches."""
 
     word = "add"
     affine_map = keeps_sign = True
     kind = "merge"
     sign = "+"
+    folds = True
     runs = "pointwise"
     many = True
     sums = True
@@ -57,7 +59,7 @@ class Add(Op):
 
 
 @dataclass(frozen=True)
-class Concat(Op):
+class Concat(SavesNothing, Op):
     """The branches' channels one after another."""
 
     word = "concat"
@@ -84,9 +86,11 @@ class Mul(Op):
     """The product of the branches; one of Cx1x1 scales each channel of the others."""
 
     word = "mul"
+    keeps_output = False
     keeps_sign = True
     kind = "merge"
     sign = "×"
+    folds = True
     runs = "pointwise"
     many = True
     examples = (

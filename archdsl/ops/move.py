@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from archdsl.ops.base import Op, Shape
 from archdsl.ops.torch_form import Arg, Call, Code, TorchForm
+from archdsl.ops.traits import SavesNothing
 
 
 @dataclass(frozen=True)
-class Move(Op):
+class Move(SavesNothing, Op):
     """The same value on the device of that number."""
 
     word = "move"

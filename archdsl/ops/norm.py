@@ -15,6 +15,7 @@ class BatchNorm(Op):
     """Batch normalisation (Ioffe and Szegedy 2015) with scale and shift, of an image or flat."""
 
     word = "bn"
+    keeps_output = False
     positional = 0
     kind = "norm"
     runs = "pointwise"
@@ -67,6 +68,7 @@ class LocalResponseNorm(Op):
     """
 
     word = "lrn"
+    keeps_output = False
     keeps_sign = True
     kind = "norm"
     examples = (Example("lrn(5)"), Example("lrn(5, alpha=5e-4, beta=0.5, k=2)"))

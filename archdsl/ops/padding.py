@@ -11,6 +11,7 @@ from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute, image
 from archdsl.ops.input_windows import Windows, sliding
 from archdsl.ops.output_sizes import Padding
 from archdsl.ops.torch_form import Arg, Call, TorchForm, call
+from archdsl.ops.traits import SavesNothing
 
 PAD_CHANNELS = '''
 class PadChannels(nn.Module):
@@ -26,7 +27,7 @@ class PadChannels(nn.Module):
 
 
 @dataclass(frozen=True)
-class Pad(Op):
+class Pad(SavesNothing, Op):
     """Zeros around an image: `pad(1)`, `pad(1x2)`, `pad([top, bottom, left, right])`."""
 
     word = "pad"
@@ -52,7 +53,7 @@ class Pad(Op):
 
 
 @dataclass(frozen=True)
-class PadChannels(Op):
+class PadChannels(SavesNothing, Op):
     """Appends channels of zeros until there are `channels`: the shortcut of option A in He et al.
     2015, section 3.3, which has no weights."""
 

@@ -28,6 +28,7 @@ class Pool(Op):
     """What both pools share; `stride` is the window's size unless told otherwise."""
 
     kind = "pool"
+    keeps_output = False
 
     kernel: Pair | Symbol = attribute(values.WINDOW)
     stride: Pair | None = attribute(values.SIZE, None)
@@ -142,6 +143,7 @@ class AdaptiveAvgPool(Op):
     """The mean over a grid of the given size, whatever the input's."""
 
     word = "adaptive_avgpool"
+    keeps_output = False
     affine_map = keeps_sign = True
     kind = "pool"
     examples = (Example("adaptive_avgpool(7x7)"), Example("adaptive_avgpool(3x5)", "4x10x9"))
@@ -173,6 +175,7 @@ class AdaptiveMaxPool(Op):
     """The largest value in each cell of a grid of the given size."""
 
     word = "adaptive_maxpool"
+    keeps_output = False
     keeps_sign = True
     kind = "pool"
     examples = (Example("adaptive_maxpool(3x5)", "4x10x9"),)

@@ -10,10 +10,11 @@ from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image
 from archdsl.ops.input_windows import Windows, sliding, sliding_back
 from archdsl.ops.torch_form import Arg, TorchForm, call
+from archdsl.ops.traits import SavesNothing
 
 
 @dataclass(frozen=True)
-class ChannelShuffle(Op):
+class ChannelShuffle(SavesNothing, Op):
     """Deals the channels of each group out to all groups (Zhang et al. 2017, ShuffleNet)."""
 
     word = "channel_shuffle"
@@ -45,7 +46,7 @@ class ChannelShuffle(Op):
 
 
 @dataclass(frozen=True)
-class PixelShuffle(Op):
+class PixelShuffle(SavesNothing, Op):
     """Turns channels into a finer image: C·f² x H x W to C x fH x fW (Shi et al. 2016)."""
 
     word = "pixel_shuffle"
@@ -74,7 +75,7 @@ class PixelShuffle(Op):
 
 
 @dataclass(frozen=True)
-class PixelUnshuffle(Op):
+class PixelUnshuffle(SavesNothing, Op):
     """Turns a finer image into channels, back from `pixel_shuffle`: YOLOv2's passthrough."""
 
     word = "pixel_unshuffle"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, attribute, image, rated, volume
+from archdsl.ops.base import Example, Op, Shape, attribute, image, volume
+from archdsl.ops.notation import rated
 from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Code, TorchForm, call
 
@@ -19,6 +20,7 @@ class Dropping(Op):
 
     transparent = affine_map = keeps_sign = True
     kind = "regularisation"
+    keeps_output = False
     views = True
     runs = "free"
 

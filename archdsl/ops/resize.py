@@ -12,12 +12,13 @@ from archdsl.ops.base import Example, Op, Shape, attribute, image
 from archdsl.ops.input_windows import Windows, interpolated
 from archdsl.ops.output_sizes import Pair
 from archdsl.ops.torch_form import Code, TorchForm, call
+from archdsl.ops.traits import SavesNothing
 
 MODE = values.choice("nearest", "bilinear", "bicubic")
 
 
 @dataclass(frozen=True)
-class Interpolation(Op):
+class Interpolation(SavesNothing, Op):
     """What both share: how a value between others is found."""
 
     kind = "shape"

@@ -27,6 +27,7 @@ class SampleNorm(Op):
     """What these share: scale and shift for each channel, and an epsilon."""
 
     kind = "norm"
+    keeps_output = False
 
     def scale_and_shift(self, channels: int, affine: bool) -> tuple[Weight, ...]:
         pair = Weight("weight", (channels,)), Weight("bias", (channels,))

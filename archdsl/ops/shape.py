@@ -10,6 +10,7 @@ from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, size, volume
 from archdsl.ops.input_windows import EVERYWHERE, POINTWISE, Windows
 from archdsl.ops.torch_form import Arg, Call, TorchForm, call
+from archdsl.ops.traits import SavesNothing
 
 RESHAPE = '''
 class Reshape(nn.Module):
@@ -38,7 +39,7 @@ class Slice(nn.Module):
 
 
 @dataclass(frozen=True)
-class Input(Op):
+class Input(SavesNothing, Op):
     """Where a value enters a network."""
 
     word = "input"
@@ -49,7 +50,7 @@ class Input(Op):
 
 
 @dataclass(frozen=True)
-class Identity(Op):
+class Identity(SavesNothing, Op):
     """The value as it is: an empty branch, a shortcut without projection."""
 
     word = "identity"
@@ -63,7 +64,7 @@ class Identity(Op):
 
 
 @dataclass(frozen=True)
-class Flatten(Op):
+class Flatten(SavesNothing, Op):
     """Channels, rows and columns in one row, in this order."""
 
     word = "flatten"
@@ -81,7 +82,7 @@ class Flatten(Op):
 
 
 @dataclass(frozen=True)
-class Slice(Op):
+class Slice(SavesNothing, Op):
     """The channels from `start` up to `stop`, which is not included."""
 
     word = "slice"
@@ -110,7 +111,7 @@ class Slice(Op):
 
 
 @dataclass(frozen=True)
-class Reshape(Op):
+class Reshape(SavesNothing, Op):
     """The same numbers in another shape: `reshape(128x7x7)` of a flat value, `reshape(6272)`."""
 
     word = "reshape"

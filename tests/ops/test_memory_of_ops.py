@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 import torch
+from memory_advice import saved_advice
 from memory_meter import kept_for_backward, peak_beyond
 from probe import BATCH, EXAMPLES, NAMES, Probe, probe
 from torch import Tensor, nn
@@ -54,7 +55,11 @@ def size_of(shape: Shape) -> int:
 
 @pytest.mark.parametrize(("example", "in_place"), BOTH, ids=BOTH_NAMES)
 def test_autograd_keeps_what_the_op_says(example: Example, in_place: bool) -> None:
-    made = probe(example, in_place)
+    check_saved(probe(example, in_place), in_place)
+
+
+def check_saved(made: Probe, in_place: bool = False) -> None:
+    """Compare what the op states with what autograd keeps; a difference says what to write."""
     inputs = made.graph.operands(made.node)
     said = made.op.saved(inputs, made.node.shape, in_place)
     kept = {made.node.inputs[i]: size_of(inputs[i]) for i in said.operands}
@@ -65,7 +70,8 @@ def test_autograd_keeps_what_the_op_says(example: Example, in_place: bool) -> No
         leaves = [value.float().requires_grad_() for value in made.operands()]
         values = {n: leaf * 1 for n, leaf in zip(made.node.inputs, leaves, strict=True)}
         operands = [values[number] for number in made.node.inputs]
-        assert kept_for_backward(lambda r=run, o=operands: r(*o), weights) == expected
+        found = kept_for_backward(lambda r=run, o=operands: r(*o), weights)
+        assert found == expected, saved_advice(made, made.forms(training=True)[0], said)
 
 
 @each_case
@@ -76,7 +82,10 @@ def test_evaluation_holds_what_the_op_says(example: Example) -> None:
     for run, weights in single(made, training=False):
         operands = [value.float() for value in made.operands()]
         held = peak_beyond(lambda r=run, o=operands: r(*o), [*operands, *weights])
-        assert held == own + said
+        assert held == own + said, (
+            f"`{made.op.word}` needs {held - own:,} bytes beside its output in evaluation;"
+            f" `{type(made.op).__name__}.scratch` states {said:,}"
+        )
 
 
 @each_case

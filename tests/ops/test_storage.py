@@ -37,7 +37,7 @@ def test_backward_reads_the_output_only_where_the_op_says_so(
     """In any of its forms: some ops save their result only when they work in place."""
     made = [probe(example), probe(example, in_place=True)]
     found = [reads_output(p, run) for p in made for run in p.forms(training=True)]
-    assert any(found) == op.keeps_output
+    assert any(found) == op.keeps_output, f"write `keeps_output = {any(found)}` in {op.__name__}"
 
 
 def shares(source: Tensor, output: Tensor) -> bool:
@@ -53,7 +53,8 @@ def test_an_output_shares_storage_only_where_the_op_says_so(
     for run in made.forms(training):
         operands = made.operands()
         output = run(*operands)
-        assert op.views or not any(shares(source, output) for source in operands)
+        shared = any(shares(source, output) for source in operands)
+        assert op.views or not shared, f"write `views = True` in {op.__name__}"
 
 
 ON_A_GPU = {"channel_shuffle"}

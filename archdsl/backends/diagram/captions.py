@@ -8,7 +8,7 @@ from typing import Any
 
 from archdsl.diagnostics.suggest import clip
 from archdsl.ir import Node, Scope
-from archdsl.ops.base import shown
+from archdsl.ops.notation import shown
 
 LONGEST = 40  # characters of a caption; all of it is in the hover
 LONGEST_VALUE = 18

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdsl.backends.diagram.part_sizes import noted
 from archdsl.backends.diagram.picture_model import PicturePart
-from archdsl.ops.base import rated
+from archdsl.ops.notation import rated
 
 
 def ranged(part: PicturePart) -> None:

@@ -1,0 +1,83 @@
+"""How an op is written, in text and in pictures: from its word and its attributes."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, ClassVar
+
+# How a caption writes arguments that have a default.
+CAPTIONED = {
+    "stride": "/{}",
+    "groups": "{} groups",
+    "dilation": "dilation {}",
+    "scale": "×{}",
+    "mode": "{}",
+    "drop": "drop {}",
+}
+
+
+@dataclass(frozen=True)
+class DiagramTraits:
+    """The texts of an op; `sign` stands in the circle of a merge."""
+
+    word: ClassVar[str]
+    sign: ClassVar[str] = ""
+
+    @property
+    def title(self) -> str:
+        """The op as the author would write it: what it needs by position, the rest by name."""
+        return _written(self, quiet=True)
+
+    @property
+    def brief(self) -> str:
+        """As `title`, without what changes neither shape nor cost nor result, as `init`."""
+        return _written(self, quiet=False)
+
+    @property
+    def caption(self) -> str:
+        """The op in a figure: `conv 3×3, 64, /2`, without padding, bias and the like."""
+        given = []
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.default is MISSING:
+                given.append(shown(value).replace("x", "×"))
+            elif value != f.default and f.name in CAPTIONED:
+                given.append(CAPTIONED[f.name].format(_square(value).replace("x", "×")))
+        return f"{self.word} {', '.join(given)}".rstrip()
+
+
+def _written(op: DiagramTraits, quiet: bool) -> str:
+    given = []
+    for f in fields(op):
+        value = getattr(op, f.name)
+        if f.default is MISSING:
+            given.append(shown(value))
+        elif value != f.default and (quiet or "quiet" not in f.metadata):
+            given.append(f"{f.name}={shown(value)}")
+    return f"{op.word}({', '.join(given)})" if given else op.word
+
+
+def shown(value: Any) -> str:
+    """An attribute's value as the language writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple) and len(value) == 4:  # a padding
+        top, bottom, left, right = value
+        return f"{top}x{left}" if top == bottom and left == right else str(list(value))
+    if isinstance(value, tuple):
+        return "x".join(map(str, value))
+    if isinstance(value, DiagramTraits):
+        return value.title
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def rated(word: str, *rates: float) -> str:
+    """`drop_path 0.5`, or `drop_path 0.167…0.5` where equal ops have different rates."""
+    least, most = (f"{rate:.3g}" for rate in (min(rates), max(rates)))
+    return f"{word} {least}" if least == most else f"{word} {least}…{most}"
+
+
+def _square(value: Any) -> str:
+    """As `shown`, but `2` for `2x2`: a stride is one number to people."""
+    even = isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]
+    return shown(value[0] if even else value)
