@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from archdsl.analyses.facts import KNOWN, facts
 from archdsl.diagnostics import (
     Diagnostic,
-    Enough,
     Poisoned,
     Rejected,
     Reported,
     Sink,
+    SinkFull,
     Source,
+    limit_errors,
+    network_errors,
 )
-from archdsl.diagnostics import limits as say_limit
-from archdsl.diagnostics import names as say
 from archdsl.elaboration.environment import NetworkValue
 from archdsl.elaboration.expectations import Facts, check_expectation, networks_named
 from archdsl.elaboration.modules import Library, Module, Reader
@@ -97,7 +97,7 @@ def _check_stated(expectation: ast.Expect, module: Module, facts_of: _Facts, sin
     nodes = 0
     for name in networks_named(expectation.condition, networks):
         if networks[name].unbound():
-            problem = say.unbound(name, networks[name].unbound())
+            problem = network_errors.unbound(name, networks[name].unbound())
             sink.add(problem.at(expectation.condition.span))
             return
         known = facts_of.network(networks[name])
@@ -160,7 +160,7 @@ def graphs(
         known = _Facts(sink, request.inputs)
         chosen = _chosen(module, request, sink)
         if len(chosen) > MOST_NETWORKS:
-            problem = say_limit.too_many_networks(len(chosen), MOST_NETWORKS)
+            problem = limit_errors.too_many_networks(len(chosen), MOST_NETWORKS)
             sink.add(problem.at(chosen[MOST_NETWORKS].span))
             return []
         for network in chosen:
@@ -215,7 +215,7 @@ def bounded() -> Iterator[None]:
     _stack.raise_limit()
     try:
         yield
-    except Enough:
+    except SinkFull:
         pass
     finally:
         _stack.restore_limit()
@@ -236,7 +236,7 @@ def _network(module: Module, name: str, request: Request, sink: Sink) -> Network
         if isinstance(network, Reported):
             return network
         if not isinstance(network, NetworkValue):
-            raise Rejected(say.no_such_network(name, module.networks))
+            raise Rejected(network_errors.no_such_network(name, module.networks))
         return override(network, request.settings, module.environment, request.arguments)
     except Rejected as rejected:
         problem = rejected.diagnostic

@@ -107,6 +107,6 @@ def _networks(source: Any, request: Request) -> list[Network]:
 
 
 def _drawn(found: list[Diagnostic]) -> str:
-    from archdsl.diagnostics.draw import draw
+    from archdsl.diagnostics.text_form import to_text
 
-    return "\n\n".join(draw(each, False) for each in found)
+    return "\n\n".join(to_text(each, False) for each in found)

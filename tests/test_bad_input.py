@@ -25,7 +25,7 @@ from archdsl import driver
 from archdsl.analyses.lints import LINTS
 from archdsl.cli.main import main
 from archdsl.diagnostics import Diagnostic, Source
-from archdsl.diagnostics.draw import draw
+from archdsl.diagnostics.text_form import to_text
 from archdsl.elaboration.modules import Library
 from archdsl.reserved import MODULE_ATTRIBUTES
 
@@ -99,7 +99,7 @@ def test_a_case_yields_its_marks_and_nothing_else(path: Path) -> None:
         if match is not None:
             wanted.remove(mark)
             found.remove(match)
-    unmarked = "\n".join(draw(finding) for finding in found)
+    unmarked = "\n".join(to_text(finding) for finding in found)
     assert not wanted, f"not found: {wanted}\n\nfound instead:\n{unmarked}"
     assert not found, f"not marked:\n{unmarked}"
 
@@ -146,8 +146,8 @@ def test_columns_count_characters_in_lines_with_tabs_and_carriage_returns() -> N
     (finding,) = check(Source("case.arch", "network n {\r\n\tinput 3x8x8\r\n\t\trellu\r\n}\r\n"))
     assert finding.span is not None
     assert finding.span.begins == (3, 3)
-    assert "rellu\n" in draw(finding)
-    assert "\r" not in draw(finding)
+    assert "rellu\n" in to_text(finding)
+    assert "\r" not in to_text(finding)
 
 
 # ------------------------------------------------------------------ hostile sizes
@@ -202,7 +202,7 @@ HOSTILE = {
 def test_a_hostile_file_ends_in_a_few_short_findings(text: str, code: str) -> None:
     found = check(Source("hostile.arch", text))
     for finding in found:
-        assert len(draw(finding)) < 20_000
+        assert len(to_text(finding)) < 20_000
     assert code in {finding.code for finding in found}
     assert len(found) <= 201  # the last one says that there are more
 

@@ -13,8 +13,8 @@ from archdsl import driver
 from archdsl.analyses.lints import LINTS
 from archdsl.cli import files
 from archdsl.diagnostics import Sink, Source, pages
-from archdsl.diagnostics.data import as_data
-from archdsl.diagnostics.draw import draw
+from archdsl.diagnostics.json_form import to_json
+from archdsl.diagnostics.text_form import to_text
 from archdsl.ir import verify
 
 ROOT = Path(__file__).parent.parent
@@ -47,9 +47,9 @@ def holds(text: str) -> None:
         assert 0 <= finding.span.start <= finding.span.end <= len(finding.span.source.text)
         assert pages.page(finding.code), finding.code
         assert finding.message
-        assert draw(finding).startswith(f"{finding.severity}[{finding.code}]: ")
-        assert draw(finding, colour=True)
-        json.dumps(as_data(finding))
+        assert to_text(finding).startswith(f"{finding.severity}[{finding.code}]: ")
+        assert to_text(finding, colour=True)
+        json.dumps(to_json(finding))
     if all(finding.severity == "warning" for finding in found):
         sink = Sink()
         for graph in driver.graphs(source, files.library(), sink, driver.Request()):

@@ -9,8 +9,7 @@ from typing import Any
 from archdsl.analyses.axis import Number
 from archdsl.analyses.cost import costs, depth, total
 from archdsl.analyses.receptive_field import NOWHERE, Axes, Field, last_spatial, receptive_fields
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import facts as say
+from archdsl.diagnostics import Rejected, expectation_errors
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops.values import Size
 
@@ -27,19 +26,19 @@ def facts(graph: Graph) -> Callable[[str, str], Any]:
         place = graph.at(path)
         if place is None:
             known = [item.name or "" for item in graph.root.members()]
-            raise Rejected(say.unknown_fact(path, known))
+            raise Rejected(expectation_errors.unknown_fact(path, known))
         if name == "out":
             return Size(_end(graph, place).shape)
         if name in ("params", "macs"):
             return getattr(total(graph, by_node(), place), name)
         if name == "depth":
             if path:
-                raise Rejected(say.depth_of_a_part(path))
+                raise Rejected(expectation_errors.depth_of_a_part(path))
             return depth(graph)
         if name in FIELD:
             field = _field(graph, fields(), place)
             return _extent([getattr(axis, FIELD[name]) for axis in field if axis], path)
-        raise Rejected(say.unknown_fact(name, KNOWN))
+        raise Rejected(expectation_errors.unknown_fact(name, KNOWN))
 
     return fact
 
@@ -55,7 +54,7 @@ def _extent(numbers: Sequence[Number], path: str) -> Any:
     """A height and width as the language has them: one number for both, `7x1`, or a list of what
     no size can be; `Rejected` unless there are both."""
     if len(numbers) < 2:
-        raise Rejected(say.no_field(path))
+        raise Rejected(expectation_errors.no_field(path))
     plain = [n if isinstance(n, int) else float(n) for n in numbers]
     if plain[0] == plain[1]:
         return plain[0]

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from archdsl import driver
 from archdsl.cli import files
+from archdsl.cli.lint_selection import add_lint_arguments, selected
 from archdsl.cli.request import add_plugin_argument, each_once
-from archdsl.cli.selection import add_lint_arguments, selected
 from archdsl.diagnostics import Diagnostic, Rejected
-from archdsl.diagnostics.draw import draw, safe
-from archdsl.diagnostics.limits import too_many_mistakes
-from archdsl.diagnostics.record import MOST_FINDINGS
+from archdsl.diagnostics.diagnostic import MOST_FINDINGS
+from archdsl.diagnostics.limit_errors import too_many_mistakes
+from archdsl.diagnostics.text_form import safe, to_text
 
 MORE = too_many_mistakes(0).code
 
@@ -38,11 +38,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """1 where there are mistakes (with --strict: or warnings), else 0.
 
-    `UsageError` for a file that cannot be read, or not be mended.
+    `UsageError` for a file that cannot be read, or not be fixed.
     """
     lints = selected(options)
     found: list[Diagnostic] = []
-    mended: list[Diagnostic] = []
+    fixed: list[Diagnostic] = []
     for argument in options.files:
         try:
             source = files.given(argument).source
@@ -50,34 +50,34 @@ def run(options: Namespace) -> int:
             found.append(rejected.diagnostic)
             continue
         if options.fix:
-            from archdsl.cli.fix import Mender, fix_file
+            from archdsl.cli.fix import Fixer, fix_file
 
-            source, applied = fix_file(source, Mender(lints, options.unsafe_fixes))
-            mended += applied
+            source, applied = fix_file(source, Fixer(lints, options.unsafe_fixes))
+            fixed += applied
         found += driver.report(source, files.library(), lints)[0]
     found = each_once(found)
     if options.format == "json":
         _print_json(found)
     else:
-        _print_text(found, mended, options)
+        _print_text(found, fixed, options)
     return int(any(options.strict or finding.severity == "error" for finding in found))
 
 
-def _print_text(found: list[Diagnostic], mended: list[Diagnostic], options: Namespace) -> None:
+def _print_text(found: list[Diagnostic], fixed: list[Diagnostic], options: Namespace) -> None:
     colour = sys.stdout.isatty()
     for diagnostic in found:
-        print(draw(diagnostic, colour), end="\n\n")
-    for diagnostic in mended:
+        print(to_text(diagnostic, colour), end="\n\n")
+    for diagnostic in fixed:
         what = diagnostic.fix.message if diagnostic.fix else ""
         print(f"fixed[{diagnostic.code}]: {safe(f'{what} at {diagnostic.span}')}")
     count = len(options.files)
-    print(f"{', '.join(_counted(found, mended))} in {count} {'file' if count == 1 else 'files'}")
+    print(f"{', '.join(_counted(found, fixed))} in {count} {'file' if count == 1 else 'files'}")
     safe_ones = sum(d.fix is not None and d.fix.safe for d in found)
     if safe_ones and not options.fix:
-        print(f"{safe_ones} of them can be mended with --fix")
+        print(f"{safe_ones} of them can be fixed with --fix")
 
 
-def _counted(found: list[Diagnostic], mended: list[Diagnostic]) -> Iterator[str]:
+def _counted(found: list[Diagnostic], fixed: list[Diagnostic]) -> Iterator[str]:
     warnings = sum(diagnostic.severity == "warning" for diagnostic in found)
     stops = sum(diagnostic.code == MORE for diagnostic in found)
     mistakes = len(found) - warnings - stops
@@ -86,8 +86,8 @@ def _counted(found: list[Diagnostic], mended: list[Diagnostic]) -> Iterator[str]
     if warnings:
         listed = f" (at most {MOST_FINDINGS} of a file are listed)"
         yield _many(warnings, "warning") + (listed if warnings >= MOST_FINDINGS else "")
-    if mended:
-        yield f"{len(mended)} fixed"
+    if fixed:
+        yield f"{len(fixed)} fixed"
 
 
 def _many(count: int, what: str) -> str:
@@ -97,6 +97,6 @@ def _many(count: int, what: str) -> str:
 def _print_json(found: list[Diagnostic]) -> None:
     from json import dumps
 
-    from archdsl.diagnostics.data import as_data
+    from archdsl.diagnostics.json_form import to_json
 
-    print(dumps([as_data(diagnostic) for diagnostic in found], indent=2))
+    print(dumps([to_json(diagnostic) for diagnostic in found], indent=2))

@@ -100,7 +100,7 @@ def run(options: Namespace) -> int:
             print(dump(graph), end="")
         return 0
     if options.explain_passes:
-        from archdsl.cli.effects import explain
+        from archdsl.cli.explain_passes import explain
 
         with driver.bounded():
             for graph in graphs:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archdsl.cli.main import UsageError
-from archdsl.diagnostics import Rejected, Source
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import Rejected, Source, import_errors
 from archdsl.diagnostics.suggest import did_you_mean
 from archdsl.elaboration.modules import Library
 from archdsl.resources import resource
@@ -131,7 +130,7 @@ def _find(module: str, importer: Source) -> Source | None:
     try:
         return decode(str(chosen), read(chosen))
     except OSError as error:
-        raise Rejected(say.unreadable_file(module, error.strerror or "")) from None
+        raise Rejected(import_errors.unreadable_file(module, error.strerror or "")) from None
 
 
 def _importable(importer: Source) -> Iterable[str]:

@@ -12,7 +12,7 @@ from archdsl import driver
 from archdsl.cli import files, output
 from archdsl.cli.main import UsageError
 from archdsl.diagnostics import Diagnostic, Fix, Source
-from archdsl.diagnostics.record import MOST_FINDINGS
+from archdsl.diagnostics.diagnostic import MOST_FINDINGS
 from archdsl.ir import Graph
 from archdsl.ops import Shape
 from archdsl.resources import resource
@@ -42,24 +42,24 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Mender:
+class Fixer:
     """Applies the safe fixes, or all, of some lints and of mistakes."""
 
     lints: Sequence[Lint]
     unsafe: bool = False
 
-    def mend(self, source: Source) -> tuple[Source, list[Diagnostic]]:
-        """The text with all fixes that hold, and the findings that they mended."""
+    def fix(self, source: Source) -> tuple[Source, list[Diagnostic]]:
+        """The text with all fixes that hold, and the findings that they fixed."""
         version = self._version(source)
-        mended: list[Diagnostic] = []
+        fixed: list[Diagnostic] = []
         for _ in range(MOST_ROUNDS):
             wanted = _apart([d for d in version.found if self._applies(d, version.source)])
             kept = self._kept(version, wanted, [])
             if not kept:
                 break
-            mended += kept
+            fixed += kept
             version = self._applied(version, kept)
-        return version.source, mended
+        return version.source, fixed
 
     def _applies(self, finding: Diagnostic, source: Source) -> bool:
         fix = finding.fix
@@ -79,7 +79,7 @@ class Mender:
         return self._kept(version, wanted[half:], self._kept(version, wanted[:half], kept))
 
     def _holds(self, before: Version, applied: Sequence[Diagnostic]) -> bool:
-        """Whether fixes make no mistakes, mend something, and keep the weights where they say so.
+        """Whether fixes make no mistakes, remove a finding, and keep the weights where they say so.
 
         A fix of a mistake may bring others to light; a text without any stays so.
         """
@@ -102,17 +102,17 @@ class Mender:
         return Version(source, *driver.report(source, files.library(), self.lints))
 
 
-def fix_file(source: Source, mender: Mender) -> tuple[Source, list[Diagnostic]]:
-    """Mends a file in its place; `UsageError` for what is no file, or one of the library's."""
+def fix_file(source: Source, fixer: Fixer) -> tuple[Source, list[Diagnostic]]:
+    """Fix a file in place; `UsageError` for what is no file, or one of the library's."""
     path = Path(source.name)
     if source.name == files.STDIN:
         raise UsageError("standard input cannot be changed: --fix needs a file")
     if path.resolve().is_relative_to(resource("architectures").resolve()):
         raise UsageError(f"{source.name!r} is of the shipped library, which --fix does not change")
-    mended, applied = mender.mend(source)
+    fixed, applied = fixer.fix(source)
     if applied:
-        output.rewrite(path, mended.text)
-    return mended, applied
+        output.rewrite(path, fixed.text)
+    return fixed, applied
 
 
 def _apart(findings: Sequence[Diagnostic]) -> list[Diagnostic]:

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from archdsl.cli import streams
-from archdsl.diagnostics import Diagnostic, Unusable
+from archdsl.diagnostics import CannotRun, Diagnostic
 from archdsl.version import __version__
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ COMMANDS = {
 }
 
 
-class UsageError(Unusable):
+class UsageError(CannotRun):
     """A request that cannot be carried out: exit code 2."""
 
 
@@ -78,7 +78,7 @@ def _run(words: list[str]) -> int:
     except Findings as findings:
         show(findings.found)
         return 1
-    except Unusable as error:
+    except CannotRun as error:
         print(f"archdsl: {error}", file=sys.stderr)
         return 2
     except Exception as error:  # the last line of defence: a bug gets a message too
@@ -109,10 +109,10 @@ def _parser(words: list[str]) -> ArgumentParser:
 
 def show(found: Iterable[Diagnostic]) -> None:
     """Print findings to standard error."""
-    from archdsl.diagnostics.draw import draw
+    from archdsl.diagnostics.text_form import to_text
 
     for diagnostic in found:
-        print(draw(diagnostic, sys.stderr.isatty()), end="\n\n", file=sys.stderr)
+        print(to_text(diagnostic, sys.stderr.isatty()), end="\n\n", file=sys.stderr)
 
 
 def _failed(error: Exception) -> int:

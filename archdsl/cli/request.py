@@ -13,8 +13,8 @@ from archdsl import driver
 from archdsl.cli import files
 from archdsl.cli.main import Findings, UsageError, show
 from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
-from archdsl.diagnostics.draw import safe
 from archdsl.diagnostics.suggest import clip
+from archdsl.diagnostics.text_form import safe
 from archdsl.driver import Request
 from archdsl.ir import Graph
 from archdsl.ops.values import LARGEST, Size

@@ -10,7 +10,7 @@ from pathlib import Path
 from archdsl.backends.head import MARK, without_head, without_version
 from archdsl.cli.main import UsageError
 from archdsl.cli.output import is_stream
-from archdsl.diagnostics.draw import safe
+from archdsl.diagnostics.text_form import safe
 
 LONGEST_DIFF = 5_000  # lines: the time of a comparison grows with their square
 READ_BEYOND = 1_000_000  # bytes more than expected show that a file differs

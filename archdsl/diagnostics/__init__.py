@@ -1,22 +1,22 @@
 """Messages as data: what they are, how they are worded, how they are drawn."""
 
-from archdsl.diagnostics.record import (
+from archdsl.diagnostics.diagnostic import (
+    CannotRun,
     Diagnostic,
-    Enough,
     Fix,
     Frame,
     Note,
     Poisoned,
     Rejected,
     Reported,
-    Unusable,
+    SinkFull,
 )
 from archdsl.diagnostics.sink import Sink
 from archdsl.diagnostics.source import Position, Source, Span
 
 __all__ = [
+    "CannotRun",
     "Diagnostic",
-    "Enough",
     "Fix",
     "Frame",
     "Note",
@@ -25,7 +25,7 @@ __all__ = [
     "Rejected",
     "Reported",
     "Sink",
+    "SinkFull",
     "Source",
     "Span",
-    "Unusable",
 ]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
-from archdsl.diagnostics import lints as say
-from archdsl.diagnostics.record import Diagnostic, Fix
+from archdsl.diagnostics import lint_warnings
+from archdsl.diagnostics.diagnostic import Diagnostic, Fix
 from archdsl.diagnostics.source import Source, Span
 
 COMMENT = re.compile(r"#[ \t]*noqa:[ \t]*([A-Z]\d{3}(?:[ \t]*,[ \t]*[A-Z]\d{3})*)[^\r\n]*")
@@ -59,7 +59,9 @@ class Ignored:
                 codes = [c for c in comment.codes if (comment.span, c) not in self._used]
                 idle = [code for code in codes if expected(code)]
                 if idle:
-                    yield say.unused_comment(idle, _shorter(comment, idle)).at(comment.span)
+                    yield lint_warnings.unused_comment(idle, _shorter(comment, idle)).at(
+                        comment.span
+                    )
 
     def _of(self, source: Source) -> dict[int, Comment]:
         if source not in self._comments:

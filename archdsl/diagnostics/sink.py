@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from archdsl.diagnostics.limits import too_many_mistakes
-from archdsl.diagnostics.record import MOST_FINDINGS, Diagnostic, Enough, Reported
+from archdsl.diagnostics.diagnostic import MOST_FINDINGS, Diagnostic, Reported, SinkFull
+from archdsl.diagnostics.limit_errors import too_many_mistakes
 from archdsl.diagnostics.source import Source, Span
 
 
@@ -15,7 +15,7 @@ class Sink:
 
     A block that is called fifty times meets the same mistake fifty times at the same place, and
     two phases may see it with different eyes: the first message of a place is kept. Beyond
-    `MOST_FINDINGS` the last message is that there are more, and `add` raises `Enough`.
+    `MOST_FINDINGS` the last message is that there are more, and `add` raises `SinkFull`.
     """
 
     found: list[Diagnostic] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Sink:
             where = diagnostic.span
             more = too_many_mistakes(MOST_FINDINGS)
             self._more = self._more or (more.at(where) if where else more)
-            raise Enough
+            raise SinkFull
         self.found.append(diagnostic)
         return self._seen.setdefault(diagnostic.span, Reported(diagnostic))
 

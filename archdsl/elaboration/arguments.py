@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Span
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import Rejected, Span, argument_errors
 from archdsl.diagnostics.suggest import clip
 from archdsl.elaboration.environment import Given
 from archdsl.ir import Node
@@ -33,19 +32,19 @@ def match(
         name = argument.name
         if name is None:
             if not free:
-                problem = say.too_many_arguments(callee, len(names), names)
+                problem = argument_errors.too_many_arguments(callee, len(names), names)
                 if not names and isinstance(argument.value, ast.Call):
-                    problem = say.layer_as_argument(callee, argument.value.span.text)
+                    problem = argument_errors.layer_as_argument(callee, argument.value.span.text)
                 raise Rejected(problem.at(argument.span))
             name = free.pop(0)
         elif name not in names:
             source, start, _ = argument.span
             named = Span(source, start, start + len(name))
-            raise Rejected(say.unknown_argument(callee, name, names).at(named))
+            raise Rejected(argument_errors.unknown_argument(callee, name, names).at(named))
         elif name in free:
             free.remove(name)
         if name in found:
-            raise Rejected(say.given_twice(callee, name).at(argument.span))
+            raise Rejected(argument_errors.given_twice(callee, name).at(argument.span))
         found[name] = argument
     return found
 
@@ -67,16 +66,16 @@ def match_attributes(
     names = list(attributes(op))
     for argument in arguments:
         if argument.name is None and _is_op_call(argument.value) and not op.many:
-            problem = say.layer_as_argument(op.word, argument.value.span.text)
+            problem = argument_errors.layer_as_argument(op.word, argument.value.span.text)
             raise Rejected(problem.at(argument.span))
     if op.many and arguments and len(arguments) > len(names):
-        raise Rejected(say.branches_as_arguments(op.word).at(arguments[0].span))
+        raise Rejected(argument_errors.branches_as_arguments(op.word).at(arguments[0].span))
     matched = match(op.word, names, arguments, taken)
     for name in names[op.positional :] if op.positional is not None else ():
         if name in matched and matched[name].name is None:
             argument = matched[name]
             text = argument.value.span.text if _fits(op, name, argument.value) else None
-            problem = say.must_be_named(op.word, name, text, op.positional)
+            problem = argument_errors.must_be_named(op.word, name, text, op.positional)
             raise Rejected(problem.at(argument.span))
     return matched
 
@@ -132,7 +131,7 @@ def build_op(
         values[name] = _convert(op, name, kind, value, span)
     missing = [name for name in required(op) if name not in values]
     if missing:
-        raise Rejected(say.missing_argument(op.word, missing, None).at(call))
+        raise Rejected(argument_errors.missing_argument(op.word, missing, None).at(call))
     return op(**values)
 
 
@@ -140,7 +139,7 @@ def _convert(op: type[Op], name: str, kind: Kind, value: Any, span: Span) -> Any
     try:
         return kind.convert(value)
     except BadValue as expected:
-        problem = say.bad_value(op.word, name, describe(value), str(expected))
+        problem = argument_errors.bad_value(op.word, name, describe(value), str(expected))
         raise Rejected(problem.at(span)) from None
 
 

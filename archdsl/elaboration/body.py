@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archdsl.diagnostics import Poisoned, Rejected
-from archdsl.diagnostics import limits as say_limit
-from archdsl.diagnostics import names as say
-from archdsl.diagnostics import syntax as say_syntax
+from archdsl.diagnostics import (
+    Poisoned,
+    Rejected,
+    label_errors,
+    limit_errors,
+    name_errors,
+    network_errors,
+    syntax_errors,
+)
 from archdsl.elaboration.arguments import build_op, describe
 from archdsl.elaboration.branching import Branching
 from archdsl.elaboration.calls import bind_block, constant_defaults
@@ -38,7 +43,7 @@ class Elaborator(Branching):
             following = items[position + 1] if position + 1 < len(items) else None
             if isinstance(item, ast.Reference) and isinstance(following, ast.Reference):
                 name = item.span.text.removeprefix("@")
-                self.report(say.unused_reference(name), item.span, place)
+                self.report(label_errors.unused_reference(name), item.span, place)
             current = self._item(item, place, current)
         return current
 
@@ -47,7 +52,7 @@ class Elaborator(Branching):
         self.layers += not isinstance(item, NO_LAYER)
         self.depth += 1
         if self.depth > MOST_DEPTH:
-            self._stop(say_syntax.nested_too_deep(MOST_DEPTH), item.span, place)
+            self._stop(syntax_errors.nested_too_deep(MOST_DEPTH), item.span, place)
         try:
             rule = getattr(self, "_" + type(item).__name__.lower())
             result: Current = rule(item, place, current)
@@ -67,7 +72,7 @@ class Elaborator(Branching):
         if isinstance(callee, OpValue) and callee.op.many:
             return self._merge(item, callee, place, current)
         if item.branches:
-            raise Rejected(say.takes_no_branches(str(callee)).at(item.branches[0].span))
+            raise Rejected(network_errors.takes_no_branches(str(callee)).at(item.branches[0].span))
         if isinstance(callee, OpValue):
             return self._op(item, callee, place, current)
         if isinstance(callee, BlockValue):
@@ -79,7 +84,7 @@ class Elaborator(Branching):
 
     def _pass_value(self, item: ast.Invoke, value: Node, advice: str) -> Node:
         if item.arguments:
-            problem = say.not_a_layer(item.callee.span.text, "a value, not a layer", advice)
+            problem = name_errors.not_a_layer(item.callee.span.text, "a value, not a layer", advice)
             raise Rejected(problem.at(item.span))
         return value
 
@@ -166,7 +171,7 @@ class Elaborator(Branching):
         if self.calls > MOST_CALLS:
             around = [scope.title for scope in place.scope.lineage()]
             recursive = str(callee) in around
-            say_deep = say_limit.endless_recursion if recursive else say_limit.calls_too_deep
+            say_deep = limit_errors.endless_recursion if recursive else limit_errors.calls_too_deep
             self._stop(say_deep(str(callee), MOST_CALLS), item.span, place)
         kind = "inline" if definition.inline else "block"
         scope = self._scope(kind, str(callee), item.span, place, label)
@@ -184,9 +189,11 @@ class Elaborator(Branching):
 def _not_a_layer(item: ast.Invoke, callee: Any) -> Any:
     text = item.callee.span.text
     if isinstance(callee, NetworkValue):
-        problem = say.not_a_layer(text, "a network, not a layer", "make it a `block` to call it")
+        problem = name_errors.not_a_layer(
+            text, "a network, not a layer", "make it a `block` to call it"
+        )
     else:
-        problem = say.not_a_layer(
+        problem = name_errors.not_a_layer(
             text, f"{describe(callee)}, not a layer", "call an op or a block here"
         )
     return problem.at(item.callee.span)

@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Reported, Span
-from archdsl.diagnostics import limits as say_limit
-from archdsl.diagnostics import names as say
-from archdsl.diagnostics import shapes as say_shape
+from archdsl.diagnostics import (
+    Rejected,
+    Reported,
+    Span,
+    argument_errors,
+    limit_errors,
+    name_errors,
+    network_errors,
+    shape_errors,
+)
 from archdsl.elaboration import merging
 from archdsl.elaboration.arguments import describe, match
 from archdsl.elaboration.environment import OpValue
@@ -57,7 +63,7 @@ class Branching(Statements):
     def _merge(self, item: ast.Invoke, callee: OpValue, place: Place, current: Current) -> Current:
         op = self.build(item, callee, place, current)
         if not item.branches:
-            raise Rejected(say.no_branches(op.word).at(item.span))
+            raise Rejected(network_errors.no_branches(op.word).at(item.span))
         ends: list[tuple[Span, Scope, Current]] = []
         for body in item.branches:
             scope = self._scope("branch", op.word, body.span, place)
@@ -65,7 +71,7 @@ class Branching(Statements):
             if end is not NoBranch.GONE:
                 ends.append((body.span, scope, end))
         if not ends:
-            raise Rejected(say.nothing_left(f"this `{op.word}`"))
+            raise Rejected(network_errors.nothing_left(f"this `{op.word}`"))
         branches = [
             merging.Branch(span, scope, self.needed(end, place, span)) for span, scope, end in ends
         ]
@@ -128,13 +134,15 @@ class Branching(Statements):
         around = place.scope.parent
         if around is not None and home_of(around) is not self.graph.root:
             advice = "it belongs into the network itself, outside of blocks and groups"
-            raise Rejected(say.misplaced("`aux`", "here", advice).at(item.span))
+            raise Rejected(network_errors.misplaced("`aux`", "here", advice).at(item.span))
         matched = match("aux", ["weight"], item.arguments, {})
         weight: Any = 1.0
         if "weight" in matched:
             weight = self.evaluator(place, current).value(matched["weight"].value)
             if not is_number(weight) or weight < 0:
-                problem = say.bad_value("aux", "weight", describe(weight), "a number of 0 or more")
+                problem = argument_errors.bad_value(
+                    "aux", "weight", describe(weight), "a number of 0 or more"
+                )
                 raise Rejected(problem.at(matched["weight"].span))
         end = self._branch(item.body, place, value)
         if end is not NoBranch.GONE:
@@ -193,12 +201,14 @@ class Branching(Statements):
         if count is None or (item.index is not None and not isinstance(source, list)):
             what = f"{describe(source)} cannot be repeated over"
             advice = "write `repeat 3`, `repeat i in range(3)` or `repeat i, n in list`"
-            raise Rejected(say.cannot_compute(what, advice).at(item.source.span))
+            raise Rejected(name_errors.cannot_compute(what, advice).at(item.source.span))
         if count < 0:
-            problem = say.cannot_compute(f"{count} iterations are not possible", "use 0 or more")
+            problem = name_errors.cannot_compute(
+                f"{count} iterations are not possible", "use 0 or more"
+            )
             raise Rejected(problem.at(item.source.span))
         if count > MOST_NODES:
-            problem = say_limit.too_many_repeats(count, MOST_NODES)
+            problem = limit_errors.too_many_repeats(count, MOST_NODES)
             raise Rejected(problem.at(item.source.span))
         return source if isinstance(source, list) else range(count)
 
@@ -215,7 +225,9 @@ class Branching(Statements):
         value = self.needed(current, place, item.span)
         if item.towers and home_of(place.scope) is not self.graph.root:
             advice = "it belongs into the network itself, outside of blocks and groups"
-            raise Rejected(say.misplaced("`split … on devices`", "here", advice).at(item.span))
+            raise Rejected(
+                network_errors.misplaced("`split … on devices`", "here", advice).at(item.span)
+            )
         bodies = self._parts(item, place, value)
         count = len(bodies)
         if item.towers:
@@ -241,7 +253,7 @@ class Branching(Statements):
             run = self._branch if item.count is None else self._body
             end = run(body, Place(place.environment.inner(), scope), part)
             if end is NoBranch.GONE:
-                raise Rejected(say.nothing_left("this part of a `split`").at(body.span))
+                raise Rejected(network_errors.nothing_left("this part of a `split`").at(body.span))
             value = self.needed(end, place, body.span)  # other parts of one body would fail alike
             if opens(scope):
                 value = self._ending(value, scope, body.span)
@@ -254,19 +266,19 @@ class Branching(Statements):
         if item.count is not None:
             count = self.evaluator(place, value).value(item.count)
             if not is_int(count) or count < 1:
-                problem = say.bad_value(
+                problem = argument_errors.bad_value(
                     "split", "count", describe(count), "a whole number of 1 or more"
                 )
                 raise Rejected(problem.at(item.count.span))
             if count > MOST_NODES:
-                raise Rejected(say_limit.too_many_repeats(count, MOST_NODES).at(item.count.span))
+                raise Rejected(limit_errors.too_many_repeats(count, MOST_NODES).at(item.count.span))
             if count > value.shape[0]:
                 raise Rejected(
-                    say_shape.parts_do_not_divide(count, value.shape[0]).at(item.count.span)
+                    shape_errors.parts_do_not_divide(count, value.shape[0]).at(item.count.span)
                 )
             bodies = item.bodies * count
         if value.shape[0] % len(bodies):
-            problem = say_shape.parts_do_not_divide(len(bodies), value.shape[0])
+            problem = shape_errors.parts_do_not_divide(len(bodies), value.shape[0])
             raise Rejected(problem.at(item.count.span if item.count else item.span))
         return bodies
 

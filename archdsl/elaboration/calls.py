@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import Rejected, argument_errors
 from archdsl.elaboration.arguments import match
 from archdsl.elaboration.environment import BlockValue, Environment
 from archdsl.elaboration.expressions import Evaluator
@@ -41,7 +40,7 @@ def bind_block(
         environment.set(parameter.name, found[name])
     if missing:
         where = callee.definition.name.span
-        raise Rejected(say.missing_argument(str(callee), missing, where).at(item.span))
+        raise Rejected(argument_errors.missing_argument(str(callee), missing, where).at(item.span))
     return {name: found[name] for name in names}
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from archdsl.diagnostics import Unusable
+from archdsl.diagnostics import CannotRun
 from archdsl.diagnostics.suggest import clip
 from archdsl.ops import Op, TorchForm, Weight
 from archdsl.ops.torch_form import Call
 
 
 def check_results(op: type[Op], origin: str) -> None:
-    """Make an op raise `Unusable`, with its origin, where a method returns what it must not."""
+    """Make an op raise `CannotRun`, with its origin, where a method returns what it must not."""
     for method, (holds, wanted) in CONTRACTS.items():
         own = getattr(op, method)
         if own is not getattr(Op, method):
@@ -27,7 +27,7 @@ def _checked(
     def checked(*args: Any, **keywords: Any) -> Any:
         result = method(*args, **keywords)
         if not holds(result):
-            raise Unusable(f"{name} must return {wanted}, not {clip(repr(result))}")
+            raise CannotRun(f"{name} must return {wanted}, not {clip(repr(result))}")
         return result
 
     return checked

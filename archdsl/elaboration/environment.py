@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archdsl.diagnostics import Diagnostic, Rejected, Span
-from archdsl.diagnostics import limits as say
-from archdsl.diagnostics import names as say_name
+from archdsl.diagnostics import Diagnostic, Rejected, Span, limit_errors, name_errors
 from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.elaboration.plugins import op_called
 from archdsl.ops import BUILT_IN, OPS, Op
@@ -32,7 +30,7 @@ class Meter:
         """Count work; `Rejected` from the step that is too much on, always with its place."""
         self.left -= steps
         if self.left < 0:
-            self.spent = self.spent or say.too_much_work(MOST_STEPS).at(span)
+            self.spent = self.spent or limit_errors.too_much_work(MOST_STEPS).at(span)
             raise Rejected(self.spent)
 
 
@@ -103,7 +101,7 @@ def is_taken(name: str) -> bool:
 def shadows_language(name: ast.Name) -> Diagnostic:
     """The message for a name that the language gives its meaning."""
     what = "an op" if name.id in BUILT_IN else "a function"
-    return say_name.shadows(name.id, what, None).at(name.span)
+    return name_errors.shadows(name.id, what, None).at(name.span)
 
 
 @dataclass(frozen=True)

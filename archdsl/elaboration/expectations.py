@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
-from archdsl.diagnostics import Poisoned, Rejected, Reported, Sink
-from archdsl.diagnostics import facts as say
+from archdsl.diagnostics import Poisoned, Rejected, Reported, Sink, expectation_errors
 from archdsl.elaboration.arguments import describe
 from archdsl.elaboration.environment import Environment, NetworkValue
 from archdsl.elaboration.expressions import Evaluator
@@ -35,7 +34,7 @@ def check_expectation(
     """
     for name in _bare_names(condition):
         if name.id in own_names and name.id in environment:
-            sink.add(say.ambiguous_fact(name.id).at(name.span))
+            sink.add(expectation_errors.ambiguous_fact(name.id).at(name.span))
             return
     seen: dict[str, Any] = {}
 
@@ -49,7 +48,7 @@ def check_expectation(
             raise Poisoned(facts)
         if facts is None or not words:
             known = [n for n, v in environment.names.items() if isinstance(v, NetworkValue)]
-            problem = say.fact_of_no_network(words[0] if words else "", known)
+            problem = expectation_errors.fact_of_no_network(words[0] if words else "", known)
             raise Rejected(problem.at(expression.span))
         environment.meter.spend(1 + nodes // NODES_A_STEP, expression.span)
         try:
@@ -67,10 +66,10 @@ def check_expectation(
     except Poisoned:
         return
     if not isinstance(value, bool):
-        sink.add(say.not_a_fact(describe(value)).at(condition.span))
+        sink.add(expectation_errors.not_a_fact(describe(value)).at(condition.span))
     elif not value:
         found = [(name, _shown(value)) for name, value in seen.items()]
-        sink.add(say.does_not_hold(condition.span.text, found).at(condition.span))
+        sink.add(expectation_errors.does_not_hold(condition.span.text, found).at(condition.span))
 
 
 def _words(expression: ast.Expr) -> list[str]:
@@ -78,7 +77,9 @@ def _words(expression: ast.Expr) -> list[str]:
         return [*_words(expression.operand), *expression.name.split(".")]
     if isinstance(expression, ast.Name):
         return [expression.id]
-    raise Rejected(say.fact_of_an_expression(expression.span.text).at(expression.span))
+    raise Rejected(
+        expectation_errors.fact_of_an_expression(expression.span.text).at(expression.span)
+    )
 
 
 def _bare_names(condition: ast.Expr) -> Iterator[ast.Name]:

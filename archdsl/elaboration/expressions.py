@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from archdsl.diagnostics import Poisoned, Rejected, Reported
-from archdsl.diagnostics import limits as say_limit
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import (
+    Poisoned,
+    Rejected,
+    Reported,
+    argument_errors,
+    limit_errors,
+    name_errors,
+)
 from archdsl.diagnostics.suggest import listing
 from archdsl.elaboration.arguments import attributes, describe, match, match_attributes
 from archdsl.elaboration.environment import (
@@ -71,7 +76,7 @@ class Evaluator:
             self._fail(expression, f"`{expression.callee.id}` takes one number", advice)
         if isinstance(expression, ast.Name) and expression.id not in self.environment:
             words = [*kind.symbols, *self.environment.known()]
-            raise Rejected(say.unknown_name(expression.id, words).at(expression.span))
+            raise Rejected(name_errors.unknown_name(expression.id, words).at(expression.span))
         return self.value(expression)
 
     def arguments(
@@ -96,7 +101,7 @@ class Evaluator:
             if self._fact:
                 return self._fact(expression)
             known = (*self.environment.known(), *FUNCTIONS)
-            problem = say.unknown_name(expression.id, known)
+            problem = name_errors.unknown_name(expression.id, known)
             raise Rejected(problem.at(expression.span)) from None
         if isinstance(value, Reported):
             raise Poisoned(value)
@@ -154,7 +159,7 @@ class Evaluator:
         except ZeroDivisionError:
             self._fail(expression, "this divides by zero", "check the number below the line")
         except OverflowError:
-            raise Rejected(say_limit.number_too_large("this").at(expression.span)) from None
+            raise Rejected(limit_errors.number_too_large("this").at(expression.span)) from None
 
     def _conditional(self, expression: ast.Conditional) -> Any:
         condition = self._truth(expression.condition, self.value(expression.condition))
@@ -220,13 +225,13 @@ class Evaluator:
     def _function(self, expression: ast.Call, name: str) -> Any:
         for argument in expression.arguments:
             if argument.name is not None:
-                problem = say.unknown_argument(name, argument.name, ())
+                problem = argument_errors.unknown_argument(name, argument.name, ())
                 raise Rejected(problem.at(argument.span))
         values = [self.value(argument.value) for argument in expression.arguments]
         try:
             return self._bounded(expression, FUNCTIONS[name](*values))
         except OverflowError:
-            raise Rejected(say_limit.number_too_large(f"`{name}`").at(expression.span)) from None
+            raise Rejected(limit_errors.number_too_large(f"`{name}`").at(expression.span)) from None
         except (TypeError, ValueError, IndexError, ZeroDivisionError):
             shown = ", ".join(describe(value) for value in values)
             self._fail(
@@ -243,8 +248,8 @@ class Evaluator:
         except OverflowError:
             large = True
         if large or value != value:
-            raise Rejected(say_limit.number_too_large("this value").at(expression.span))
+            raise Rejected(limit_errors.number_too_large("this value").at(expression.span))
         return value
 
     def _fail(self, expression: ast.Expr, what: str, advice: str) -> NoReturn:
-        raise Rejected(say.cannot_compute(what, advice).at(expression.span))
+        raise Rejected(name_errors.cannot_compute(what, advice).at(expression.span))

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archdsl.diagnostics import Sink, Span, facts
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import Sink, Span, argument_errors, expectation_errors, label_errors
 from archdsl.elaboration.environment import BlockValue, Environment, OpValue
 from archdsl.syntax import ast
 from archdsl.syntax.walk import children, walk
@@ -69,7 +68,7 @@ class _Checker:
         """Report references in defaults: a default has no labels above it, whoever calls."""
         for node in walk(parameters):
             if isinstance(node, ast.Reference):
-                self.sink.add(say.reference_in_default(node.span.text).at(node.span))
+                self.sink.add(argument_errors.reference_in_default(node.span.text).at(node.span))
 
     def body(self, body: ast.Body, level: _Level) -> None:
         for item in body.items:
@@ -103,7 +102,7 @@ class _Checker:
         name = "".join(part for part in parts if isinstance(part, str))
         if all(isinstance(part, str) for part in parts):
             if name in level.seen:
-                problem = say.label_twice(
+                problem = label_errors.label_twice(
                     name, f"`{level.title}`", level.seen[name], repeated=False
                 )
                 self.sink.add(problem.at(item.label.span))
@@ -171,7 +170,9 @@ class _Checker:
         if isinstance(item, ast.Expect):
             for node in walk((item.condition,)):
                 if isinstance(node, ast.Reference):
-                    self.sink.add(facts.reference_as_a_fact(node.span.text).at(node.span))
+                    self.sink.add(
+                        expectation_errors.reference_as_a_fact(node.span.text).at(node.span)
+                    )
         elif isinstance(item, ast.Reference):
             self._references(item, level)
         elif not isinstance(item, ast.If):
@@ -191,13 +192,15 @@ class _Checker:
         text = reference.span.text.removeprefix("@")
         for around in level.around():
             if name in around.incomplete:
-                self.sink.add(say.inside_itself(text, around.seen[name]).at(reference.span))
+                self.sink.add(
+                    label_errors.inside_itself(text, around.seen[name]).at(reference.span)
+                )
             elif name in around.seen:
                 self._inner_labels(reference, around.inside.get(name))
             if name in around.seen or around.may_have(name):
                 return
         visible = [label for around in level.around() for label in around.seen]
-        self.sink.add(say.unknown_reference(text, visible).at(reference.span))
+        self.sink.add(label_errors.unknown_reference(text, visible).at(reference.span))
 
     def _inner_labels(self, reference: ast.Reference, level: _Level | None) -> None:
         """The labels behind the dots of a reference, from the level of the first one."""
@@ -209,7 +212,7 @@ class _Checker:
                 before = ".".join(part for part in path[:count] if part)
                 inside = [f"{before}.{label}" for label in level.seen]
                 text = reference.span.text.removeprefix("@")
-                problem = say.unknown_reference(text, inside, inside=before)
+                problem = label_errors.unknown_reference(text, inside, inside=before)
                 self.sink.add(problem.at(reference.span))
                 return
             level = level.inside.get(name)

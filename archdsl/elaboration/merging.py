@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from archdsl.diagnostics import Diagnostic, Fix, Rejected, Span
-from archdsl.diagnostics import shapes as say
+from archdsl.diagnostics import Diagnostic, Fix, Rejected, Span, shape_errors
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops import Op, Shape, size
-from archdsl.ops.merge import DoNotMeet
+from archdsl.ops.merge import ShapesDiffer
 from archdsl.syntax import ast
 
 
@@ -26,10 +25,12 @@ def infer(op: Op, branches: list[Branch], graph: Graph) -> Shape:
     ends = [branch.end for branch in branches]
     try:
         return op.infer(tuple(end.shape for end in ends))
-    except DoNotMeet as problem:
+    except ShapesDiffer as problem:
         shapes = [(size(end.shape), end.span) for end in ends]
         mend, fix = _mend(branches, graph)
-        raise Rejected(say.branches_differ(op.word, problem.rule, shapes, mend, fix)) from None
+        raise Rejected(
+            shape_errors.branches_differ(op.word, problem.rule, shapes, mend, fix)
+        ) from None
 
 
 def skip_differs(item: ast.Skip, value: Node, main: Node, shortcut: Node) -> Diagnostic:
@@ -45,7 +46,7 @@ def skip_differs(item: ast.Skip, value: Node, main: Node, shortcut: Node) -> Dia
         advice = f"project the shortcut: `skip {projection} {{ … }}`"
         begin = Span(item.span.source, item.span.start, item.span.start + len("skip"))
         fix = Fix(f"project the shortcut with `{projection}`", begin, f"skip {projection}")
-    problem = say.skip_differs(
+    problem = shape_errors.skip_differs(
         (size(main.shape), main.span), (size(shortcut.shape), shortcut.span), advice
     )
     return replace(problem, fix=fix).at(item.span)

@@ -7,9 +7,19 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from archdsl.diagnostics import Diagnostic, Note, Poisoned, Rejected, Reported, Sink, Source, Span
-from archdsl.diagnostics import names as say
-from archdsl.diagnostics import syntax as say_syntax
+from archdsl.diagnostics import (
+    Diagnostic,
+    Note,
+    Poisoned,
+    Rejected,
+    Reported,
+    Sink,
+    Source,
+    Span,
+    import_errors,
+    name_errors,
+    syntax_errors,
+)
 from archdsl.elaboration.environment import BlockValue, Environment, Meter, NetworkValue
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.labels import check_labels
@@ -24,7 +34,7 @@ from archdsl.syntax import ast
 from archdsl.syntax.parse import parse
 
 DEEPEST_IMPORT = 50
-UNKNOWN_NAME = say.unknown_name("", ()).code
+UNKNOWN_NAME = name_errors.unknown_name("", ()).code
 
 
 @dataclass(frozen=True)
@@ -134,7 +144,7 @@ class Reader:
         if not isinstance(value, NetworkValue):
             text = definition.value.span.text.split("(")[0]
             advice = "a variant binds parameters of a network: `network NAME = resnet(…)`"
-            problem = say.not_a_layer(text, "not a network", advice)
+            problem = name_errors.not_a_layer(text, "not a network", advice)
             raise Rejected(problem.at(definition.value.span))
         return value
 
@@ -146,7 +156,7 @@ class Reader:
             problem = rejected.diagnostic
             if problem.code == UNKNOWN_NAME and problem.span and problem.span.text in self._own:
                 text = problem.span.text
-                why = say.defined_by_itself if text == own else say.defined_below
+                why = name_errors.defined_by_itself if text == own else name_errors.defined_below
                 problem = why(text).at(problem.span)
             return self.sink.add(problem)
         except Poisoned as poisoned:
@@ -166,7 +176,7 @@ class Reader:
                 names[name.id] = imported.environment.names[name.id]
             else:
                 known = imported.environment.names
-                problem = say.not_in_file(name.id, definition.module.id, known)
+                problem = import_errors.not_in_file(name.id, definition.module.id, known)
                 names[name.id] = self.sink.add(problem.at(name.span))
 
     def _imported(self, definition: ast.Import, importer: Source) -> Module | Reported:
@@ -178,9 +188,9 @@ class Reader:
         self._reading = self._reading or [importer.name]
         if source.name in self._reading:
             cycle = [*self._reading[self._reading.index(source.name) :], source.name]
-            return self._report(say.cyclic_import(cycle), definition)
+            return self._report(import_errors.cyclic_import(cycle), definition)
         if len(self._reading) > DEEPEST_IMPORT:
-            return self._report(say_syntax.imports_too_deep(DEEPEST_IMPORT), definition)
+            return self._report(syntax_errors.imports_too_deep(DEEPEST_IMPORT), definition)
         self._reading.append(source.name)
         try:
             module = self._module(source, parse(source, self.sink))
@@ -197,7 +207,9 @@ class Reader:
             return self._report(rejected.diagnostic, definition)
         if source is None:
             known = self.library.names(importer)
-            return self._report(say.no_such_file(name, self.library.places, known), definition)
+            return self._report(
+                import_errors.no_such_file(name, self.library.places, known), definition
+            )
         return source
 
     def _report(self, problem: Diagnostic, definition: ast.Import) -> Reported:

@@ -9,8 +9,7 @@ import keyword
 from collections import Counter
 from collections.abc import Iterator
 
-from archdsl.diagnostics import Diagnostic, Reported, Sink
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import Diagnostic, Reported, Sink, label_errors
 from archdsl.ir import Graph, Node, Scope, frames
 from archdsl.reserved import MODULE_ATTRIBUTES
 
@@ -112,12 +111,12 @@ def _collision(scope: Scope, name: str, first: Node | Scope, second: Node | Scop
     where = f"`{scope.path or scope.title}`"
     automatic = next((item for item in (second, first) if item.label is None), None)
     if automatic is None and first.span.start == second.span.start:
-        return say.iterations_of_one_label(name, where)
+        return label_errors.iterations_of_one_label(name, where)
     if automatic is None:
-        return say.label_twice(name, where, first.span, repeated=False)
+        return label_errors.label_twice(name, where, first.span, repeated=False)
     labelled = first if automatic is second else second
     word = automatic.op.word if isinstance(automatic, Node) else automatic.title
-    return say.automatic_twice(name, where, labelled.span, word)
+    return label_errors.automatic_twice(name, where, labelled.span, word)
 
 
 def _is_chain(scope: Scope, items: list[tuple[Node | Scope, str | None]]) -> bool:

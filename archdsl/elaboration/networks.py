@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archdsl.diagnostics import Poisoned, Rejected, Reported, Sink
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import Poisoned, Rejected, Reported, Sink, argument_errors, network_errors
 from archdsl.elaboration.body import Elaborator
 from archdsl.elaboration.environment import NetworkValue
 from archdsl.elaboration.expressions import Evaluator
@@ -73,9 +72,9 @@ def _end(elaborator: Elaborator, network: NetworkValue, place: Place) -> Node:
     names = [graph.nodes[number].label or "input" for number in graph.inputs]
     for name in elaborator.input_shapes:
         if name not in names:
-            raise Rejected(say.unknown_input(network.name, name, names))
+            raise Rejected(argument_errors.unknown_input(network.name, name, names))
     if len(graph.nodes) == len(graph.inputs):
-        raise Rejected(say.no_layers(network.name))
+        raise Rejected(network_errors.no_layers(network.name))
     return end
 
 
@@ -83,7 +82,7 @@ def bind(network: NetworkValue) -> dict[str, Any]:
     """All parameters with their values; `Rejected` while one has none."""
     unbound = network.unbound()
     if unbound:
-        raise Rejected(say.unbound(network.name, unbound).at(network.span))
+        raise Rejected(network_errors.unbound(network.name, unbound).at(network.span))
     environment = network.environment.inner()
     for parameter in network.definition.parameters:
         name = parameter.name.id

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import Rejected, network_errors
 
 ONCE = frozenset({"network", "branch"})
 SEVERAL = frozenset({"group", "repeat", "iteration", "dense", "split", "towers"})
@@ -29,7 +28,9 @@ def check_place(statement: str, around: Iterable[str]) -> None:
     from the inside out."""
     found = [WHERE[kind] for kind in around if kind not in ALLOWED[statement]]
     if IN_BLOCK in found:
-        raise Rejected(say.misplaced(f"`{statement}`", IN_BLOCK, "it belongs into a network"))
+        raise Rejected(
+            network_errors.misplaced(f"`{statement}`", IN_BLOCK, "it belongs into a network")
+        )
     if found:
         advice = "write it in the network's own body"
-        raise Rejected(say.misplaced(f"`{statement}`", found[0], advice))
+        raise Rejected(network_errors.misplaced(f"`{statement}`", found[0], advice))

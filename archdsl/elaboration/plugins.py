@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import RLock
 from types import ModuleType
 
-from archdsl.diagnostics import Rejected, Unusable
+from archdsl.diagnostics import CannotRun, Rejected
 from archdsl.diagnostics.suggest import clip
 from archdsl.elaboration.contracts import check_results
 from archdsl.elaboration.functions import FUNCTIONS
@@ -28,7 +28,7 @@ _loading = RLock()  # one thread adds ops at a time, and a plugin may use the co
 def op_called(word: str) -> type[Op] | None:
     """The op of a word; packages are asked when it is not known without them.
 
-    `Unusable` when one of them cannot be used.
+    `CannotRun` when one of them cannot be used.
     """
     if word not in OPS:
         load_installed()
@@ -36,7 +36,7 @@ def op_called(word: str) -> type[Op] | None:
 
 
 def load_installed() -> None:
-    """Add the ops of all installed packages, once; `Unusable` for one that cannot be used."""
+    """Add the ops of all installed packages, once; `CannotRun` for one that cannot be used."""
     with _loading:
         _load_installed()
 
@@ -48,7 +48,7 @@ def _load_installed() -> None:
 
 
 def load_file(path: Path) -> None:
-    """Run a Python file and add its ops, once; `Unusable` when that cannot be done."""
+    """Run a Python file and add its ops, once; `CannotRun` when that cannot be done."""
     with _loading:
         _load_file(path)
 
@@ -59,14 +59,14 @@ def _load_file(path: Path) -> None:
         return
     origin = f"the plugin {str(path)!r}"
     if not path.is_file():
-        raise Unusable(f"{origin} cannot be read: there is no such file")
+        raise CannotRun(f"{origin} cannot be read: there is no such file")
     module = ModuleType(name)
     module.__file__ = str(path)
     sys.modules[name] = module  # where `dataclass` looks for the names of annotations
     try:
         _run(lambda: exec(compile(path.read_bytes(), path, "exec"), vars(module)), origin)
         _add(module, origin)
-    except Unusable:
+    except CannotRun:
         del sys.modules[name]
         raise
 
@@ -103,7 +103,7 @@ def _run(load: Callable[[], object], origin: str) -> object:
         return load()
     except (Exception, SystemExit) as error:
         why = clip(f"{type(error).__name__}: {error}", 300)
-        raise Unusable(f"{origin} cannot be loaded: {why}{_line(error)}") from None
+        raise CannotRun(f"{origin} cannot be loaded: {why}{_line(error)}") from None
 
 
 def _line(error: BaseException) -> str:
@@ -120,13 +120,13 @@ def _add(found: object, origin: str) -> None:
     offered = ops_in(vars(found).values() if isinstance(found, ModuleType) else [found])
     foreign = [op for op in offered if not op.__module__.startswith(f"{GROUP}.")]
     if not foreign:
-        raise Unusable(f"{origin} defines no op: a subclass of `archdsl.ops.Op` with a `word`")
+        raise CannotRun(f"{origin} defines no op: a subclass of `archdsl.ops.Op` with a `word`")
     new: dict[str, type[Op]] = {}
     for op in foreign:
         if op not in OPS.values():
             problem = _problem(op, {*OPS, *FUNCTIONS, *new})
             if problem:
-                raise Unusable(f"{origin}: `{op.__name__}` {problem}")
+                raise CannotRun(f"{origin}: `{op.__name__}` {problem}")
             new[op.word] = op
     for op in new.values():
         check_results(op, origin)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from archdsl.diagnostics import Rejected, Reported, Span
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import Rejected, Reported, Span, label_errors
 from archdsl.elaboration.naming import opens
 from archdsl.ir import Node, Scope
 
@@ -37,7 +36,9 @@ class Labels:
         if name in labels:
             where = home.title if home.kind in CALLED else home.label
             before = labels[name].span
-            problem = say.label_twice(name, f"`{where}`", before, before.start == label.span.start)
+            problem = label_errors.label_twice(
+                name, f"`{where}`", before, before.start == label.span.start
+            )
             raise Rejected(problem.at(span))
         labels[name] = label
 

@@ -6,8 +6,15 @@ import keyword
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archdsl.diagnostics import Rejected, Reported, Sink, Span
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import (
+    Rejected,
+    Reported,
+    Sink,
+    Span,
+    argument_errors,
+    name_errors,
+    network_errors,
+)
 from archdsl.elaboration.environment import Environment, is_taken, shadows_language
 from archdsl.elaboration.naming import why_reserved
 from archdsl.elaboration.placement import check_place
@@ -61,7 +68,7 @@ class _Checker(Uses):
             why = "generated files need this name"
         else:
             return
-        self.sink.add(say.reserved_name(name.id, why, what).at(name.span))
+        self.sink.add(name_errors.reserved_name(name.id, why, what).at(name.span))
 
     def _callable(self, definition: ast.Block | ast.Network, names: Names) -> None:
         inner = names.inner("network" if isinstance(definition, ast.Network) else "block")
@@ -71,7 +78,7 @@ class _Checker(Uses):
             if parameter.default is not None:
                 self._expression(parameter.default, inner)
             if name.id in inner.here:
-                self.sink.add(say.defined_twice(name.id, inner.here[name.id]).at(name.span))
+                self.sink.add(name_errors.defined_twice(name.id, inner.here[name.id]).at(name.span))
                 continue
             self._python_name(name, "a parameter")
             self._introduce(name, inner)
@@ -81,7 +88,7 @@ class _Checker(Uses):
             return  # an unknown name may be a parameter's, misspelt
         for parameter in definition.parameters:
             if parameter.name.id not in used:
-                problem = say.unused_parameter(definition.name.id, parameter.name.id)
+                problem = argument_errors.unused_parameter(definition.name.id, parameter.name.id)
                 self.sink.add(problem.at(parameter.name.span))
 
     def _introduce(self, name: ast.Name, names: Names) -> None:
@@ -89,7 +96,7 @@ class _Checker(Uses):
         if is_taken(name.id):
             self.sink.add(shadows_language(name))
         elif where is not None and where != name.span:
-            self.sink.add(say.shadows(name.id, "something else", where).at(name.span))
+            self.sink.add(name_errors.shadows(name.id, "something else", where).at(name.span))
         names.here.setdefault(name.id, name.span)
 
     # -------------------------------------------------------------- bodies
@@ -138,7 +145,7 @@ class _Checker(Uses):
             text = "".join(str(part) for part in label.parts)
             why = why_reserved(text)
             if why:
-                self.sink.add(say.reserved_name(text, why).at(label.span))
+                self.sink.add(name_errors.reserved_name(text, why).at(label.span))
 
     def _statement(self, item: ast.Input | ast.Output | ast.Expect, names: Names) -> None:
         try:
@@ -149,7 +156,7 @@ class _Checker(Uses):
             self._expression(item.size, names)
             why = why_reserved(item.name.id) if item.name else None
             if item.name and why:
-                problem = say.reserved_name(item.name.id, why, "an input")
+                problem = name_errors.reserved_name(item.name.id, why, "an input")
                 self.sink.add(problem.at(item.name.span))
         elif isinstance(item, ast.Output):
             for value in item.values:
@@ -202,7 +209,7 @@ def check_definitions(tree: ast.File, sink: Sink) -> dict[str, Reported]:
         if is_taken(name.id):
             found[name.id] = sink.add(shadows_language(name))
         elif name.id in first:
-            twice = say.defined_twice(name.id, first[name.id].span)
+            twice = name_errors.defined_twice(name.id, first[name.id].span)
             found[name.id] = sink.add(twice.at(name.span))
         first.setdefault(name.id, name)
     return found
@@ -225,7 +232,7 @@ def check_files(tree: ast.File, sink: Sink) -> None:
             for file in generated_files(name.id):
                 other = written.setdefault(file.casefold(), name)
                 if other.id != name.id:
-                    problem = say.same_file(name.id, other.id, file, other.span)
+                    problem = network_errors.same_file(name.id, other.id, file, other.span)
                     sink.add(problem.at(name.span))
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from archdsl.diagnostics import Diagnostic, Poisoned, Rejected, Span
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import Diagnostic, Poisoned, Rejected, Span, argument_errors
 from archdsl.elaboration.environment import BlockValue, Environment, NetworkValue
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.syntax import ast
@@ -56,7 +55,7 @@ def _set(callee: Callee, path: Sequence[str], value: Any, span: Span) -> Callee:
 def _unknown(callee: Callee, name: str, blocks: Mapping[str, BlockValue]) -> Diagnostic:
     inside = {key: _parameters(block) for key, block in blocks.items()}
     unbound = callee.unbound() if isinstance(callee, NetworkValue) else ()
-    return say.unknown_setting(str(callee), name, _parameters(callee), inside, unbound)
+    return argument_errors.unknown_setting(str(callee), name, _parameters(callee), inside, unbound)
 
 
 def _parameters(callee: NetworkValue | BlockValue) -> list[str]:

@@ -6,10 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from archdsl.diagnostics import Diagnostic, Poisoned, Rejected, Reported, Sink, Span
-from archdsl.diagnostics import limits as say_limit
-from archdsl.diagnostics import names as say
-from archdsl.diagnostics import shapes as say_shape
+from archdsl.diagnostics import (
+    Diagnostic,
+    Poisoned,
+    Rejected,
+    Reported,
+    Sink,
+    Span,
+    label_errors,
+    limit_errors,
+    name_errors,
+    network_errors,
+    shape_errors,
+)
 from archdsl.elaboration.arguments import describe
 from archdsl.elaboration.environment import Environment
 from archdsl.elaboration.expressions import Evaluator
@@ -104,11 +113,11 @@ class Stage:
         value = self.needed(current, place, flow.span)
         if flow.fact not in FLOW:
             advice = "the current value's are `in.channels`, `in.height`, `in.width`"
-            problem = say.cannot_compute(f"`in.{flow.fact}` is not known", advice)
+            problem = name_errors.cannot_compute(f"`in.{flow.fact}` is not known", advice)
             raise Rejected(problem.at(flow.span))
         axis = FLOW[flow.fact]
         if axis >= len(value.shape):
-            problem = say_shape.needs_image(f"in.{flow.fact}", size(value.shape))
+            problem = shape_errors.needs_image(f"in.{flow.fact}", size(value.shape))
             raise Rejected(problem.at(flow.span))
         if axis:
             self.asked.add(value.id)
@@ -118,7 +127,9 @@ class Stage:
         """The current value; `Poisoned` when it is unknown, or there is none yet."""
         if current is None:
             if self._without_input is None:
-                self._without_input = self.report(say.no_input(self.graph.name), span, place)
+                self._without_input = self.report(
+                    network_errors.no_input(self.graph.name), span, place
+                )
             current = self._without_input
         return known(current)
 
@@ -128,7 +139,7 @@ class Stage:
         text = self._template_text(template, place, current)
         why = why_reserved(text)
         if why:
-            raise Rejected(say.reserved_name(text, why).at(template.span))
+            raise Rejected(name_errors.reserved_name(text, why).at(template.span))
         return text
 
     def _template_text(self, template: ast.Template, place: Place, current: Current) -> str:
@@ -138,13 +149,15 @@ class Stage:
             value = part if isinstance(part, str) else evaluator.value(part)
             if not isinstance(value, str) and not (is_int(value) and value >= 0):
                 advice = "a label is made of letters, digits and `_`"
-                problem = say.cannot_compute(f"{describe(value)} cannot be in a label", advice)
+                problem = name_errors.cannot_compute(
+                    f"{describe(value)} cannot be in a label", advice
+                )
                 raise Rejected(problem.at(template.span))
             words.append(str(value))
         text = "".join(words)
         if not text.replace("_", "a").isalnum() or not text.isascii() or len(text) > 200:
             advice = "a label is made of letters, digits and `_`"
-            problem = say.cannot_compute(f"{describe(text)} is not a label", advice)
+            problem = name_errors.cannot_compute(f"{describe(text)} is not a label", advice)
             raise Rejected(problem.at(template.span))
         return text
 
@@ -157,17 +170,19 @@ class Stage:
                 raise Rejected(self._unknown_reference(words, place).at(reference.span))
             return value
         if label.value is None:
-            raise Rejected(say.inside_itself(".".join(words), label.span).at(reference.span))
+            raise Rejected(
+                label_errors.inside_itself(".".join(words), label.span).at(reference.span)
+            )
         return known(label.value)
 
     def _unknown_reference(self, words: list[str], place: Place) -> Diagnostic:
         around = self.labels.find(words[:1], place.scope) if len(words) > 1 else None
         if around is not None and around.scope is not None:
             if around.scope.kind in ("repeat", "dense"):
-                return say.reference_into_iterations(words[0], ".".join(words))
+                return label_errors.reference_into_iterations(words[0], ".".join(words))
             inner = [f"{words[0]}.{name}" for name in self.labels.inside(around.scope)]
-            return say.unknown_reference(".".join(words), inner, inside=words[0])
-        return say.unknown_reference(".".join(words), self.labels.seen_from(place.scope))
+            return label_errors.unknown_reference(".".join(words), inner, inside=words[0])
+        return label_errors.unknown_reference(".".join(words), self.labels.seen_from(place.scope))
 
     def _bound_value(self, name: str, place: Place) -> Node | None:
         """The value that a parameter or repeat variable holds; None where there is none."""
@@ -201,7 +216,7 @@ class Stage:
         self, op: Op, inputs: tuple[int, ...], shape: tuple[int, ...], place: Place, span: Span
     ) -> Node:
         if len(self.graph.nodes) >= MOST_NODES:
-            self._stop(say_limit.too_many_nodes(MOST_NODES), span, place)
+            self._stop(limit_errors.too_many_nodes(MOST_NODES), span, place)
         if volume(shape) > MOST_ELEMENTS:
-            raise Rejected(say_shape.too_large(size(shape), MOST_ELEMENTS).at(span))
+            raise Rejected(shape_errors.too_large(size(shape), MOST_ELEMENTS).at(span))
         return self.graph.add(op, inputs, shape, place.scope, span)

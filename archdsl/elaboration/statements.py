@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Span
-from archdsl.diagnostics import names as say
-from archdsl.diagnostics import shapes as say_shape
+from archdsl.diagnostics import Rejected, Span, name_errors, network_errors, shape_errors
 from archdsl.elaboration.arguments import attributes, describe, match_attributes
 from archdsl.elaboration.environment import Environment, Given, OpValue
 from archdsl.elaboration.expressions import Evaluator
@@ -54,7 +52,7 @@ class Statements(Stage):
         check_place("input", place.kinds())
         if item.name is None:
             if self._unnamed_input is not None:
-                problem = say.second_input(self.graph.name, self._unnamed_input)
+                problem = network_errors.second_input(self.graph.name, self._unnamed_input)
                 raise Rejected(problem.at(item.span))
             self._unnamed_input = item.span
         name = item.name.id if item.name else "input"
@@ -64,9 +62,9 @@ class Statements(Stage):
         shape = self.input_shapes.get(name, written)
         if not isinstance(shape, Size) or len(shape) not in (1, 3) or min(shape) < 1:
             sides = shape if isinstance(shape, Size) else ()
-            raise Rejected(say_shape.not_a_shape(describe(shape), sides).at(item.size.span))
+            raise Rejected(shape_errors.not_a_shape(describe(shape), sides).at(item.size.span))
         if isinstance(written, Size) and len(written) in (1, 3) and len(written) != len(shape):
-            problem = say_shape.input_of_other_axes(shape, written)
+            problem = shape_errors.input_of_other_axes(shape, written)
             raise Rejected(problem.at(item.size.span))
         node = self._add(Input(tuple(shape)), (), tuple(shape), place, item.span)
         self.graph.inputs.append(node.id)
@@ -81,11 +79,11 @@ class Statements(Stage):
             value = self.evaluator(place, current).value(expression)
             if not isinstance(value, Node):
                 advice = "name earlier labels: `output @c3, @c4`"
-                problem = say.cannot_compute(f"{describe(value)} is not a value", advice)
+                problem = name_errors.cannot_compute(f"{describe(value)} is not a value", advice)
                 raise Rejected(problem.at(expression.span))
             name = self._output_name(expression, place, current)
             if name in self.graph.output_names:
-                raise Rejected(say.output_twice(name).at(expression.span))
+                raise Rejected(network_errors.output_twice(name).at(expression.span))
             self.graph.outputs.append(value.id)
             self.graph.output_names.append(name)
         return current
@@ -96,7 +94,9 @@ class Statements(Stage):
             return self._template_text(expression.path[-1], place, current)
         if isinstance(expression, ast.Name):
             return expression.id
-        problem = say.cannot_compute("this output has no name", "label it: `output @c3, @c4`")
+        problem = name_errors.cannot_compute(
+            "this output has no name", "label it: `output @c3, @c4`"
+        )
         raise Rejected(problem.at(expression.span))
 
 
@@ -105,10 +105,12 @@ def set_default(item: ast.Default, environment: Environment, evaluator: Evaluato
     try:
         value = environment.get(item.op.id)
     except KeyError:
-        problem = say.unknown_name(item.op.id, environment.known(), "op")
+        problem = name_errors.unknown_name(item.op.id, environment.known(), "op")
         raise Rejected(problem.at(item.op.span)) from None
     if not isinstance(value, OpValue):
-        problem = say.not_a_layer(item.op.id, "not an op", "`default` sets arguments of an op")
+        problem = name_errors.not_a_layer(
+            item.op.id, "not an op", "`default` sets arguments of an op"
+        )
         raise Rejected(problem.at(item.op.span))
     known = attributes(value.op)
     matched = match_attributes(value.op, item.arguments, {})

@@ -8,8 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Reported, Sink, Span
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import Rejected, Reported, Sink, Span, argument_errors, name_errors
 from archdsl.elaboration.arguments import attributes, match, match_attributes, required
 from archdsl.elaboration.environment import BlockValue, Environment, OpValue
 from archdsl.elaboration.functions import FUNCTIONS
@@ -156,7 +155,7 @@ class Uses:
             return {}
         missing = [name for name in needed if name not in matched]
         if missing:
-            self.sink.add(say.missing_argument(callee, missing, where).at(span))
+            self.sink.add(argument_errors.missing_argument(callee, missing, where).at(span))
         return matched
 
     def _arguments(self, arguments: tuple[ast.Argument, ...], names: Names) -> None:
@@ -204,11 +203,11 @@ class Uses:
             if name.id in top.here:
                 return UNKNOWN
             known = [*names.all(), *self.environment.known()]
-            problem = say.unknown_name(name.id, known, words=words, called=called)
+            problem = name_errors.unknown_name(name.id, known, words=words, called=called)
             if for_value:
-                problem = say.unknown_function(name.id, known, list(FUNCTIONS))
+                problem = name_errors.unknown_function(name.id, known, list(FUNCTIONS))
             elif name.id in self.labels:
-                problem = say.label_without_sign(name.id)
+                problem = name_errors.label_without_sign(name.id)
             self.sink.add(problem.at(name.span))
             self.unknown += 1
             return UNKNOWN

@@ -6,12 +6,12 @@ from archdsl.ir.graph import Graph, Scope
 from archdsl.ops.shape import Input
 
 
-class Broken(AssertionError):  # noqa: N818
+class InvalidGraph(AssertionError):  # noqa: N818
     """A graph that no phase may make: a bug of ours."""
 
 
 def verify(graph: Graph) -> None:
-    """Raises `Broken` unless the graph is well formed."""
+    """Raises `InvalidGraph` unless the graph is well formed."""
     import networkx as nx
 
     _check(nx.is_directed_acyclic_graph(graph.dag), "the graph has a cycle")
@@ -60,4 +60,4 @@ def _check_scopes(graph: Graph) -> None:
 
 def _check(condition: bool, message: str) -> None:
     if not condition:
-        raise Broken(message)
+        raise InvalidGraph(message)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any, ClassVar, NamedTuple
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import shapes as say
+from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops.input_windows import POINTWISE, Windows
 from archdsl.ops.notation import DiagramTraits
 from archdsl.ops.torch_form import InitCall, TorchForm
@@ -97,13 +96,13 @@ def size(shape: Shape) -> str:
 def image(word: str, shape: Shape) -> tuple[int, int, int]:
     """Channels, height and width; `Rejected` when the value is flat."""
     if len(shape) != 3:
-        raise Rejected(say.needs_image(word, size(shape)))
+        raise Rejected(shape_errors.needs_image(word, size(shape)))
     return shape[0], shape[1], shape[2]
 
 
 def misfit(message: str, advice: str | None = None) -> Rejected:
     """What `infer` of an op from outside raises: why the inputs do not fit, and a next step."""
-    return Rejected(say.misfit(message, advice))
+    return Rejected(shape_errors.misfit(message, advice))
 
 
 def volume(shape: Iterable[int]) -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import shapes as say
+from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
@@ -70,7 +69,7 @@ class Conv(Op):
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, height, width = image(self.word, inputs[0])
         if channels % self.groups or self.channels % self.groups:
-            raise Rejected(say.groups_do_not_divide(self.groups, channels, self.channels))
+            raise Rejected(shape_errors.groups_do_not_divide(self.groups, channels, self.channels))
         top, bottom, left, right = self.padding
         out = (
             slide(height, self.kernel[0], self.stride[0], top + bottom, self.dilation[0]),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import shapes as say
+from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
@@ -47,11 +46,11 @@ class Deconv(Op):
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, *extent = image(self.word, inputs[0])
         if channels % self.groups or self.channels % self.groups:
-            raise Rejected(say.groups_do_not_divide(self.groups, channels, self.channels))
+            raise Rejected(shape_errors.groups_do_not_divide(self.groups, channels, self.channels))
         if self.pad[0] != self.pad[1] or self.pad[2] != self.pad[3]:
-            raise Rejected(say.uneven_pad(self.word))
+            raise Rejected(shape_errors.uneven_pad(self.word))
         if self.output_pad >= min(map(max, self.stride, self.dilation)):
-            raise Rejected(say.output_pad_too_large(self.output_pad))
+            raise Rejected(shape_errors.output_pad_too_large(self.output_pad))
         out = [
             slide_back(n, k, s, p, d) + self.output_pad
             for n, k, s, p, d in zip(
@@ -59,7 +58,7 @@ class Deconv(Op):
             )
         ]
         if min(out) < 1:
-            raise Rejected(say.empty_result(self.word, size((self.channels, *out))))
+            raise Rejected(shape_errors.empty_result(self.word, size((self.channels, *out))))
         return self.channels, out[0], out[1]
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import Rejected, argument_errors
 from archdsl.ops import values
 from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute
 from archdsl.ops.coins import COINS
@@ -140,7 +139,7 @@ class DropPath(Op):
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if self.p == 1 and self.scale == "train":
             advice = "less than 1, since `scale=train` divides by 1 - p"
-            raise Rejected(say.bad_value(self.word, "p", "`1`", advice))
+            raise Rejected(argument_errors.bad_value(self.word, "p", "`1`", advice))
         return inputs[0]
 
     def shares(self, training: bool) -> bool:

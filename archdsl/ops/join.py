@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, volume
 from archdsl.ops.coins import COINS
-from archdsl.ops.merge import DoNotMeet
+from archdsl.ops.merge import ShapesDiffer
 from archdsl.ops.storage import Buffer
 from archdsl.ops.torch_form import Arg, TorchForm, call
 from archdsl.ops.traits import SavesNothing
@@ -103,7 +103,7 @@ class Join(SavesNothing, Op):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if len(set(inputs)) != 1:
-            raise DoNotMeet("`join` needs branches of one shape")
+            raise ShapesDiffer("`join` needs branches of one shape")
         return inputs[0]
 
     def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import shapes as say
+from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, size, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
@@ -33,7 +32,7 @@ class Linear(Op):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if len(inputs[0]) != 1:
-            raise Rejected(say.needs_flat(self.word, size(inputs[0]), volume(inputs[0])))
+            raise Rejected(shape_errors.needs_flat(self.word, size(inputs[0]), volume(inputs[0])))
         return (self.features,)
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:

@@ -13,7 +13,7 @@ from archdsl.ops.torch_form import TorchForm, call, call_of_list
 from archdsl.ops.traits import SavesNothing
 
 
-class DoNotMeet(Rejected):
+class ShapesDiffer(Rejected):
     """The branches cannot be merged; `rule` says when they could."""
 
     def __init__(self, rule: str) -> None:
@@ -45,7 +45,7 @@ class Add(SavesNothing, Op):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if len(set(inputs)) != 1:
-            raise DoNotMeet("`add` needs branches of one shape")
+            raise ShapesDiffer("`add` needs branches of one shape")
         return inputs[0]
 
     def overwrites(self, inputs: tuple[Shape, ...]) -> bool:
@@ -74,7 +74,7 @@ class Concat(SavesNothing, Op):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if len({shape[1:] for shape in inputs}) != 1:
-            raise DoNotMeet("`concat` needs branches of one height and width")
+            raise ShapesDiffer("`concat` needs branches of one height and width")
         return (sum(shape[0] for shape in inputs), *inputs[0][1:])
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
@@ -102,7 +102,7 @@ class Mul(Op):
         largest = max(inputs, key=lambda shape: (len(shape), shape))
         gate = (largest[0], 1, 1)
         if any(shape not in (largest, gate) for shape in inputs):
-            raise DoNotMeet("`mul` needs branches of one shape, or gates of Cx1x1")
+            raise ShapesDiffer("`mul` needs branches of one shape, or gates of Cx1x1")
         return largest
 
     def windows(self, source: Shape, output: Shape) -> Windows:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import shapes as say
+from archdsl.diagnostics import Rejected, shape_errors
 
 Pair = tuple[int, int]
 Padding = tuple[int, int, int, int]  # top, bottom, left, right
@@ -37,7 +36,7 @@ def same_padding(kernel: Pair, dilation: Pair) -> Padding:
     """The padding that keeps the size at stride 1; `Rejected` for an even extent."""
     spans = [(k - 1) * d for k, d in zip(kernel, dilation, strict=True)]
     if any(span % 2 for span in spans):
-        raise Rejected(say.even_kernel(f"{kernel[0]}x{kernel[1]}"))
+        raise Rejected(shape_errors.even_kernel(f"{kernel[0]}x{kernel[1]}"))
     height, width = spans[0] // 2, spans[1] // 2
     return height, height, width, width
 
@@ -45,5 +44,7 @@ def same_padding(kernel: Pair, dilation: Pair) -> Padding:
 def fitted(word: str, positions: Pair, window: Pair, extent: Pair, padded: bool) -> Pair:
     """The positions, or `Rejected` where the window fits nowhere."""
     if min(positions) < 1:
-        raise Rejected(say.window_too_large(word, f"{window[0]}x{window[1]}", extent, padded))
+        raise Rejected(
+            shape_errors.window_too_large(word, f"{window[0]}x{window[1]}", extent, padded)
+        )
     return positions

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import shapes as say
+from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
 from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute, image
 from archdsl.ops.input_windows import Windows, sliding
@@ -70,7 +69,7 @@ class PadChannels(SavesNothing, Op):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if inputs[0][0] > self.channels:
-            raise Rejected(say.fewer_channels(self.word, self.channels, inputs[0][0]))
+            raise Rejected(shape_errors.fewer_channels(self.word, self.channels, inputs[0][0]))
         return (self.channels, *inputs[0][1:])
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import shapes as say
+from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image, volume
 from archdsl.ops.input_windows import EVERYWHERE, Windows, pooled, sliding
@@ -40,10 +39,10 @@ class Pool(Op):
         if isinstance(self.kernel, Symbol):
             return channels, 1, 1
         if self.pad[0] != self.pad[1] or self.pad[2] != self.pad[3]:
-            raise Rejected(say.uneven_pad(self.word))
+            raise Rejected(shape_errors.uneven_pad(self.word))
         for pad, kernel in zip(self.pad[::2], self.kernel, strict=True):
             if pad > kernel // 2:
-                raise Rejected(say.pad_too_large(self.word, pad, kernel))
+                raise Rejected(shape_errors.pad_too_large(self.word, pad, kernel))
         out = [
             slide_ceil(n, k, s, p) if self.ceil else slide(n, k, s, 2 * p)
             for n, k, s, p in zip(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import shapes as say
+from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image
 from archdsl.ops.input_windows import Windows, sliding, sliding_back
@@ -32,7 +31,7 @@ class ChannelShuffle(SavesNothing, Op):
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, height, width = image(self.word, inputs[0])
         if channels % self.groups:
-            raise Rejected(say.groups_do_not_divide(self.groups, channels))
+            raise Rejected(shape_errors.groups_do_not_divide(self.groups, channels))
         return channels, height, width
 
     def shares(self, training: bool) -> bool:
@@ -60,7 +59,7 @@ class PixelShuffle(SavesNothing, Op):
         channels, height, width = image(self.word, inputs[0])
         parts = self.factor**2
         if channels % parts:
-            raise Rejected(say.squares_do_not_divide(self.word, self.factor, channels))
+            raise Rejected(shape_errors.squares_do_not_divide(self.word, self.factor, channels))
         return channels // parts, height * self.factor, width * self.factor
 
     def windows(self, source: Shape, output: Shape) -> Windows:
@@ -88,7 +87,7 @@ class PixelUnshuffle(SavesNothing, Op):
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, height, width = image(self.word, inputs[0])
         if height % self.factor or width % self.factor:
-            raise Rejected(say.cells_do_not_divide(self.word, self.factor, height, width))
+            raise Rejected(shape_errors.cells_do_not_divide(self.word, self.factor, height, width))
         return channels * self.factor**2, height // self.factor, width // self.factor
 
     def windows(self, source: Shape, output: Shape) -> Windows:

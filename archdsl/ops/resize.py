@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import shapes as say
+from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, image
 from archdsl.ops.input_windows import Windows, interpolated
@@ -25,7 +24,7 @@ class Interpolation(SavesNothing, Op):
 
     def check_corners(self, mode: str, align_corners: bool) -> None:
         if align_corners and mode == "nearest":
-            raise Rejected(say.corners_of_nearest(self.word))
+            raise Rejected(shape_errors.corners_of_nearest(self.word))
 
     def between(self, mode: str, align_corners: bool, source: Shape, output: Shape) -> Windows:
         """The values of `source` that one of `output` lies between."""

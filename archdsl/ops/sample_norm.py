@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import shapes as say
+from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size, volume
 from archdsl.ops.storage import Buffer, Saved
@@ -98,9 +97,9 @@ class GroupNorm(SampleNorm):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if inputs[0][0] % self.groups:
-            raise Rejected(say.groups_do_not_divide(self.groups, inputs[0][0]))
+            raise Rejected(shape_errors.groups_do_not_divide(self.groups, inputs[0][0]))
         if volume(inputs[0]) == self.groups:
-            raise Rejected(say.single_value(self.word, "group", size(inputs[0])))
+            raise Rejected(shape_errors.single_value(self.word, "group", size(inputs[0])))
         return inputs[0]
 
     def centres(self, inputs: tuple[Shape, ...]) -> bool:
@@ -143,7 +142,7 @@ class InstanceNorm(SampleNorm):
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, height, width = image(self.word, inputs[0])
         if height * width == 1:
-            raise Rejected(say.single_value(self.word, "channel", size(inputs[0])))
+            raise Rejected(shape_errors.single_value(self.word, "channel", size(inputs[0])))
         return channels, height, width
 
     def centres(self, inputs: tuple[Shape, ...]) -> bool:

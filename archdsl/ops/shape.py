@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import shapes as say
+from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
 from archdsl.ops.base import Example, Op, Shape, attribute, size, volume
 from archdsl.ops.input_windows import EVERYWHERE, POINTWISE, Windows
@@ -98,7 +97,7 @@ class Slice(SavesNothing, Op):
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         channels, *rest = inputs[0]
         if not self.start < self.stop <= channels:
-            raise Rejected(say.slice_outside(self.start, self.stop, channels))
+            raise Rejected(shape_errors.slice_outside(self.start, self.stop, channels))
         return (self.stop - self.start, *rest)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
@@ -129,7 +128,7 @@ class Reshape(SavesNothing, Op):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         if volume(inputs[0]) != volume(self.shape):
-            raise Rejected(say.cannot_reshape(size(inputs[0]), size(self.shape)))
+            raise Rejected(shape_errors.cannot_reshape(size(inputs[0]), size(self.shape)))
         return self.shape
 
     def windows(self, source: Shape, output: Shape) -> Windows:

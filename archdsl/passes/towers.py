@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archdsl.diagnostics import Rejected
-from archdsl.diagnostics import names as say
+from archdsl.diagnostics import Rejected, network_errors
 from archdsl.ir import Graph, Node, Rewrite, Scope
 from archdsl.ops.move import Move
 
@@ -102,7 +101,7 @@ class _Placer:
             home = min(self.wanted[source])
             if before.id <= source:
                 path = self.graph.nodes[source].path
-                raise Rejected(say.read_across_towers(path).at(node.span))
+                raise Rejected(network_errors.read_across_towers(path).at(node.span))
             moved = self.edits.add(
                 Move(device), (self.at[source, home],), before, self.graph.root, "move"
             )

@@ -12,9 +12,7 @@ from typing import Any
 
 from lark import Token
 
-from archdsl.diagnostics import Rejected, Source, Span
-from archdsl.diagnostics import limits as say_limit
-from archdsl.diagnostics import syntax as say
+from archdsl.diagnostics import Rejected, Source, Span, limit_errors, syntax_errors
 from archdsl.syntax import ast
 from archdsl.syntax.excerpt import current
 
@@ -167,7 +165,7 @@ class Build:
         arguments = _nodes(children)
         for before, argument in pairwise(arguments):
             if before.name is not None and argument.name is None:
-                problem = say.positional_after_named(before.span.text, before.name)
+                problem = syntax_errors.positional_after_named(before.span.text, before.name)
                 raise Rejected(problem.at(argument.span))
         return _Many(self._span(children), tuple(arguments), "arguments")
 
@@ -214,7 +212,7 @@ class Build:
         self._bound_digits(children[0])
         value = float(children[0])
         if value == inf:
-            raise Rejected(say_limit.number_too_large(str(children[0])).at(self._span(children)))
+            raise Rejected(limit_errors.number_too_large(str(children[0])).at(self._span(children)))
         return ast.Literal(self._span(children), value)
 
     def size(self, children: list[Any]) -> ast.SizeLiteral:
@@ -268,7 +266,7 @@ class Build:
 
     def _bound_digits(self, token: Token) -> None:
         if len(token) > MOST_DIGITS:
-            problem = say.too_many_digits(len(token), MOST_DIGITS)
+            problem = syntax_errors.too_many_digits(len(token), MOST_DIGITS)
             raise Rejected(problem.at(self._span([token])))
 
 

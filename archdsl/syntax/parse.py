@@ -12,17 +12,16 @@ from typing import Any
 
 from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
 
-from archdsl.diagnostics import Diagnostic, Rejected, Reported, Sink, Source, Span
-from archdsl.diagnostics import syntax as say
-from archdsl.syntax import ast, slips
+from archdsl.diagnostics import Diagnostic, Rejected, Reported, Sink, Source, Span, syntax_errors
+from archdsl.syntax import ast, common_mistakes
 from archdsl.syntax.build import Build, doc_at_head
 from archdsl.syntax.excerpt import Excerpt, reading
-from archdsl.syntax.lines import LineEnds
+from archdsl.syntax.line_ends import LineEnds
 from archdsl.syntax.tables import parser
 
 MOST_BYTES = 8_000_000
 _building = Lock()  # threads build the parser once
-TOO_LARGE = say.too_many_words(0).code
+TOO_LARGE = syntax_errors.too_many_words(0).code
 STARTS = ("from", "let", "default", "block", "inline", "network", "expect")
 DEFINITION = re.compile(rf"^(?=(?:{'|'.join(STARTS)})\b)", re.MULTILINE)
 DEFINED = re.compile(
@@ -48,13 +47,13 @@ def decode(name: str, data: bytes) -> Source:
     """Bytes to a source; `Rejected` when they are not UTF-8 text or too many."""
     if len(data) > MOST_BYTES:
         empty = Source(name, "")
-        raise Rejected(say.too_large(len(data), MOST_BYTES).at(Span(empty, 0, 0)))
+        raise Rejected(syntax_errors.too_large(len(data), MOST_BYTES).at(Span(empty, 0, 0)))
     try:
         return Source(name, data.decode("utf-8-sig"), data)
     except UnicodeDecodeError as error:
         readable = Source(name, data[: error.start].decode("utf-8-sig"))
         end = len(readable.text)
-        raise Rejected(say.not_text(error.start).at(Span(readable, end, end))) from None
+        raise Rejected(syntax_errors.not_text(error.start).at(Span(readable, end, end))) from None
 
 
 def parse(source: Source, sink: Sink) -> ast.File:
@@ -81,7 +80,7 @@ def parse(source: Source, sink: Sink) -> ast.File:
     if not definitions and not sink and alone:
         sink.add(_strange(source, alone.start()))
     if not definitions and not sink:
-        sink.add(say.empty_file().at(Span(source, 0, 0)))
+        sink.add(syntax_errors.empty_file().at(Span(source, 0, 0)))
     return ast.File(whole, tuple(definitions), broken, doc_at_head(source))
 
 
@@ -138,8 +137,8 @@ def _strange(source: Source, at: int) -> Diagnostic:
     """The message for a character that begins no word."""
     number = NUMBER.match(source.text, at)
     if number and number[0].isascii() and len(number[0]) > 1:
-        return say.strange_number(number[0]).at(Span(source, at, number.end()))
-    return say.strange_character(source.text[at]).at(Span(source, at, at + 1))
+        return syntax_errors.strange_number(number[0]).at(Span(source, at, number.end()))
+    return syntax_errors.strange_character(source.text[at]).at(Span(source, at, at + 1))
 
 
 def _parse_inner(source: Source, offset: int, text: str) -> ast.Expr:
@@ -152,11 +151,11 @@ def _unexpected(source: Source, offset: int, text: str, error: UnexpectedToken) 
     expected = {_wording(name) for name in (error.accepts or error.expected)}
     if token.type == "$END":
         end = offset + (token.end_pos or 0)
-        return say.unexpected_end(expected).at(Span(source, max(end - 1, 0), end))
+        return syntax_errors.unexpected_end(expected).at(Span(source, max(end - 1, 0), end))
     start = offset + (token.start_pos or 0)
     span = Span(source, start, start + max(len(token.rstrip()), 1))
     before, after = source.text[max(start - 300, 0) : start], source.text[start : start + 100]
-    near = slips.advice(before, after, str(token), "->" in expected)
+    near = common_mistakes.advice(before, after, str(token), "->" in expected)
     return _reason(token, error, expected, near).at(span)
 
 
@@ -166,13 +165,13 @@ def _reason(
     word = str(token)
     keyword = token.type.isupper() and word.isalpha() and token.type == word.upper()
     if keyword and "NAME" in error.expected and not near:
-        return say.reserved(word)
+        return syntax_errors.reserved(word)
     if _at_top_level(error) and token.type in ("NAME", "LABEL"):
-        return say.unknown_start(word, STARTS, slips.STARTS.get(word))
-    if slips.comma_missing(token.type, expected) and not near:
-        return say.missing_comma(word)
+        return syntax_errors.unknown_start(word, STARTS, common_mistakes.STARTS.get(word))
+    if common_mistakes.comma_missing(token.type, expected) and not near:
+        return syntax_errors.missing_comma(word)
     shown = "a line end" if token.type == "_NL" else word
-    return say.unexpected(shown, expected, near)
+    return syntax_errors.unexpected(shown, expected, near)
 
 
 def _at_top_level(error: UnexpectedToken) -> bool:

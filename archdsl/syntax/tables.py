@@ -22,7 +22,7 @@ from lark.lexer import TerminalDef
 
 from archdsl.resources import cache_folder, resource
 from archdsl.syntax.build import Build
-from archdsl.syntax.lines import LineEnds
+from archdsl.syntax.line_ends import LineEnds
 
 LARGEST = 4_000_000  # bytes; tables have a tenth of that
 OTHERS = S_IWGRP | S_IWOTH

@@ -62,7 +62,7 @@ note: `relu` makes nothing that `relu` would change (net.arch:3:28)
 help: remove one of the two activations, or put `relu` where a layer comes between
 
 no mistakes, 1 warning in 1 file
-1 of them can be mended with --fix
+1 of them can be fixed with --fix
 """
     )
     assert printed(capsys, "net.arch", "--strict")[0] == 1
@@ -259,7 +259,7 @@ def test_labels_are_added_with_the_names_that_the_layers_have(
     assert fixed(text, capsys, "--select", "L102") == done
 
 
-def test_misspelt_names_are_mended_with_permission(
+def test_misspelt_names_are_fixed_with_permission(
     net: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = WARNED.replace("flatten", "flaten").replace("conv(", "convv(")

@@ -15,7 +15,6 @@ from archdsl.elaboration.modules import Library
 from archdsl.ops import misfit
 from archdsl.syntax.parse import MOST_BYTES, decode
 
-WORDING = ("syntax", "names", "shapes", "limits", "facts", "lints")
 EXAMPLE = re.compile(r"^```arch (fails|passes)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "lints.md"
 # What lies beside the examples that speak of imports.
@@ -27,9 +26,11 @@ BESIDE = {
 
 
 def worded() -> set[str]:
-    folder = Path(pages.__file__).parent.parent
-    texts = [(folder / f"{name}.py").read_text("utf-8") for name in WORDING]
-    return {code for text in texts for code in re.findall(r'"([AL]\d{3})"', text)}
+    """The codes in the modules with the wording, whatever new ones are called."""
+    files = Path(pages.__file__).parent.parent.glob("*.py")
+    return {
+        code for file in files for code in re.findall(r'"([AL]\d{3})"', file.read_text("utf-8"))
+    }
 
 
 def examples(kind: str) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from archdsl.analyses.memory import memory
 from archdsl.backends.torch import emit, emit_engine
 from archdsl.cli import files
 from archdsl.diagnostics import Source, pages
-from archdsl.diagnostics.draw import draw
+from archdsl.diagnostics.text_form import to_text
 from archdsl.ir import Graph, verify
 from archdsl.ops.base import volume
 from archdsl.passes.pipeline import optimised
@@ -83,7 +83,7 @@ def _holds(finding: Any, text: str) -> None:
         raise Wrong(f"{finding.code} has a place beyond the end")
     if not pages.page(finding.code) or not finding.message:
         raise Wrong(f"{finding.code} has no page or no message")
-    if not draw(finding).startswith(f"{finding.severity}[{finding.code}]: "):
+    if not to_text(finding).startswith(f"{finding.severity}[{finding.code}]: "):
         raise Wrong(f"{finding.code} is drawn without its code")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from archdsl.diagnostics import Source, Span
-from archdsl.ir import Broken, Graph, Scope, verify
+from archdsl.ir import Graph, InvalidGraph, Scope, verify
 from archdsl.ops.conv import Conv
 from archdsl.ops.merge import Add
 from archdsl.ops.shape import Identity, Input
@@ -145,7 +145,7 @@ def test_a_sound_graph_passes() -> None:
 def test_a_broken_graph_is_found(damage: Callable[[Graph], None]) -> None:
     graph = small()
     damage(graph)
-    with pytest.raises(Broken):
+    with pytest.raises(InvalidGraph):
         verify(graph)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archdsl.analyses.lints.network_index import Finding, NetworkIndex
-from archdsl.diagnostics import lints as say
+from archdsl.diagnostics import lint_warnings
 
 MULTIPLE = 8  # channels of half precision that tensor cores take at once
 
@@ -21,7 +21,7 @@ def uneven_channels(network: NetworkIndex) -> Iterator[Finding]:
         channels = node.shape[0]
         if node.op.weighted and node.id not in last and channels % MULTIPLE:
             better = -(-channels // MULTIPLE) * MULTIPLE
-            yield Finding(say.uneven_channels(node.op.word, channels, better), node)
+            yield Finding(lint_warnings.uneven_channels(node.op.word, channels, better), node)
 
 
 def _last_layers(network: NetworkIndex) -> set[int]:

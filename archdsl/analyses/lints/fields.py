@@ -12,7 +12,7 @@ from archdsl.analyses.unproductive import (
     feasible_extent,
     productive_from,
 )
-from archdsl.diagnostics import lints as say
+from archdsl.diagnostics import lint_warnings
 from archdsl.ir import Node
 from archdsl.ops.base import size, volume
 
@@ -34,7 +34,9 @@ def field_too_small(network: NetworkIndex) -> Iterator[Finding]:
         for node in network.users[last.id]:
             if node.op.kind == "pool" and node.shape[1:] == (1, 1):
                 fits = _feasible(network)
-                problem = say.field_too_small(node.op.word, size(sizes), size(extent), fits)
+                problem = lint_warnings.field_too_small(
+                    node.op.word, size(sizes), size(extent), fits
+                )
                 yield Finding(problem, node)
 
 
@@ -69,7 +71,9 @@ def field_outgrown(network: NetworkIndex) -> Iterator[Finding]:
             first = network.nodes[found[0]]
             enough = size((max(min(productive[number]) for number in found),) * 2)
             yield Finding(
-                say.field_outgrown(len(found), size(tuple(extent)), enough, first.path, first.span)
+                lint_warnings.field_outgrown(
+                    len(found), size(tuple(extent)), enough, first.path, first.span
+                )
             )
 
 
@@ -88,4 +92,4 @@ def centres_differ(network: NetworkIndex) -> Iterator[Finding]:
             node, told = network.nodes[found.node], found.node
             what, values = ("strides", strides) if drifting else ("centres", centres)
             shown = [f"{float(value):g}" for value in sorted(set(values))]
-            yield Finding(say.centres_differ(node.op.word, what, shown), node)
+            yield Finding(lint_warnings.centres_differ(node.op.word, what, shown), node)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from archdsl.analyses.lints.edits import with_argument, without
 from archdsl.analyses.lints.network_index import Edit, Finding, NetworkIndex, has_bias
 from archdsl.analyses.non_negative import non_negative
-from archdsl.diagnostics import lints as say
+from archdsl.diagnostics import lint_warnings
 from archdsl.ir import Node
 from archdsl.ops.base import volume
 from archdsl.ops.join import Join
@@ -23,7 +23,9 @@ def bias_before_norm(network: NetworkIndex) -> Iterator[Finding]:
         if node.op.centres(network.graph.operands(node)):
             before = network.nodes[node.inputs[0]]
             if network.only_user(before) is node and has_bias(network.graph, before):
-                problem = say.bias_before_norm(before.op.word, node.op.word, before.shape[0])
+                problem = lint_warnings.bias_before_norm(
+                    before.op.word, node.op.word, before.shape[0]
+                )
                 yield Finding(problem, before, Edit(with_argument, "bias=false"))
 
 
@@ -35,7 +37,7 @@ def changes_nothing(network: NetworkIndex) -> Iterator[Finding]:
             before = network.before(node)
             again = node.op.idempotent and before.op == node.op
             if again or (node.op.keeps_positive and positive[before.id]):
-                problem = say.changes_nothing(node.op.word, before.op.word, before.span)
+                problem = lint_warnings.changes_nothing(node.op.word, before.op.word, before.span)
                 yield Finding(problem, node, Edit(without))
 
 
@@ -50,7 +52,7 @@ def linear_twice(network: NetworkIndex) -> Iterator[Finding]:
     for node in network.nodes:
         source = _linear_source(network, node, sources)
         if source is not None and node.op.weighted and _are_one(network, source, node):
-            problem = say.linear_twice(node.op.word, source.op.word, source.span)
+            problem = lint_warnings.linear_twice(node.op.word, source.op.word, source.span)
             yield Finding(problem, node)
         sources.append(node if node.op.weighted else source)
 
@@ -89,7 +91,9 @@ def norm_on_the_skip(network: NetworkIndex) -> Iterator[Finding]:
         if node.op.kind == "norm":
             before = network.before(node)
             if _sums(before) and network.after(before) is node and _is_a_shortcut(network, node):
-                yield Finding(say.norm_on_the_skip(node.op.word, before.op.word, before.span), node)
+                yield Finding(
+                    lint_warnings.norm_on_the_skip(node.op.word, before.op.word, before.span), node
+                )
 
 
 def _is_a_shortcut(network: NetworkIndex, node: Node) -> bool:
@@ -115,7 +119,9 @@ def neither_bias_nor_norm(network: NetworkIndex) -> Iterator[Finding]:
         if node.op.kind == "activation" and node.shape[1:] not in ((), (1, 1)):
             before = network.before(node)
             if before.op.weighted and not has_bias(network.graph, before):
-                yield Finding(say.neither_bias_nor_norm(before.op.word, node.op.word), before)
+                yield Finding(
+                    lint_warnings.neither_bias_nor_norm(before.op.word, node.op.word), before
+                )
 
 
 def norm_twice(network: NetworkIndex) -> Iterator[Finding]:
@@ -124,4 +130,6 @@ def norm_twice(network: NetworkIndex) -> Iterator[Finding]:
         if node.op.kind == "norm":
             before = network.before(node)
             if before.op.kind == "norm" and network.after(before) is node:
-                yield Finding(say.norm_twice(node.op.word, before.op.word, before.span), node)
+                yield Finding(
+                    lint_warnings.norm_twice(node.op.word, before.op.word, before.span), node
+                )

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from archdsl.analyses.lints.catalogue import CODES, UNUSED, Lint
 from archdsl.analyses.lints.network_index import Edit, Finding, NetworkIndex
-from archdsl.diagnostics import Diagnostic, Note, Source, Span
-from archdsl.diagnostics import lints as say
+from archdsl.diagnostics import Diagnostic, Note, Source, Span, lint_warnings
+from archdsl.diagnostics.diagnostic import MOST_FINDINGS
 from archdsl.diagnostics.noqa import Ignored
-from archdsl.diagnostics.record import MOST_FINDINGS
 from archdsl.ir import Graph
 
 
@@ -39,7 +38,7 @@ class _Place:
             return replace(problem, span=span, fix=fix)
         if uses > 1:
             where = node.path, self.graph.name
-            times = say.repeated(*where, self.count, uses, len(self.networks))
+            times = lint_warnings.repeated(*where, self.count, uses, len(self.networks))
             problem = replace(problem, notes=(*problem.notes, Note(times)))
         return replace(
             problem, span=span, chain=node.chain, fix=fix if self.count == uses else None

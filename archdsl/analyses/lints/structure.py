@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archdsl.analyses.lints.edits import labelled, with_size
 from archdsl.analyses.lints.network_index import Edit, Finding, NetworkIndex
-from archdsl.diagnostics import lints as say
+from archdsl.diagnostics import lint_warnings
 from archdsl.ir import Node, Scope
 
 SMALLEST_PICTURE = 16  # pixels on a side
@@ -18,7 +18,12 @@ def never_used(network: NetworkIndex) -> Iterator[Finding]:
     for node in network.nodes:
         if not network.users[node.id] and node.id not in network.results:
             unread = node.id in inputs
-            yield Finding(say.input_never_used() if unread else say.never_used(node.op.word), node)
+            yield Finding(
+                lint_warnings.input_never_used()
+                if unread
+                else lint_warnings.never_used(node.op.word),
+                node,
+            )
 
 
 def label_missing(network: NetworkIndex) -> Iterator[Finding]:
@@ -36,7 +41,9 @@ def label_missing(network: NetworkIndex) -> Iterator[Finding]:
         label = next((item.name for item in keyed if not _automatic(item)), None)
         for item in keyed:
             if label and isinstance(item, Node) and _automatic(item):
-                yield Finding(say.label_missing(item.name, label), item, Edit(labelled, item.name))
+                yield Finding(
+                    lint_warnings.label_missing(item.name, label), item, Edit(labelled, item.name)
+                )
 
 
 def channels_last(network: NetworkIndex) -> Iterator[Finding]:
@@ -51,7 +58,7 @@ def channels_last(network: NetworkIndex) -> Iterator[Finding]:
         square = height == width and channels in (1, 4)
         if min(height, width) >= SMALLEST_PICTURE and (square or channels == 3):
             edit = Edit(with_size, f"{channels}x{height}x{width}")
-            yield Finding(say.channels_last(height, width, channels), node, edit)
+            yield Finding(lint_warnings.channels_last(height, width, channels), node, edit)
 
 
 def _weights(network: NetworkIndex, node: Node) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archdsl.analyses.lints.edits import removed
 from archdsl.analyses.lints.network_index import Edit, Finding, NetworkIndex
-from archdsl.diagnostics import lints as say
+from archdsl.diagnostics import lint_warnings
 from archdsl.ir import Node
 from archdsl.ops.activation import Softmax
 from archdsl.ops.norm import BatchNorm
@@ -25,21 +25,23 @@ def dropout_before_norm(network: NetworkIndex) -> Iterator[Finding]:
             if user is not None and user.op.weighted:
                 user = network.after(user)
             if user is not None and isinstance(user.op, BatchNorm):
-                yield Finding(say.dropout_before_norm(node.op.word, user.op.word, user.span), node)
+                yield Finding(
+                    lint_warnings.dropout_before_norm(node.op.word, user.op.word, user.span), node
+                )
 
 
 def drops_everything(network: NetworkIndex) -> Iterator[Finding]:
     """L302: dropout with a probability of 1."""
     for node in network.nodes:
         if isinstance(node.op, Dropping) and node.op.p == 1:
-            yield Finding(say.drops_everything(node.op.word), node)
+            yield Finding(lint_warnings.drops_everything(node.op.word), node)
 
 
 def softmax_at_the_end(network: NetworkIndex) -> Iterator[Finding]:
     """L303: an output that is a softmax; `nn.CrossEntropyLoss` takes logits."""
     for node in _ends(network):
         if isinstance(node.op, Softmax):
-            yield Finding(say.softmax_at_the_end(node.op.word), node, Edit(removed))
+            yield Finding(lint_warnings.softmax_at_the_end(node.op.word), node, Edit(removed))
 
 
 def logits_rectified(network: NetworkIndex) -> Iterator[Finding]:
@@ -48,7 +50,7 @@ def logits_rectified(network: NetworkIndex) -> Iterator[Finding]:
         if node.op.rectifies and node.op.idempotent and len(node.shape) == 1:
             before = network.before(node)
             if before.op.weighted:
-                problem = say.logits_rectified(node.op.word, before.op.word)
+                problem = lint_warnings.logits_rectified(node.op.word, before.op.word)
                 yield Finding(problem, node, Edit(removed))
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from archdsl.analyses.lints.edits import removed
 from archdsl.analyses.lints.network_index import Edit, Finding, NetworkIndex
-from archdsl.diagnostics import lints as say
+from archdsl.diagnostics import lint_warnings
 from archdsl.ir import Node
 from archdsl.ops.input_windows import Window
 
@@ -43,7 +43,7 @@ def rows_dropped(network: NetworkIndex) -> Iterator[Finding]:
             left = extent - 1 - max(reader.last(axis) for reader in readers)
             if left > 0 and not _skipped(readers, axis):
                 node, jump = readers[0].node, readers[0].windows[axis].jump
-                problem = say.rows_dropped(node.op.brief, left, extent, AXES[axis], jump)
+                problem = lint_warnings.rows_dropped(node.op.brief, left, extent, AXES[axis], jump)
                 yield Finding(problem, node)
                 break  # the columns tell what the rows have told
 
@@ -60,7 +60,7 @@ def pixels_skipped(network: NetworkIndex) -> Iterator[Finding]:
         if min(read) < 1:
             first = readers[0].node
             share = round(100 * (1 - read[0] * read[1]))
-            yield Finding(say.pixels_skipped(first.op.brief, value.op.word, share), first)
+            yield Finding(lint_warnings.pixels_skipped(first.op.brief, value.op.word, share), first)
 
 
 def _skipped(readers: Sequence[Reader], axis: int) -> float:
@@ -102,7 +102,7 @@ def only_padding(network: NetworkIndex) -> Iterator[Finding]:
                 continue  # a window in the padding makes a larger image, or has a stride
             reader = Reader(node, node.op.windows(source, node.shape))
             if any(_begins_outside(reader, source, axis) for axis in (0, 1)):
-                yield Finding(say.only_padding(node.op.brief), node)
+                yield Finding(lint_warnings.only_padding(node.op.brief), node)
 
 
 def _begins_outside(reader: Reader, source: Sequence[int], axis: int) -> bool:
@@ -119,4 +119,4 @@ def pool_of_one(network: NetworkIndex) -> Iterator[Finding]:
         if node.op.kind == "pool" and node.shape[1:] == (1, 1):
             before = network.nodes[node.inputs[0]]
             if before.shape[1:] == (1, 1):
-                yield Finding(say.pool_of_one(node.op.brief), node, Edit(removed))
+                yield Finding(lint_warnings.pool_of_one(node.op.brief), node, Edit(removed))

@@ -13,7 +13,7 @@ from rich.text import Text
 from archdsl.backends.report.sheet import Sheet
 from archdsl.backends.report.summary import Summary
 from archdsl.backends.report.summary_formats import sheet
-from archdsl.diagnostics import Unusable
+from archdsl.diagnostics import CannotRun
 
 MOST_ROWS = 10_000  # of all tables; rich takes half a millisecond for each
 WIDEST = 1_000  # without a terminal nothing is folded
@@ -30,13 +30,13 @@ def drawn(sheets: Iterable[Sheet], width: int | None = None, colour: bool = Fals
     """The tables one after another; `width` is that of the terminal, None for as wide as needed.
 
     Words are folded where the terminal is narrow; numbers never are, nor are their digits cut: a
-    table that cannot be so narrow is wider, and the terminal wraps its lines. Raises `Unusable`
+    table that cannot be so narrow is wider, and the terminal wraps its lines. Raises `CannotRun`
     for more rows than anybody reads in a terminal.
     """
     sheets = list(sheets)
     rows = sum(len(each.rows) for each in sheets)
     if rows > MOST_ROWS:
-        raise Unusable(
+        raise CannotRun(
             f"{rows:,} rows are too many for a table, which has at most {MOST_ROWS:,}:"
             " `--format csv` writes them all"
         )

@@ -9,7 +9,7 @@ from interpreter import compiled, graph_of
 from torch import Tensor
 
 from archdsl.analyses.lints import LINTS
-from archdsl.cli.fix import Mender
+from archdsl.cli.fix import Fixer
 from archdsl.diagnostics import Source
 
 WORDS = """relu relu6 leaky_relu sigmoid maxpool(3x3,/1,pad=1) conv(3x3,4) identity act pair
@@ -44,13 +44,13 @@ def outputs(text: str, state: dict[str, Tensor] | None) -> tuple[dict[str, Tenso
 @given(bodies())
 def test_networks_compute_the_same_before_and_after(body: str) -> None:
     text = f"{BLOCKS}network n {{\n    input 4x5x5\n    {body}\n}}\n"
-    mender = Mender(LINTS)
-    mended, applied = mender.mend(Source("case.arch", text))
+    fixer = Fixer(LINTS)
+    fixed, applied = fixer.fix(Source("case.arch", text))
     if not applied:
-        assert mended.text == text
+        assert fixed.text == text
         return
     state, expected = outputs(text, None)
-    found_state, found = outputs(mended.text, state)
+    found_state, found = outputs(fixed.text, state)
     assert list(found_state) == list(state)
     assert torch.equal(found, expected)
-    assert mender.mend(mended)[0].text == mended.text
+    assert fixer.fix(fixed)[0].text == fixed.text

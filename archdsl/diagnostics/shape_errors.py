@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import gcd, isqrt
 
-from archdsl.diagnostics.record import Diagnostic, Fix, Note
+from archdsl.diagnostics.diagnostic import Diagnostic, Fix, Note
 from archdsl.diagnostics.source import Span
 
 LONGEST_IMAGE = 20  # times its other side; what is longer is an image with its channels last

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from archdsl.diagnostics.record import Diagnostic, Note
+from archdsl.diagnostics.diagnostic import Diagnostic, Note
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 
 

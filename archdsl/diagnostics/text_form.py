@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from unicodedata import combining, east_asian_width
 
-from archdsl.diagnostics.record import Diagnostic, Frame
+from archdsl.diagnostics.diagnostic import Diagnostic, Frame
 from archdsl.diagnostics.source import Span
 
 WIDEST = 100  # cells of a source line that are shown
@@ -15,7 +15,7 @@ RED, YELLOW, BLUE, CYAN, BOLD = "1;31", "1;33", "1;34", "36", "1"
 Painter = Callable[[str, str], str]
 
 
-def draw(diagnostic: Diagnostic, colour: bool = False) -> str:
+def to_text(diagnostic: Diagnostic, colour: bool = False) -> str:
     """The message in several lines, without a line end after the last.
 
     Deterministic; ANSI colours only when asked for.

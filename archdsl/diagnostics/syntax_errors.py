@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from archdsl.diagnostics.record import Diagnostic, Note
+from archdsl.diagnostics.diagnostic import Diagnostic, Note
 from archdsl.diagnostics.source import Span
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from archdsl.diagnostics import Diagnostic, Frame, Note, Source, Span
-from archdsl.diagnostics.draw import WIDEST, draw
+from archdsl.diagnostics.text_form import WIDEST, to_text
 
 
 def drawn(text: str, start: int, end: int) -> list[str]:
     """The source line and the line of carets."""
     span = Span(Source("case.arch", text), start, end)
-    lines = draw(Diagnostic("A101", "message").at(span)).splitlines()
+    lines = to_text(Diagnostic("A101", "message").at(span)).splitlines()
     return [line.split("|", 1)[1].removeprefix(" ") for line in lines[3:5]]
 
 
@@ -59,7 +59,7 @@ def test_a_long_span_is_clipped_too() -> None:
 
 def test_an_empty_text_is_drawn_without_a_line() -> None:
     span = Span(Source("empty.arch", ""), 0, 0)
-    text = draw(Diagnostic("A110", "the file defines nothing", help="start").at(span))
+    text = to_text(Diagnostic("A110", "the file defines nothing", help="start").at(span))
     assert text == "error[A110]: the file defines nothing\n  --> empty.arch:1:1\nhelp: start"
 
 
@@ -70,7 +70,7 @@ def test_notes_elsewhere_show_their_line_and_calls_are_named() -> None:
     chain = (Frame("inner", Span(source, 23, 28)), Frame("net", Span(source, 0, 5)))
     problem = Diagnostic("A209", "twice", notes=(note, same), help="rename it")
     assert (
-        draw(problem.at(Span(source, 18, 22), chain))
+        to_text(problem.at(Span(source, 18, 22), chain))
         == """\
 error[A209]: twice
   --> case.arch:2:8
@@ -91,7 +91,7 @@ help: rename it"""
 def test_a_long_chain_of_calls_is_cut_in_the_middle() -> None:
     source = Source("case.arch", "line\n")
     frames = tuple(Frame(f"b{i}", Span(source, 0, 1)) for i in range(100))
-    lines = draw(Diagnostic("A401", "deep").at(Span(source, 0, 1), frames)).splitlines()
+    lines = to_text(Diagnostic("A401", "deep").at(Span(source, 0, 1), frames)).splitlines()
     assert "  … 94 calls more" in lines
     assert lines[-1] == "  in network `b99`"
     assert len(lines) == 12
@@ -99,9 +99,9 @@ def test_a_long_chain_of_calls_is_cut_in_the_middle() -> None:
 
 def test_colour_is_only_there_when_asked_for() -> None:
     problem = Diagnostic("A101", "message").at(Span(Source("case.arch", "abc"), 0, 1))
-    assert "\033" not in draw(problem)
-    assert "\033[1;31merror[A101]\033[0m" in draw(problem, colour=True)
+    assert "\033" not in to_text(problem)
+    assert "\033[1;31merror[A101]\033[0m" in to_text(problem, colour=True)
 
 
 def test_a_lint_is_a_warning_in_another_colour() -> None:
-    assert "\033[1;33mwarning[L201]\033[0m" in draw(Diagnostic("L201", "message"), colour=True)
+    assert "\033[1;33mwarning[L201]\033[0m" in to_text(Diagnostic("L201", "message"), colour=True)

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from lark import Token
 
-from archdsl.diagnostics import Diagnostic, Rejected
-from archdsl.diagnostics import syntax as say
+from archdsl.diagnostics import Diagnostic, Rejected, syntax_errors
 from archdsl.syntax.excerpt import current
 
 OPENING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
@@ -35,14 +34,14 @@ class LineEnds:
         last = "LBRACE"  # nothing to separate before the first definition
         for number, token in enumerate(stream):
             if number == MOST_WORDS:
-                raise self._rejected(say.too_many_words(MOST_WORDS), token)
+                raise self._rejected(syntax_errors.too_many_words(MOST_WORDS), token)
             kind = token.type
             if kind in OPERATORS:
                 operators += 1
             elif kind in SEPARATORS:
                 operators = around[-1] if around else 0
             if operators > MOST_OPERATORS:
-                raise self._rejected(say.too_many_operators(MOST_OPERATORS), token)
+                raise self._rejected(syntax_errors.too_many_operators(MOST_OPERATORS), token)
             if kind == "_NL":
                 if last not in NO_LINE_END_AFTER and not _in_round_or_square(brackets):
                     pending = token
@@ -55,22 +54,22 @@ class LineEnds:
                 brackets.append(token)
                 around.append(operators)
                 if len(brackets) > DEEPEST:
-                    raise self._rejected(say.nested_too_deep(DEEPEST), token)
+                    raise self._rejected(syntax_errors.nested_too_deep(DEEPEST), token)
             elif kind in CLOSING:
                 self._close(brackets, token)
                 operators = around.pop() + 1  # f(1)(2)(3) nests as 1 + 2 + 3 does
             yield token
             last = kind
         if brackets:
-            raise self._rejected(say.never_closed(str(brackets[-1])), brackets[-1])
+            raise self._rejected(syntax_errors.never_closed(str(brackets[-1])), brackets[-1])
 
     def _close(self, brackets: list[Token], token: Token) -> None:
         if not brackets:
-            raise self._rejected(say.never_opened(str(token)), token)
+            raise self._rejected(syntax_errors.never_opened(str(token)), token)
         opened = brackets.pop()
         if OPENING[opened.type] != token.type:
             where = current().span(opened)
-            raise self._rejected(say.mismatched(str(opened), str(token), where), token)
+            raise self._rejected(syntax_errors.mismatched(str(opened), str(token), where), token)
 
     def _rejected(self, diagnostic: Diagnostic, token: Token) -> Rejected:
         return Rejected(diagnostic.at(current().span(token)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archdsl.diagnostics.record import Diagnostic, Fix, Note
+from archdsl.diagnostics.diagnostic import Diagnostic, Fix, Note
 from archdsl.diagnostics.source import Span
 from archdsl.diagnostics.suggest import clip, listing
 

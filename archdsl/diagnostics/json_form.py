@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from archdsl.diagnostics.record import Diagnostic, Fix
+from archdsl.diagnostics.diagnostic import Diagnostic, Fix
 from archdsl.diagnostics.source import Position, Span
 
 
-def as_data(diagnostic: Diagnostic) -> dict[str, Any]:
+def to_json(diagnostic: Diagnostic) -> dict[str, Any]:
     """What `--format json` prints of one message; rows and columns count from 1.
 
     ruff's fields are `code`, `message`, `filename`, `location`, `end_location` and `fix`; beside

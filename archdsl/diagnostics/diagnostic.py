@@ -70,18 +70,18 @@ class Diagnostic:
 
 
 class Rejected(Exception):  # noqa: N818 (a mistake of the author, not of the program)
-    """A mistake found where the place in the source is not known; the caller adds it."""
+    """Raised with a diagnostic that has no span yet; the caller adds it."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
 
 
-class Unusable(Exception):  # noqa: N818
+class CannotRun(Exception):  # noqa: N818
     """Something beside the text that a run needs and cannot use, in one sentence."""
 
 
-class Enough(Exception):  # noqa: N818
+class SinkFull(Exception):  # noqa: N818
     """A sink is full: nobody reads further mistakes, and finding them takes time."""
 
 

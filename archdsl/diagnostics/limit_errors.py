@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.diagnostics.record import Diagnostic
+from archdsl.diagnostics.diagnostic import Diagnostic
 from archdsl.diagnostics.suggest import clip
 
 
