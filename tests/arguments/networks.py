@@ -1,0 +1,33 @@
+"""One network: its classes, and its factory, with other arguments."""
+
+from __future__ import annotations
+
+from archdsl import driver
+from archdsl.backends.torch import emit
+from archdsl.diagnostics import Source
+from archdsl.elaboration.modules import Library
+from tests.arguments.blocks import prove_blocks
+from tests.arguments.factories import HEAVIEST, elaborated, prove_factory
+from tests.arguments.probes import network_value
+from tests.arguments.proof import Proof
+
+TRIALS = 4
+
+
+def prove_classes(
+    source: Source, library: Library, name: str, proof: Proof, trials: int = TRIALS, seed: int = 0
+) -> None:
+    """Build each class and function of a network's blocks with other arguments."""
+    graph = elaborated(source, library, driver.Request(name))
+    if graph is not None:
+        network = network_value(source, library, name)
+        prove_blocks(network, graph, emit(graph), proof, trials, seed)
+
+
+def prove_settings(
+    source: Source, library: Library, name: str, proof: Proof, heaviest: int = HEAVIEST
+) -> None:
+    """Give each of a network's numbers other values, by its factory and by `--set`."""
+    graph = elaborated(source, library, driver.Request(name))
+    if graph is not None:
+        prove_factory(source, library, graph, emit(graph), proof, heaviest)
