@@ -12,7 +12,7 @@ from archdsl.cli.origin import Origins
 from archdsl.cli.output import announce, write_all
 from archdsl.cli.request import Chosen, add_request_arguments, chosen_of_files
 from archdsl.diagnostics import Rejected
-from archdsl.elaboration.resolve import generated_files
+from archdsl.elaboration.check_names import generated_files
 from archdsl.ir import Graph, Scope
 
 MOST_DEVICES = 64

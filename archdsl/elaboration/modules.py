@@ -20,15 +20,15 @@ from archdsl.diagnostics import (
     name_errors,
     syntax_errors,
 )
-from archdsl.elaboration.environment import BlockValue, Environment, Meter, NetworkValue
-from archdsl.elaboration.expressions import Evaluator
-from archdsl.elaboration.labels import check_labels
-from archdsl.elaboration.resolve import (
+from archdsl.elaboration.check_labels import check_labels
+from archdsl.elaboration.check_names import (
     check_definitions,
     check_files,
     check_names,
     defined_names,
 )
+from archdsl.elaboration.environment import BlockValue, Environment, Meter, NetworkValue
+from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.statements import set_default
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse

@@ -316,6 +316,9 @@ class Variant:
 Definition = Import | Let | Default | Block | Network | Variant | Expect
 
 
+Node = Definition | Item | Expr | Group | Body | Argument | Parameter | Template
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """All definitions that could be read, and the reported names of those that could not.

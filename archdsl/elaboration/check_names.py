@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from archdsl.diagnostics import (
     Rejected,
@@ -15,10 +16,10 @@ from archdsl.diagnostics import (
     name_errors,
     network_errors,
 )
+from archdsl.elaboration.check_uses import Names, Uses, attributes_set
 from archdsl.elaboration.environment import Environment, is_taken, shadows_language
 from archdsl.elaboration.naming import why_reserved
 from archdsl.elaboration.placement import check_place
-from archdsl.elaboration.uses import Names, Uses, attributes_set
 from archdsl.ops import OPS
 from archdsl.reserved import DEFINITIONS
 from archdsl.syntax import ast
@@ -27,12 +28,15 @@ from archdsl.syntax.walk import walk
 
 def check_names(tree: ast.File, environment: Environment, sink: Sink) -> None:
     """Reports names and arguments that cannot be right, whatever a call would bind."""
-    _Checker(environment, sink).file(tree)
+    _Checker(Uses(environment, sink, labels=_plain_labels(tree)), sink).file(tree)
 
 
 @dataclass
-class _Checker(Uses):
+class _Checker:
     """Definitions and bodies: what they introduce, and that it fits."""
+
+    uses: Uses
+    sink: Sink
 
     # -------------------------------------------------------------- definitions
 
@@ -41,24 +45,28 @@ class _Checker(Uses):
         for name in _defined(tree):
             defined.setdefault(name.id, name.span)
         names = Names(None, defined)
-        labels = (
-            node.label.parts for node in walk(tree.definitions) if isinstance(node, ast.Labelled)
-        )
-        self.labels = frozenset("".join(map(str, parts)) for parts in labels if len(parts) == 1)
         for definition in tree.definitions:
             self._definition(definition, names)
 
     def _definition(self, definition: ast.Definition, names: Names) -> None:
-        if isinstance(definition, (ast.Block, ast.Network)):
-            self._callable(definition, names)
-        elif isinstance(definition, (ast.Let, ast.Variant)):
-            self._expression(definition.value, names)
-        elif isinstance(definition, ast.Default):
-            self._default(definition, names)
-        if isinstance(definition, (ast.Network, ast.Variant)):
-            self._python_name(definition.name, "a network")
-        elif isinstance(definition, ast.Block):
-            self._python_name(definition.name, "a block")
+        match definition:
+            case ast.Block():
+                self._callable(definition, names, "block")
+                self._python_name(definition.name, "a block")
+            case ast.Network():
+                self._callable(definition, names, "network")
+                self._python_name(definition.name, "a network")
+            case ast.Variant():
+                self.uses.expression(definition.value, names)
+                self._python_name(definition.name, "a network")
+            case ast.Let():
+                self.uses.expression(definition.value, names)
+            case ast.Default():
+                self._default(definition, names)
+            case ast.Import() | ast.Expect():
+                pass  # checked where files are read, and where facts are known
+            case _:
+                assert_never(definition)
 
     def _python_name(self, name: ast.Name, what: str) -> None:
         """Networks, blocks and parameters have their names in generated Python too."""
@@ -70,21 +78,21 @@ class _Checker(Uses):
             return
         self.sink.add(name_errors.reserved_name(name.id, why, what).at(name.span))
 
-    def _callable(self, definition: ast.Block | ast.Network, names: Names) -> None:
-        inner = names.inner("network" if isinstance(definition, ast.Network) else "block")
+    def _callable(self, definition: ast.Block | ast.Network, names: Names, kind: str) -> None:
+        inner = names.inner(kind)
         used = _names_used(definition)
         for parameter in definition.parameters:
             name = parameter.name
             if parameter.default is not None:
-                self._expression(parameter.default, inner)
+                self.uses.expression(parameter.default, inner)
             if name.id in inner.here:
                 self.sink.add(name_errors.defined_twice(name.id, inner.here[name.id]).at(name.span))
                 continue
             self._python_name(name, "a parameter")
             self._introduce(name, inner)
-        before = self.unknown
+        before = self.uses.unknown
         self._body(definition.body, inner)
-        if self.unknown > before:
+        if self.uses.unknown > before:
             return  # an unknown name may be a parameter's, misspelt
         for parameter in definition.parameters:
             if parameter.name.id not in used:
@@ -106,64 +114,73 @@ class _Checker(Uses):
             self._item(item, names)
 
     def _item(self, item: ast.Item | ast.Group, names: Names) -> None:
-        if isinstance(item, ast.Let):
-            self._expression(item.value, names)
-            self._introduce(item.name, names)
-        elif isinstance(item, ast.Default):
-            self._default(item, names)
-        elif isinstance(item, (ast.Input, ast.Output, ast.Expect)):
-            self._statement(item, names)
-        elif isinstance(item, ast.Invoke):
-            self._invoke(item, names)
-        elif isinstance(item, ast.Labelled):
-            self._label(item.label, names)
-            several = isinstance(item.item, (ast.Repeat, ast.Split, ast.Aux))
-            self._item(item.item, names if several else names.inner("group"))
-        elif isinstance(item, ast.Group):
-            self._body(item.body, names.inner())
-        elif isinstance(item, ast.Skip):
-            if item.shortcut is not None:
-                self._item(item.shortcut, names)
-            self._body(item.body, names.inner("branch"))
-        elif isinstance(item, ast.Repeat):
-            self._repeat(item, names)
-        elif isinstance(item, ast.Split):
-            self._split(item, names)
-        elif isinstance(item, ast.Aux):
-            self._arguments(item.arguments, names)
-            self._body(item.body, names.inner("aux"))
-        elif isinstance(item, ast.If):
-            self._if(item, names)
-        elif isinstance(item, ast.Reference):
-            self._expression(item, names)
+        match item:
+            case ast.Let():
+                self.uses.expression(item.value, names)
+                self._introduce(item.name, names)
+            case ast.Default():
+                self._default(item, names)
+            case ast.Input():
+                self._input(item, names)
+            case ast.Output():
+                self._placed(item, "output", names)
+                for value in item.values:
+                    self.uses.expression(value, names)
+            case ast.Expect():
+                self._placed(item, "expect", names)
+            case ast.Invoke():
+                self._invoke(item, names)
+            case ast.Labelled():
+                self._label(item.label, names)
+                several = isinstance(item.item, (ast.Repeat, ast.Split, ast.Aux))
+                self._item(item.item, names if several else names.inner("group"))
+            case ast.Group():
+                self._body(item.body, names.inner())
+            case ast.Skip():
+                if item.shortcut is not None:
+                    self._item(item.shortcut, names)
+                self._body(item.body, names.inner("branch"))
+            case ast.Repeat():
+                self._repeat(item, names)
+            case ast.Split():
+                self._split(item, names)
+            case ast.Aux():
+                self.uses.arguments(item.arguments, names)
+                self._body(item.body, names.inner("aux"))
+            case ast.If():
+                self._if(item, names)
+            case ast.Reference():
+                self.uses.expression(item, names)
+            case _:
+                assert_never(item)
 
     def _label(self, label: ast.Template, names: Names) -> None:
         for part in label.parts:
             if not isinstance(part, str):
-                self._expression(part, names)
+                self.uses.expression(part, names)
         if all(isinstance(part, str) for part in label.parts):
             text = "".join(str(part) for part in label.parts)
             why = why_reserved(text)
             if why:
                 self.sink.add(name_errors.reserved_name(text, why).at(label.span))
 
-    def _statement(self, item: ast.Input | ast.Output | ast.Expect, names: Names) -> None:
+    def _placed(self, item: ast.Item, word: str, names: Names) -> None:
+        """Report a statement in a body where it does not belong."""
         try:
-            check_place(type(item).__name__.lower(), names.kinds())
+            check_place(word, names.kinds())
         except Rejected as rejected:
             self.sink.add(rejected.diagnostic.at(item.span))
-        if isinstance(item, ast.Input):
-            self._expression(item.size, names)
-            why = why_reserved(item.name.id) if item.name else None
-            if item.name and why:
-                problem = name_errors.reserved_name(item.name.id, why, "an input")
-                self.sink.add(problem.at(item.name.span))
-        elif isinstance(item, ast.Output):
-            for value in item.values:
-                self._expression(value, names)
+
+    def _input(self, item: ast.Input, names: Names) -> None:
+        self._placed(item, "input", names)
+        self.uses.expression(item.size, names)
+        why = why_reserved(item.name.id) if item.name else None
+        if item.name and why:
+            problem = name_errors.reserved_name(item.name.id, why, "an input")
+            self.sink.add(problem.at(item.name.span))
 
     def _repeat(self, item: ast.Repeat, names: Names) -> None:
-        self._expression(item.source, names)
+        self.uses.expression(item.source, names)
         inner = names.inner("dense" if item.dense else "repeat")
         for name in (item.index, item.value):
             if name is not None:
@@ -172,12 +189,12 @@ class _Checker(Uses):
 
     def _split(self, item: ast.Split, names: Names) -> None:
         if item.count is not None:
-            self._expression(item.count, names)
+            self.uses.expression(item.count, names)
         for body in item.bodies:
             self._body(body, names.inner("split"))
 
     def _if(self, item: ast.If, names: Names) -> None:
-        self._expression(item.condition, names)
+        self.uses.expression(item.condition, names)
         self._body(item.then, names.inner())
         if isinstance(item.otherwise, ast.If):
             self._if(item.otherwise, names)
@@ -186,15 +203,15 @@ class _Checker(Uses):
 
     def _invoke(self, item: ast.Invoke, names: Names) -> None:
         if isinstance(item.callee, ast.Name):
-            self._call(item.callee, item.arguments, item.span, names, partial=False)
+            self.uses.call(item.callee, item.arguments, item.span, names, partial=False)
         else:
-            self._expression(item.callee, names)
-            self._arguments(item.arguments, names)
+            self.uses.expression(item.callee, names)
+            self.uses.arguments(item.arguments, names)
         for branch in item.branches:
             self._body(branch, names.inner("branch"))
 
     def _default(self, item: ast.Default, names: Names) -> None:
-        self._call(item.op, item.arguments, item.span, names, partial=True)
+        self.uses.call(item.op, item.arguments, item.span, names, partial=True)
         op = item.op.id
         if op in OPS:
             given = attributes_set(OPS[op], item.arguments)
@@ -243,17 +260,28 @@ def defined_names(tree: ast.File) -> set[str]:
 
 def _defined(tree: ast.File) -> Iterator[ast.Name]:
     for definition in tree.definitions:
-        if isinstance(definition, ast.Import):
-            yield from definition.names
-        elif isinstance(definition, (ast.Let, ast.Block, ast.Network, ast.Variant)):
-            yield definition.name
+        match definition:
+            case ast.Import():
+                yield from definition.names
+            case ast.Let() | ast.Block() | ast.Network() | ast.Variant():
+                yield definition.name
+            case ast.Default() | ast.Expect():
+                pass
+            case _:
+                assert_never(definition)
+
+
+def _plain_labels(tree: ast.File) -> frozenset[str]:
+    """The labels of a file that have no expressions."""
+    labels = (n.label.parts for n in walk(tree.definitions) if isinstance(n, ast.Labelled))
+    return frozenset("".join(map(str, parts)) for parts in labels if len(parts) == 1)
 
 
 def _names_used(definition: ast.Block | ast.Network) -> set[str]:
     """The names that a body or a parameter's default reads, `@references` included."""
     found = set()
     for part in (definition.body, *(parameter.default for parameter in definition.parameters)):
-        for node in (part, *walk(part)):
+        for node in walk(part):
             if isinstance(node, ast.Name):
                 found.add(node.id)
             elif isinstance(node, ast.Reference):

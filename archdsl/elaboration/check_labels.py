@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from archdsl.diagnostics import Sink, Span, argument_errors, expectation_errors, label_errors
 from archdsl.elaboration.environment import BlockValue, Environment, OpValue
@@ -76,26 +77,34 @@ class _Checker:
 
     def _item(self, item: ast.Item | ast.Group, level: _Level) -> None:
         self._expressions(item, level)
-        if isinstance(item, ast.Labelled):
-            self._label(item, level)
-        elif isinstance(item, ast.Input) and item.name is not None:
-            level.seen.setdefault(item.name.id, item.span)
-        elif isinstance(item, ast.Invoke):
-            level.unknown |= self._may_add_labels(item)
-            for branch in item.branches:
-                self.body(branch, level)
-        elif isinstance(item, (ast.Split, ast.Repeat)):
-            self._iterations(item, level)
-        elif isinstance(item, ast.Skip):
-            self.body(item.body, level)
-            if item.shortcut is not None:
-                self._item(item.shortcut, level)
-        elif isinstance(item, ast.Group):
-            self.body(item.body, level)
-        elif isinstance(item, ast.Aux):
-            self.body(item.body, _Level("aux", level))
-        elif isinstance(item, ast.If):
-            self._if(item, level)
+        match item:
+            case ast.Labelled():
+                self._label(item, level)
+            case ast.Input():
+                if item.name is not None:
+                    level.seen.setdefault(item.name.id, item.span)
+            case ast.Invoke():
+                level.unknown |= self._may_add_labels(item)
+                for branch in item.branches:
+                    self.body(branch, level)
+            case ast.Split():
+                self._iterations(item.bodies, level)
+            case ast.Repeat():
+                self._iterations((item.body,), level)
+            case ast.Skip():
+                self.body(item.body, level)
+                if item.shortcut is not None:
+                    self._item(item.shortcut, level)
+            case ast.Group():
+                self.body(item.body, level)
+            case ast.Aux():
+                self.body(item.body, _Level("aux", level))
+            case ast.If():
+                self._if(item, level)
+            case ast.Let() | ast.Default() | ast.Expect() | ast.Output() | ast.Reference():
+                pass  # expressions only
+            case _:
+                assert_never(item)
 
     def _label(self, item: ast.Labelled, level: _Level) -> None:
         parts = item.label.parts
@@ -118,8 +127,7 @@ class _Checker:
             words = [re.escape(part) if isinstance(part, str) else r"\w+" for part in parts]
             level.patterns.append(re.compile("".join(words)))
 
-    def _iterations(self, item: ast.Split | ast.Repeat, level: _Level) -> None:
-        bodies = (item.body,) if isinstance(item, ast.Repeat) else item.bodies
+    def _iterations(self, bodies: tuple[ast.Body, ...], level: _Level) -> None:
         if not self.repeated:  # once for all that are nested in it
             labels = (node.label for node in walk(bodies) if isinstance(node, ast.Labelled))
             level.possible |= {str(label.parts[0]) for label in labels if len(label.parts) == 1}
@@ -150,9 +158,15 @@ class _Checker:
 
     def _shows_its_labels(self, item: ast.Layer | ast.Group) -> bool:
         """Whether the text of a labelled item holds all labels that a reference finds in it."""
-        if isinstance(item, ast.Invoke):
-            return isinstance(self._callee(item), OpValue)
-        return isinstance(item, (ast.Group, ast.Skip, ast.If))
+        match item:
+            case ast.Invoke():
+                return isinstance(self._callee(item), OpValue)
+            case ast.Group() | ast.Skip() | ast.If():
+                return True
+            case ast.Labelled() | ast.Repeat() | ast.Split() | ast.Aux() | ast.Reference():
+                return False
+            case _:
+                assert_never(item)
 
     def _callee(self, item: ast.Invoke) -> object:
         """What an item calls; None where only a call of the definition decides that."""
@@ -168,7 +182,7 @@ class _Checker:
     def _expressions(self, item: ast.Item | ast.Group, level: _Level) -> None:
         """The references in an item's own expressions, not in its bodies."""
         if isinstance(item, ast.Expect):
-            for node in walk((item.condition,)):
+            for node in walk(item.condition):
                 if isinstance(node, ast.Reference):
                     self.sink.add(
                         expectation_errors.reference_as_a_fact(node.span.text).at(node.span)
@@ -180,8 +194,8 @@ class _Checker:
                 if not isinstance(child, BODIES):
                     self._references(child, level)
 
-    def _references(self, expression: object, level: _Level) -> None:
-        for node in walk((expression,)):
+    def _references(self, expression: ast.Node, level: _Level) -> None:
+        for node in walk(expression):
             if isinstance(node, ast.Reference):
                 self._reference(node, level)
 
@@ -227,7 +241,7 @@ def _plain(template: ast.Template) -> str | None:
 def _names_inside(definition: ast.Block | ast.Network) -> frozenset[str]:
     """The parameters, constants and repeat variables of a definition."""
     found = {parameter.name.id for parameter in definition.parameters}
-    for node in walk((definition.body,)):
+    for node in walk(definition.body):
         if isinstance(node, ast.Let):
             found.add(node.name.id)
         elif isinstance(node, ast.Repeat):

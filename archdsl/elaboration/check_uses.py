@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, assert_never
 
 from archdsl.diagnostics import Rejected, Reported, Sink, Span, argument_errors, name_errors
 from archdsl.elaboration.arguments import attributes, match, match_attributes, required
@@ -15,7 +15,6 @@ from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.ops import OPS, Op
 from archdsl.ops.values import Kind
 from archdsl.syntax import ast
-from archdsl.syntax.walk import children
 
 UNKNOWN = object()  # a name whose value only a call knows
 
@@ -77,7 +76,7 @@ class Uses:
     unknown: int = 0
     labels: frozenset[str] = frozenset()
 
-    def _call(
+    def call(
         self,
         callee: ast.Name,
         arguments: tuple[ast.Argument, ...],
@@ -99,14 +98,14 @@ class Uses:
                 span,
                 value.definition.name.span,
             )
-            self._arguments(arguments, names)
+            self.arguments(arguments, names)
         elif value is UNKNOWN or isinstance(value, Reported):
             for argument in arguments:
                 value = argument.value
                 if not (isinstance(value, ast.Name) and value.id in bare_words(len(OPS))):
-                    self._expression(value, names)
+                    self.expression(value, names)
         else:
-            self._arguments(arguments, names)
+            self.arguments(arguments, names)
 
     def _op_call(
         self,
@@ -136,9 +135,9 @@ class Uses:
                 and isinstance(call.callee, ast.Name)
                 and (call.callee.id in kind.functions)
             ):
-                self._arguments(call.arguments, names)
+                self.arguments(call.arguments, names)
                 continue
-            self._expression(argument.value, names)
+            self.expression(argument.value, names)
 
     def _match(
         self,
@@ -158,27 +157,51 @@ class Uses:
             self.sink.add(argument_errors.missing_argument(callee, missing, where).at(span))
         return matched
 
-    def _arguments(self, arguments: tuple[ast.Argument, ...], names: Names) -> None:
+    def arguments(self, arguments: tuple[ast.Argument, ...], names: Names) -> None:
         for argument in arguments:
-            self._expression(argument.value, names)
+            self.expression(argument.value, names)
 
-    def _expression(self, expression: ast.Expr, names: Names) -> None:
-        if isinstance(expression, ast.Call) and isinstance(expression.callee, ast.Name):
-            if expression.callee.id in FUNCTIONS:
-                self._arguments(expression.arguments, names)
-            else:
-                callee, arguments = expression.callee, expression.arguments
-                self._call(callee, arguments, expression.span, names, True, for_value=True)
-        elif isinstance(expression, ast.Name):
-            self._value(expression, names)
-        elif isinstance(expression, ast.Reference):
-            for template in expression.path:
-                for part in template.parts:
-                    if not isinstance(part, str):
-                        self._expression(part, names)
-        else:
-            for child in children(expression):
-                self._expression(child, names)
+    def expression(self, expression: ast.Expr, names: Names) -> None:
+        """Check the names that an expression uses."""
+        match expression:
+            case ast.Call(callee=ast.Name() as callee, arguments=arguments):
+                if callee.id in FUNCTIONS:
+                    self.arguments(arguments, names)
+                else:
+                    self.call(callee, arguments, expression.span, names, True, for_value=True)
+            case ast.Name():
+                self._value(expression, names)
+            case ast.Reference():
+                self._template_parts(expression.path, names)
+            case ast.Call():
+                self.expression(expression.callee, names)
+                self.arguments(expression.arguments, names)
+            case ast.List():
+                self._expressions(expression.items, names)
+            case ast.Map():
+                self._expressions(chain.from_iterable(expression.pairs), names)
+            case ast.Unary() | ast.Attribute():
+                self.expression(expression.operand, names)
+            case ast.Binary():
+                self._expressions((expression.left, expression.right), names)
+            case ast.Conditional():
+                parts = (expression.then, expression.condition, expression.otherwise)
+                self._expressions(parts, names)
+            case ast.Index():
+                self._expressions((expression.operand, expression.index), names)
+            case ast.Literal() | ast.SizeLiteral() | ast.Flow():
+                pass
+            case _:
+                assert_never(expression)
+
+    def _expressions(self, expressions: Iterable[ast.Expr], names: Names) -> None:
+        for expression in expressions:
+            self.expression(expression, names)
+
+    def _template_parts(self, path: tuple[ast.Template, ...], names: Names) -> None:
+        """Check the expressions in the labels of a reference."""
+        for template in path:
+            self._expressions((p for p in template.parts if not isinstance(p, str)), names)
 
     def _value(
         self,
