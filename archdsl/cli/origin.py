@@ -7,6 +7,7 @@ import shlex
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 
 from archdsl.backends.head import Origin
@@ -29,18 +30,16 @@ class Origins:
 
         It depends neither on the folder of the source nor on that of the output.
         """
-        each_once = list({source.name: source for source in self.sources}.values())
-        names = [PurePath(source.name).name for source in each_once]
+        names = [PurePath(source.name).name for source in self._each_once]
         words = ["archdsl", "compile", *self._file(network, names[0]), *self._shared(), *own]
-        return Origin(names, _digest(each_once), shlex.join(words))
+        return Origin(names, self._digest, shlex.join(words))
 
     def _file(self, network: str, name: str) -> list[str]:
         """A shipped network's name, which is enough; else the source's name and the network's."""
-        source, shipped = self.sources[0].name, shipped_networks().get(network)
-        if shipped and os.path.exists(source) and os.path.samefile(source, shipped):
+        if network in self._shipped:
             return [network]
-        argument = "-" if source == STDIN else f"./{name}" if name.startswith("-") else name
-        return [argument, "--network", network]
+        argument = f"./{name}" if name.startswith("-") else name
+        return ["-" if name == STDIN else argument, "--network", network]
 
     def _shared(self) -> Iterator[str]:
         """The options that change the text of every file."""
@@ -53,8 +52,22 @@ class Origins:
         if not self.options.expect:
             yield "--no-expect"
 
+    @cached_property
+    def _each_once(self) -> list[Source]:
+        return list({source.name: source for source in self.sources}.values())
 
-def _digest(sources: Sequence[Source]) -> str:
-    from hashlib import sha256
+    @cached_property
+    def _digest(self) -> str:
+        from hashlib import sha256
 
-    return sha256(b"".join(source.data for source in sources)).hexdigest()
+        return sha256(b"".join(source.data for source in self._each_once)).hexdigest()
+
+    @cached_property
+    def _shipped(self) -> set[str]:
+        """The networks that the library has from this source."""
+        name = self.sources[0].name
+        if not os.path.exists(name):
+            return set()
+        library = shipped_networks()
+        files = {path for path in {*library.values()} if os.path.samefile(name, path)}
+        return {network for network, path in library.items() if path in files}
