@@ -35,10 +35,7 @@ class Loop:
 
 @dataclass(eq=False)
 class Class:
-    """A class of the generated file; `members` are its attributes, `instances` who uses it.
-
-    `picking` are the positions of the joins that training gives only some of their operands.
-    """
+    """A class of the generated file; `members` are its attributes, `instances` who uses it."""
 
     name: str
     instances: list[Module]
@@ -48,7 +45,6 @@ class Class:
     members: dict[int, Expr] = field(default_factory=dict)
     values: dict[Module, list[Any]] = field(default_factory=dict)
     loop: Loop | None = None
-    picking: frozenset[int] = frozenset()
 
     @cached_property
     def pattern(self) -> Module:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 WIDTH = 88
@@ -21,14 +21,26 @@ class Atom:
 
 
 @dataclass(frozen=True)
+class Variable(Atom):
+    """A value by its number; `text` is the name that its variable gets if nothing else has it."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class CallOf:
-    """`function(args)`; keywords are part of an argument: see `Keyword`."""
+    """`function(args)`, or a method `of` a value; keywords are part of an argument: `Keyword`."""
 
     function: str
     args: tuple[Expr, ...] = ()
+    of: Expr | None = None
 
     def flat(self) -> str:
-        return f"{self.function}({', '.join(arg.flat() for arg in self.args)})"
+        return f"{self.called}({', '.join(arg.flat() for arg in self.args)})"
+
+    @property
+    def called(self) -> str:
+        return self.function if self.of is None else f"{bracketed(self.of)}{self.function}"
 
 
 @dataclass(frozen=True)
@@ -99,6 +111,24 @@ def infix(operator: str, operands: tuple[Expr, ...]) -> Infix:
 Expr = Atom | CallOf | ListOf | Keyword | Repeated | Choice | Infix
 
 
+def renamed(expression: Expr, names: Mapping[int, str]) -> Expr:
+    """The same with the names of variables."""
+    match expression:
+        case Variable(number=number):
+            return Atom(names[number])
+        case CallOf(function, args, of):
+            args = tuple(renamed(arg, names) for arg in args)
+            return CallOf(function, args, None if of is None else renamed(of, names))
+        case ListOf(items):
+            return ListOf(tuple(renamed(item, names) for item in items))
+        case Choice(item, condition, otherwise):
+            return Choice(renamed(item, names), condition, otherwise)
+        case Infix(operator, operands):
+            return Infix(operator, tuple(renamed(operand, names) for operand in operands))
+        case Atom() | Keyword() | Repeated():
+            return expression
+
+
 def bracketed(expression: Expr, operator: str = "") -> str:
     """As an operand of something, for instance `operator`, that may bind more tightly."""
     inner = expression.flat()
@@ -116,7 +146,7 @@ def laid_out(prefix: str, expression: Expr, suffix: str = "", level: int = 2) ->
     if isinstance(expression, Keyword):
         return laid_out(f"{prefix}{expression.name}=", expression.value, suffix, level)
     if isinstance(expression, CallOf) and expression.args:
-        opening = f"{prefix}{expression.function}("
+        opening = f"{prefix}{expression.called}("
         return _broken(opening, expression.args, f"){suffix}", level)
     if isinstance(expression, ListOf) and expression.items:
         return _broken(f"{prefix}[", expression.items, f"]{suffix}", level)

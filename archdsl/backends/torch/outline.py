@@ -31,7 +31,7 @@ FUNCTIONS = Style()
 MODULES = Style(frozenset({"activation", "norm", "pool", "regularisation"}))
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Part:
     """One item of a module: an op or a child module, with the values it reads and makes."""
 
@@ -54,14 +54,13 @@ class Part:
         return self.node is not None and hands_on(self.node)
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Module:
     """One scope with a level of its own, as an instance of a class or a `nn.Sequential`.
 
-    `live` is whether its caller says in training which of its outputs it wants. `again` has the
-    positions of the convolutions before which backward computes parts again, with those of the
-    parts; `gathers` is whether it takes its input in pieces: see `recompute`. `storage` has for
-    each value of the network the one in whose memory it may lie.
+    `again` has the positions of the convolutions before which backward computes parts again, with
+    those of the parts; `gathers` is whether it takes its input in pieces: see `recompute`.
+    `storage` has for each value of the network the one in whose memory it may lie.
     """
 
     scope: Scope
@@ -69,7 +68,6 @@ class Module:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     storage: Sequence[int]
-    live: bool = False
     again: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     gathers: bool = False
 

@@ -10,6 +10,7 @@ Source: Pleiss et al. 2017, arXiv:1707.06990, "Memory-efficient implementation o
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from archdsl.backends.torch.outline import Module, Part
 
@@ -106,25 +107,31 @@ def recomputed(layers: list[Callable[[Tensor], Tensor]], *features: Tensor) -> T
 '''
 
 
-def mark(root: Module) -> None:
-    """Says of all modules inside dense blocks what they compute again."""
-    for module in root.walk():
-        if module.scope.kind == "dense":
-            for inner in module.walk():
-                if inner is not module:
-                    _mark(inner)
+def with_recomputation(module: Module, dense: bool = False) -> Module:
+    """A copy of a tree of modules: those inside dense blocks name what they compute again.
+
+    `dense` is whether the module itself is inside one.
+    """
+    inner = dense or module.scope.kind == "dense"
+    children = {part: with_recomputation(part.child, inner) for part in module.parts if part.child}
+    parts = [
+        replace(part, child=children[part]) if part in children else part for part in module.parts
+    ]
+    module = replace(module, parts=parts)
+    return _recomputing(module) if dense else module
 
 
-def _mark(module: Module) -> None:
-    """Whether a module takes its input in pieces, and what it computes again."""
+def _recomputing(module: Module) -> Module:
+    """The module with what it computes again, and whether it takes its input in pieces."""
     again = _recomputed(module)
     heads = {(*before, place)[0] for place, before in again.items()}
-    module.gathers = len(module.inputs) == 1 and all(
+    gathers = len(module.inputs) == 1 and all(
         place in heads or (part.child is not None and part.child.gathers)
         for place, part in enumerate(module.parts)
         if module.inputs[0] in part.inputs
     )
-    module.again = {place: before for place, before in again.items() if before or module.gathers}
+    again = {place: before for place, before in again.items() if before or gathers}
+    return replace(module, again=again, gathers=gathers)
 
 
 def _recomputed(module: Module) -> dict[int, tuple[int, ...]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from archdsl.backends.torch.forward.variables import input_names
 from archdsl.backends.torch.layout import Atom, CallOf, laid_out
 from archdsl.backends.torch.outline import Module
-from archdsl.backends.torch.variables import input_names
 from archdsl.ir import Graph
 from archdsl.ops.shape import Input
 

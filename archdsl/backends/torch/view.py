@@ -13,12 +13,12 @@ from archdsl.backends.torch.classes import Class, Classes, Loop
 from archdsl.backends.torch.devices import Devices
 from archdsl.backends.torch.docstrings import docstring, heading
 from archdsl.backends.torch.forward import Training, write_forward
-from archdsl.backends.torch.guards import tell_what_is_wanted
+from archdsl.backends.torch.forward.drop_path import NO_CHOICES, Choices, choices_of
+from archdsl.backends.torch.forward.variables import input_names
 from archdsl.backends.torch.initialise import initialisation
 from archdsl.backends.torch.layout import INDENT, WIDTH, Atom, CallOf, Repeated, laid_out
 from archdsl.backends.torch.outline import MODULES, Module, outline
 from archdsl.backends.torch.size_checks import size_checks
-from archdsl.backends.torch.variables import input_names
 from archdsl.ir import Graph
 from archdsl.ops import size
 from archdsl.reserved import allowed, free_name
@@ -69,21 +69,21 @@ def view(
     """The file for a network; `origin` is for its head."""
     root = outline(graph, replace(MODULES, in_place=in_place))
     if recompute:
-        recomputing.mark(root)
+        root = recomputing.with_recomputation(root)
     classes = Classes()
     support = (*support_of(root), recomputing.SUPPORT.strip("\n"))
     classes.names.add(graph.name)
     classes.names.update(name for source in support for name in defined(source))
     classes.add_all(root)
     training = _training(graph, root, classes)
-    tell_what_is_wanted(classes, training.auxiliaries if training else ())
+    choices = choices_of(classes, training.auxiliaries if training else ())
     first = size_checks(graph, root)
     images = _images(graph, root) if channels_last else []
     first += map(_laid_out, images)
     views = tuple(
-        network_view(made, root, classes, training, devices, first)
+        network_view(made, root, classes, training, devices, first, choices)
         if made is classes.of[root]
-        else class_view(made)
+        else class_view(made, choices)
         for made in classes.found
     )
     lines = [line for made in views for line in lines_of(made)]
@@ -158,7 +158,7 @@ def _outputs(graph: Graph, root: Module, training: Training) -> tuple[str, ...]:
 # ------------------------------------------------------------------ classes
 
 
-def class_view(made: Class) -> ClassView:
+def class_view(made: Class, choices: Choices = NO_CHOICES) -> ClassView:
     gather = made.dense and all(link.child and link.child.gathers for link in made.pattern.links)
     dense = recomputing.DENSE_FORWARD if gather else DENSE_FORWARD
     return ClassView(
@@ -167,7 +167,7 @@ def class_view(made: Class) -> ClassView:
         docstring(made.doc, 1),
         _signature(made),
         tuple(_members(made)),
-        dense if made.dense else _forward(made, None, ()),
+        dense if made.dense else _forward(made, None, (), choices),
     )
 
 
@@ -178,6 +178,7 @@ def network_view(
     training: Training | None,
     devices: Devices | None,
     first: Sequence[str] = (),
+    choices: Choices = NO_CHOICES,
 ) -> ClassView:
     """The class of the network itself, which fills the weights and says what lives where.
 
@@ -193,7 +194,7 @@ def network_view(
         (),
         _signature(made, [devices.parameter] if devices else []),
         tuple(body),
-        _forward(made, training, [*_draws(root), *first]),
+        _forward(made, training, [*_draws(root), *first], choices),
     )
 
 
@@ -214,10 +215,12 @@ def _paths(module: Module, classes: Classes, before: str = "") -> set[str]:
     return found
 
 
-def _forward(made: Class, training: Training | None, draws: Sequence[str]) -> tuple[str, ...]:
+def _forward(
+    made: Class, training: Training | None, draws: Sequence[str], choices: Choices
+) -> tuple[str, ...]:
     if made.sequential:
         return ()
-    written = write_forward(made, training)
+    written = write_forward(made, training, choices)
     head = _head("def forward", ["self", *written.parameters], written.returns, 1)
     return (*head, *draws, *written.lines)
 

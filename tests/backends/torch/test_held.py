@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from archdsl.backends.torch import emit
-from archdsl.backends.torch.held import Held, WrongOrder
-from archdsl.backends.torch.values import Taken
-from archdsl.backends.torch.variables import Variables
+from archdsl.backends.torch.forward import variables
+from archdsl.backends.torch.forward.check import Held, WrongOrder
 from tests.backends.torch.interpreter import graph_of
 
 OWN = range(9)  # every value has memory of its own
@@ -81,6 +80,6 @@ def test_no_code_is_written_when_a_variable_is_reused_too_soon(
 ) -> None:
     graph = graph_of("network net { input 3x8x8 -> skip { conv(3x3, 3) -> conv(3x3, 3) } }")
     emit(graph)
-    monkeypatch.setattr(Variables, "_read_after", lambda self, number: Taken({}, {}, 1))
+    monkeypatch.setattr(variables.Names, "take", lambda self, name: None)
     with pytest.raises(WrongOrder):
         emit(graph)

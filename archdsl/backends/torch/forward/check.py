@@ -1,16 +1,89 @@
-"""What the variables of a `forward` hold at each statement: every read is checked."""
+"""The last check of a `forward`: every variable that it reads holds the value that is meant."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from archdsl.backends.torch.forward.statements import (
+    AddInPlace,
+    Assign,
+    BeginPath,
+    BeginRun,
+    Computed,
+    DrawMask,
+    EndPath,
+    EndRun,
+    Return,
+    SetNone,
+)
+from archdsl.backends.torch.forward.variables import Named
 
 Read = tuple[str, int]  # a variable, and the value for which it is read
 
 
 class WrongOrder(Exception):  # noqa: N818
     """A statement would read a variable that no longer holds the value: a fault of the compiler."""
+
+
+def check(named: Iterable[Named], inputs: Iterable[Read], storage: Sequence[int]) -> None:
+    """Raise `WrongOrder` unless every statement reads the values that it means.
+
+    `storage` has for each value the one in whose memory it may lie.
+    """
+    held = Held(storage)
+    for name, number in inputs:
+        held.assign(name, number)
+    for each in named:
+        _run(held, each)
+
+
+def _run(held: Held, named: Named) -> None:
+    """One statement: what it reads and overwrites, then what it assigns."""
+    statement, names = named.statement, named.names
+    match statement:
+        case Assign(targets=targets, value=value):
+            held.run(_reads(value, names), value.overwrites)
+            for name, number in zip(named.targets, targets, strict=True):
+                held.assign(name, number)
+        case AddInPlace(first=first, value=value, result=result):
+            reads = [(names[first], first), *_reads(value, names)]
+            held.run(reads, [*value.overwrites, first])
+            held.assign(names[first], result)
+        case BeginPath(total=total, other=other):
+            (name,) = named.targets
+            held.run([(names[other], other)])
+            if name != names[other]:
+                held.assign(name)
+            held.share(name, total)
+            held.run([(names[other], other)])
+            held.open()
+        case EndPath(total=total, value=value):
+            held.run([(names[total], total), *_reads(value, names)], value.overwrites)
+            held.assign(names[total], total)
+            held.close(runs=False)
+        case DrawMask(shown=shown):
+            held.run([(names[shown], shown)])
+        case SetNone(numbers=numbers):
+            for name, number in zip(named.targets, numbers, strict=True):
+                held.assign(name, number)
+        case BeginRun():
+            held.open()
+        case EndRun(made=made):
+            for name, number in zip(named.targets, made, strict=True):
+                held.run([(names[number], number)])
+                if name != names[number]:
+                    held.assign(name, number)
+            held.close(runs=True)
+        case Return(results=results, aside=aside):
+            for each in results:
+                held.run(_reads(each, names), each.overwrites)
+            held.run([(names[number], number) for number in aside])
+
+
+def _reads(value: Computed, names: Mapping[int, str]) -> list[Read]:
+    return [(names[number], number) for number in value.reads]
 
 
 @dataclass

@@ -11,37 +11,46 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
 
+from archdsl.backends.torch.forward.order import Order
 from archdsl.backends.torch.layout import Atom, Expr, Infix, ListOf
-from archdsl.backends.torch.steps import Demand, Step, Wish
+
+Wish = tuple[int, int]  # a join's position and an operand's place there, or CALLER and a result's
+Demand = frozenset[Wish] | None
 
 CALLER = -1  # in the place of a join's position: the class's caller
 LARGEST = 64  # wishes of a demand; what more would need is always computed
 
 
-def demands(
-    steps: Sequence[Step], returned: Sequence[int], aside: Collection[int], live: bool
-) -> dict[int, Demand]:
-    """The demand for each value that is read; every step learns its own. Linear in the steps.
+@dataclass(frozen=True)
+class Demands:
+    """The demand for each value that is read, and for each step by its position."""
 
-    `aside` are values that are always returned, `live` is whether the caller says which of the
-    others it wants.
+    values: Mapping[int, Demand]
+    steps: Mapping[int, Demand]
+
+
+def demands_of(order: Order, picking: Collection[int], live: bool) -> Demands:
+    """The demands in a class, in time linear in its steps.
+
+    `picking` are the positions of joins that training gives only some of their operands; `live` is
+    whether the caller chooses among the results. What is returned in training is always needed.
     """
-    found: dict[int, Demand] = dict.fromkeys(aside)
-    for place, number in enumerate(returned):
+    found: dict[int, Demand] = dict.fromkeys(order.aside)
+    for place, number in enumerate(order.results):
         _ask(found, number, frozenset([(CALLER, place)]) if live else None)
-    sizes = {step.position: len(step.reads) for step in steps if step.picks}
-    sizes[CALLER] = len(returned)
+    sizes = {step.position: len(step.reads) for step in order.steps if step.position in picking}
+    sizes[CALLER] = len(order.results)
     joins: dict[int, Demand] = {CALLER: None}
-    for step in reversed(steps):
-        step.demand = _joined([found.get(number) for number in step.part.outputs], sizes, joins)
-        joins[step.position] = step.demand
+    for step in reversed(order.steps):
+        demand = _joined([found.get(number) for number in step.part.outputs], sizes, joins)
+        joins[step.position] = demand
         for place, number in enumerate(step.reads):
             wish = frozenset([(step.position, place)])
-            _ask(found, number, wish if step.picks else step.demand)
-    return found
+            _ask(found, number, wish if step.position in picking else demand)
+    return Demands(found, joins)
 
 
 def _ask(found: dict[int, Demand], number: int, demand: Demand) -> None:
@@ -76,7 +85,8 @@ def _joined(
 # ------------------------------------------------------------------ as expressions
 
 
-class Mask(NamedTuple):
+@dataclass(frozen=True)
+class Mask:
     """A variable that holds a truth value for each of a join's operands or of a class's results."""
 
     name: str
@@ -107,7 +117,7 @@ def condition(demand: Demand, masks: Mapping[int, Mask]) -> Expr:
     return terms[0] if len(terms) == 1 else Infix("or", tuple(terms))
 
 
-def conditions(wanted: Sequence[Demand], masks: Mapping[int, Mask]) -> Expr:
+def each_condition(wanted: Sequence[Demand], masks: Mapping[int, Mask]) -> Expr:
     """For each of several values whether it is needed: `kept[1:]`, or a list."""
     wishes = [wish for demand in wanted for wish in demand or ()]
     join, first = wishes[0] if wishes else (CALLER, 0)
