@@ -72,6 +72,22 @@ def test_the_last_paragraph_names_the_version_the_sources_and_the_command() -> N
     ]
 
 
+def test_the_version_is_that_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"archdsl {__version__}\n"
+
+
+def test_a_source_from_standard_input_is_read_from_there_again() -> None:
+    assert shell("archdsl compile - -o out < layers.arch").returncode == 2  # it has no network
+    alone = "network n { input 3x8x8 -> relu }\n"
+    assert shell("archdsl compile - -o out", input=alone).returncode == 0
+    command = head("out/n.py")[2].removeprefix("Command: ")
+    assert command == "archdsl compile - --network n"
+    assert shell(f"{command} --check -o out", input=alone).returncode == 0
+
+
 def test_the_digest_is_that_of_sha256sum() -> None:
     Path("alone.arch").write_bytes(b"\xef\xbb\xbfnetwork n {\r\n input 3x8x8 -> relu }\r\n")
     assert main(["compile", "alone.arch"]) == 0
