@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MOST_NETWORKS = 100  # of a file at once, except for a check
+MOST_NODES = 50_000  # of these networks together: the slowest command takes 20 s for them
 STACK = 20_000  # frames; the limits on nesting in syntax and elaboration keep below it
 
 
@@ -124,6 +125,11 @@ class _Facts:
     graphs: list[Graph] = field(default_factory=list)
     _known: dict[str, _Known | Reported] = field(default_factory=dict)
 
+    @property
+    def nodes(self) -> int:
+        """The size of all graphs together."""
+        return sum(len(graph.nodes) for graph in self.graphs)
+
     def network(self, network: NetworkValue) -> _Known | Reported:
         """The facts of a network, or the report of its mistake."""
         if network.name not in self._known:
@@ -165,6 +171,10 @@ def graphs(
             return []
         for network in chosen:
             known.network(network)
+            if known.nodes > MOST_NODES:
+                problem = limit_errors.too_many_nodes_at_once(known.nodes, len(chosen), MOST_NODES)
+                sink.add(problem.at(network.span))
+                return []
         if facts is not None:
             with bounded():  # so many facts may be wrong that the sink is full
                 known.check_stated(facts)

@@ -17,7 +17,10 @@ from archdsl.ops.input_windows import POINTWISE, Window, Windows
 
 Axes = tuple[Axis | None, Axis | None]  # along height and width
 NOWHERE: Axes = (None, None)
-WORK = 1_000_000  # steps, of a few microseconds each, that fractional strides may take in a graph
+# Steps, of a few microseconds each, that fractional strides may take in a graph, and for each node
+# of it: so the networks that one command takes cost some seconds together.
+WORK = 50_000
+WORK_A_NODE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +38,32 @@ class Field:
     whole: bool = False
 
 
+@dataclass
+class Budget:
+    """The steps that are left for fractional strides; without any they count as global."""
+
+    left: int
+
+    @classmethod
+    def of(cls, graph: Graph) -> Budget:
+        """What a graph may take, for the fields of all its inputs together."""
+        return cls(WORK + WORK_A_NODE * len(graph.nodes))
+
+
 def receptive_fields(
-    graph: Graph, source: int | None = None, nodes: Iterable[Node] | None = None
+    graph: Graph,
+    source: int | None = None,
+    nodes: Iterable[Node] | None = None,
+    budget: Budget | None = None,
 ) -> Mapping[int, Field]:
     """The field of each node, by its number, with respect to the input node `source`.
 
     Without `source`: with respect to the first of the inputs that the value depends on. A value
     that depends on no input asked for has no entry. `nodes` are those that depend on the source,
-    in order, where they are known: visiting no others keeps many inputs cheap.
+    in order, where they are known: visiting no others keeps many inputs cheap. Calls for several
+    inputs share a `budget`.
     """
-    reader = _Reader(graph)
+    reader = _Reader(graph, budget or Budget.of(graph))
     for number in graph.inputs if source is None else (source,):
         image = len(graph.nodes[number].shape) == 3
         axes = (POINT, POINT) if image else NOWHERE
@@ -61,8 +80,13 @@ class _Reader:
     """The pass: the fields so far, and how much more may be spent on fractional strides."""
 
     graph: Graph
+    budget: Budget
     fields: dict[int, Field] = field(default_factory=dict)
-    work: int = WORK
+
+    @property
+    def _periods(self) -> int:
+        """The longest period that is followed."""
+        return PERIODS if self.budget.left > 0 else 1
 
     def field(self, node: Node) -> Field | None:
         """A node's field; None where no operand has one."""
@@ -97,9 +121,9 @@ class _Reader:
         return height, axes[1] and self._along(axes[1], windows[1])
 
     def _along(self, axis: Axis, window: Window) -> Axis | None:
-        found = through(axis, window, PERIODS if self.work > 0 else 1)
+        found = through(axis, window, self._periods)
         if found and found.period > 1:
-            self.work -= found.period * min(axis.period, 1 + len(window.reads[0]))
+            self.budget.left -= found.period * min(axis.period, 1 + len(window.reads[0]))
         return found
 
     def _joined(self, parts: Sequence[Field], shape: Shape) -> Axes:
@@ -111,9 +135,9 @@ class _Reader:
 
     def _union(self, axes: Sequence[Axis | None], extent: int) -> Axis | None:
         known = [axis for axis in axes if axis]
-        found = joined(known, extent, PERIODS if self.work > 0 else 1) if known else None
+        found = joined(known, extent, self._periods) if known else None
         if found and found.period > 1:
-            self.work -= found.period * len(known)
+            self.budget.left -= found.period * len(known)
         return found
 
 

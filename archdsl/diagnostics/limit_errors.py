@@ -76,3 +76,16 @@ def too_many_networks(count: int, limit: int) -> Diagnostic:
         f"the file has {count:,} networks, and a command works on at most {limit:,} of a file",
         help="choose one with --network NAME, or as FILE:NAME; `check` checks all",
     )
+
+
+def too_many_nodes_at_once(count: int, networks: int, limit: int) -> Diagnostic:
+    """A408: networks that are too large for one command."""
+    what = "the network has" if networks == 1 else "the networks up to this one have"
+    advice = "is one of its repeat counts a slip?"
+    if networks > 1:
+        advice = "choose one with --network NAME, or as FILE:NAME;"
+    return Diagnostic(
+        "A408",
+        f"{what} {count:,} nodes, and a command works on at most {limit:,} of a file",
+        help=f"{advice} `check` takes more",
+    )

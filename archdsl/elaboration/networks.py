@@ -55,7 +55,7 @@ def elaborate(
     except (Rejected, Poisoned) as mistake:
         return elaborator.unknown(mistake, network.span, place)
     if not graph.outputs:
-        graph.outputs.append(end.id)
+        graph.add_output(end)
     fix_sizes(graph, elaborator.asked)
     dissolve_joins(graph)
     drop_passed(graph, elaborator.passed)

@@ -34,6 +34,7 @@ class Statements(Stage):
     expectations: list[Expectation] = field(default_factory=list)
     passed: list[Node] = field(default_factory=list)  # concats that a split looked through
     _unnamed_input: Span | None = None
+    _returned: set[str] = field(default_factory=set)  # the names of outputs
 
     def _let(self, item: ast.Let, place: Place, current: Current) -> Current:
         place.environment.set(item.name, self.evaluator(place, current).value(item.value))
@@ -82,10 +83,10 @@ class Statements(Stage):
                 problem = name_errors.cannot_compute(f"{describe(value)} is not a value", advice)
                 raise Rejected(problem.at(expression.span))
             name = self._output_name(expression, place, current)
-            if name in self.graph.output_names:
+            if name in self._returned:
                 raise Rejected(network_errors.output_twice(name).at(expression.span))
-            self.graph.outputs.append(value.id)
-            self.graph.output_names.append(name)
+            self._returned.add(name)
+            self.graph.add_output(value, name)
         return current
 
     def _output_name(self, expression: ast.Expr, place: Place, current: Current) -> str:

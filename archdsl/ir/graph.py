@@ -143,6 +143,8 @@ class Graph:
         self.auxiliaries: list[Auxiliary] = []
         self.source: Graph | None = None
         self._dag: nx.MultiDiGraph[int] | None = None
+        self._readers: list[list[Node]] | None = None
+        self._output_set: frozenset[int] | None = None
 
     @property
     def dag(self) -> nx.MultiDiGraph[int]:
@@ -163,7 +165,15 @@ class Graph:
         scope.items.append(node)
         if self._dag is not None:
             _connect(self._dag, node)
+        if self._readers is not None:
+            _read(self._readers, node)
         return node
+
+    def add_output(self, node: Node, name: str = "") -> None:
+        """Appends an output; with a name where there are several."""
+        self.outputs.append(node.id)
+        self.output_names += [name] if name else []
+        self._output_set = None
 
     def remove(self, numbers: set[int]) -> None:
         """Takes out nodes that nothing reads any more; the others are numbered anew."""
@@ -180,7 +190,7 @@ class Graph:
         self.inputs = [number[i] for i in self.inputs]
         self.outputs = [number[i] for i in self.outputs]
         self.auxiliaries = [replace(aux, node=number[aux.node]) for aux in self.auxiliaries]
-        self._dag = None
+        self._dag = self._readers = self._output_set = None
 
     def evaluated(self) -> set[int]:
         """The nodes that a result in evaluation depends on; the others are for training only."""
@@ -206,12 +216,22 @@ class Graph:
 
     def users(self, node: Node) -> list[Node]:
         """The nodes that read a node's value, one entry for each use."""
-        return [self.nodes[target] for _, target in self.dag.out_edges(node.id)]
+        if self._readers is None:
+            self._readers = []
+            for reader in self.nodes:
+                _read(self._readers, reader)
+        return self._readers[node.id]
 
     def only_user(self, node: Node) -> Node | None:
         """The node that alone, and once, reads a value; None also for what the network returns."""
         users = self.users(node)
-        return users[0] if len(users) == 1 and node.id not in self.outputs else None
+        return users[0] if len(users) == 1 and not self.is_output(node) else None
+
+    def is_output(self, node: Node) -> bool:
+        """Whether the network returns a node's value."""
+        if self._output_set is None:
+            self._output_set = frozenset(self.outputs)
+        return node.id in self._output_set
 
     def at(self, path: str) -> Node | Scope | None:
         """The node or scope with a path; None where there is none."""
@@ -231,6 +251,13 @@ class Graph:
         Of towers it is that of the last one: they meet outside of their scope.
         """
         return next(scope.reversed_nodes(), None)
+
+
+def _read(readers: list[list[Node]], node: Node) -> None:
+    """Add a node to the readers of each node's value."""
+    readers.append([])
+    for source in node.inputs:
+        readers[source].append(node)
 
 
 def _connect(dag: nx.MultiDiGraph[int], node: Node) -> None:

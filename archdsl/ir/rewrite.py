@@ -87,8 +87,12 @@ class Rewrite:
     # -------------------------------------------------------------- for the walk
 
     def _reads(self, number: int) -> int:
+        path = []
         while number in self._instead:
+            path.append(number)
             number = self._instead[number]
+        for passed in path[:-1]:  # so that a long chain is walked once
+            self._instead[passed] = number
         return number
 
     def _stands(self, node: Node) -> list[tuple[int, _Made]]:

@@ -55,7 +55,7 @@ def _layers_after(graph: Graph, node: Node) -> list[Node]:
     reached = [node]
     while reached:
         last = reached.pop()
-        if last.id in graph.outputs:
+        if graph.is_output(last):
             return []
         for user in graph.users(last):
             if _absorbs(user):

@@ -27,7 +27,7 @@ def overwrite_shortcuts(graph: Graph) -> Graph:
 
 def _ends_here(graph: Graph, value: Node, last: Node) -> bool:
     """Whether a node is the last to read a value that is nobody else's memory."""
-    if isinstance(value.op, Input) or value.op.views or value.id in graph.outputs:
+    if isinstance(value.op, Input) or value.op.views or graph.is_output(value):
         return False
     users = graph.users(value)
     later = [user for user in users if user.id > last.id or user.op.views]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from archdsl import driver
 from archdsl.cli.main import main
 from archdsl.driver import MOST_NETWORKS
 
@@ -60,3 +61,27 @@ def test_a_variant_of_a_variant_and_so_on_is_as_many_networks(
     assert main(["summary", "chain.arch"]) == 1
     assert "the file has 500 networks" in capsys.readouterr().err
     assert main(["summary", "chain.arch", "--network", "n499"]) == 0
+
+
+def test_networks_with_very_many_nodes_are_refused_together(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three networks of which two are as many as one command takes, and a single one of more."""
+    monkeypatch.setattr(driver, "MOST_NODES", 200)
+    half = "{ input 3x8x8 -> repeat 99 { relu } }\n"
+    Path("three.arch").write_text("".join(f"network n{i} {half}" for i in range(3)))
+    Path("one.arch").write_text(f"network n {half.replace('relu', 'relu -> relu -> relu')}")
+    for command in COMMANDS:
+        assert main(command.format("three.arch").split()) == 1
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.count("error[") == 1
+        assert "error[A408]: the networks up to this one have 300 nodes" in err
+        assert "at most 200 of a file" in err
+        assert "three.arch:3:9" in err
+        assert "--network NAME" in err
+    assert main(["memory", "one.arch"]) == 1
+    assert "is one of its repeat counts a slip?" in capsys.readouterr().err
+    assert not Path("written").exists()
+    for command in ("check three.arch one.arch", "memory three.arch --network n2"):
+        assert main(command.split()) == 0

@@ -28,7 +28,7 @@ def small() -> Graph:
     for node, name in zip(graph.nodes, ("input", "conv1", "0", "add1"), strict=True):
         node.name = name
     graph.inputs.append(image.id)
-    graph.outputs.append(merged.id)
+    graph.add_output(merged)
     assert len(graph.dag) == 4  # made now: damage to the nodes does not reach it
     return graph
 

@@ -42,16 +42,17 @@ def _rf(graph: Graph, rates: Rates | None) -> Numbers | None:
     A value that no position bounds sees all of the input, and no less than what it reads does: a
     field never shrinks along a path.
     """
-    from archdsl.analyses.receptive_field import receptive_fields
+    from archdsl.analyses.receptive_field import Budget, receptive_fields
 
     sizes = dict.fromkeys(range(len(graph.nodes)), 0.0)
     dependent = dependents(graph, MOST_FIELDS)
     if dependent is None:
         return None
+    budget = Budget.of(graph)
     for source, nodes in dependent.items():
         side = max(graph.nodes[source].shape[1:], default=1)
         own: dict[int, float] = {}
-        for number, field in receptive_fields(graph, source, nodes).items():
+        for number, field in receptive_fields(graph, source, nodes, budget).items():
             known = [axis.size for axis in field.axes if axis] + [side] * field.whole
             read = (own[i] for i in graph.nodes[number].inputs if i in own)
             own[number] = max([*known, *read])

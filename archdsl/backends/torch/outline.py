@@ -184,7 +184,8 @@ class _Outliner:
             for source in self.graph.nodes[number].inputs:
                 if source not in inside:
                     reads[source] = None
-            used = any(user not in inside for user in self.graph.dag.successors(number))
+            users = self.graph.users(self.graph.nodes[number])
+            used = any(user.id not in inside for user in users)
             if used or number in self.results:
                 made.append(number)
         return tuple(reads), tuple(made or [max(inside)])  # a module returns something

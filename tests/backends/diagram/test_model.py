@@ -492,6 +492,14 @@ def test_fields_of_many_inputs_cost_what_depends_on_them() -> None:
     assert seen[nets[-1].outputs[0]] == 3
 
 
+def test_fractional_strides_cost_no_more_behind_many_inputs() -> None:
+    """Each of 100 layers reads in 251 ways, along the path of each input."""
+    slow = "resize(251x251)\nrepeat 100 { conv(3x3, 1) }"
+    nets = [graph(many_inputs(count, slow)) for count in (2, 2, 20)]
+    _, small, large = (calls(lambda net=net: OVERLAYS["rf"].of(net, None)) for net in nets)  # type: ignore[misc]
+    assert large < 2 * small
+
+
 def test_fields_of_too_many_inputs_are_refused() -> None:
     net = graph(many_inputs(600, "repeat 600 { conv(1x1, 4) }"))
     with pytest.raises(TooLarge, match=r"600 inputs that .* are the most: colour by another"):
