@@ -1,77 +1,110 @@
-"""What the documents show is what the tools do."""
+"""The pages show what the tools do: every block of code on them runs."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+from argparse import Action, _SubParsersAction
 from pathlib import Path
 
 import pytest
 
 from archdsl.analyses.axis import Number
 from archdsl.analyses.receptive_field import Field, last_spatial, receptive_fields
+from archdsl.cli.devices import shipped_devices
+from archdsl.cli.main import COMMANDS, parser
+from archdsl.ops import BUILT_IN
+from archdsl.passes.pipeline import INFERENCE
 from tests.architectures.shipped import graph_of
+from tests.pages import ROOT, run_page
 
-ROOT = Path(__file__).parent.parent
-FENCE = re.compile(r"^```(\w+)( fails)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
-
-
-def blocks(document: str, language: str) -> list[tuple[bool, str]]:
-    """The fenced blocks in a language, each with whether it shall fail."""
-    found = FENCE.findall((ROOT / document).read_text())
-    return [(bool(fails), text) for word, fails, text in found if word == language]
+PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md"))]
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)|<img src=\"([^\"]+)")
+PICTURE = re.compile(r' data-line="\d+"|:\d+</title>')  # lines of the text move
+GENERATED = "<!-- written by pytest tests/test_documentation.py --update-golden -->"
 
 
-def check(text: str, folder: Path, name: str) -> subprocess.CompletedProcess[str]:
-    (folder / name).write_text(text)
-    return subprocess.run(
-        [sys.executable, "-m", "archdsl", "check", name], cwd=folder, capture_output=True, text=True
-    )
+@pytest.mark.parametrize("page", PAGES)
+def test_the_code_on_a_page_runs_as_shown(page: str, tmp_path: Path, update_golden: bool) -> None:
+    run_page(page, tmp_path)
+    if page == "docs/tutorial.md":
+        drawn, shown = tmp_path / "tutorial.svg", ROOT / "docs/tutorial.svg"
+        if update_golden:
+            shown.write_bytes(drawn.read_bytes())
+        assert PICTURE.sub("", drawn.read_text()) == PICTURE.sub("", shown.read_text())
 
 
-@pytest.mark.parametrize(
-    "document", ["README.md", "docs/language.md", "docs/receptive_field.md", "docs/lints.md"]
-)
-def test_networks_in_the_documents_check(document: str, tmp_path: Path) -> None:
-    for number, (fails, text) in enumerate(blocks(document, "arch")):
-        done = check(text, tmp_path, f"n{number}.arch")
-        assert done.returncode == int(fails), done.stdout + done.stderr
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "docs/gallery/README.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    folder = (ROOT / page).parent
+    links = [a or b for a, b in LINK.findall((ROOT / page).read_text("utf-8"))]
+    assert not [link for link in links if not (folder / link).exists()]
 
 
-def test_the_readme_shows_the_shipped_file_and_what_comes_of_it() -> None:
-    assert blocks("README.md", "arch")[0][1] == (ROOT / "architectures/resnext.arch").read_text()
-    generated = (ROOT / "generated/resnext50_32x4d.py").read_text()
-    assert blocks("README.md", "python")[0][1] in generated
+def test_every_page_can_be_reached_from_the_index() -> None:
+    index = (ROOT / "docs/README.md").read_text("utf-8")
+    linked = {link for link, _ in LINK.findall(index)}
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"} <= linked
 
 
-def test_the_readme_shows_the_messages_as_they_are(tmp_path: Path) -> None:
-    [wrong] = [text for fails, text in blocks("README.md", "arch") if fails]
-    [(_, shown)] = blocks("README.md", "console")
-    assert shown == "$ archdsl check wrong.arch\n" + check(wrong, tmp_path, "wrong.arch").stdout
+def test_the_page_of_commands_has_every_option(update_golden: bool) -> None:
+    page = ROOT / "docs/commands.md"
+    text = page.read_text("utf-8")
+    wanted = text.partition(GENERATED)[0] + GENERATED + "\n" + "".join(map(_section, COMMANDS))
+    if update_golden:
+        page.write_text(wanted, "utf-8")
+    assert page.read_text("utf-8") == wanted
 
 
-def test_the_page_on_plugins_shows_what_works(tmp_path: Path) -> None:
-    plugin, package, comparison = (text for _, text in blocks("docs/plugins.md", "python"))
-    folder = ROOT / "tests/plugins/archdsl-attention"
-    assert package == (folder / "archdsl_attention.py").read_text()
-    assert blocks("docs/plugins.md", "toml") == [(False, (folder / "pyproject.toml").read_text())]
-    (tmp_path / "my_ops.py").write_text(plugin)
-    (tmp_path / "compare.py").write_text(comparison)
-    [(_, network)] = blocks("docs/plugins.md", "arch")
-    (tmp_path / "small.arch").write_text(network)
-    [(_, console)] = blocks("docs/plugins.md", "console")
-    commands = re.findall(r"^\$ archdsl (.*)$", console, re.MULTILINE)
-    runs = [["-m", "archdsl", *command.split()] for command in commands]
-    shown = ""
-    for words in [*runs, ["compare.py"]]:
-        done = subprocess.run(
-            [sys.executable, *words], cwd=tmp_path, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        shown += done.stdout
-    assert shown == re.sub(r"^\$.*\n", "", console, flags=re.MULTILINE)
+def _section(command: str) -> str:
+    """The heading, usage and options of a command, as its parser has them."""
+    [choices] = [
+        action.choices
+        for action in parser([command])._actions
+        if isinstance(action, _SubParsersAction)
+    ]
+    actions = [action for action in choices[command]._actions if action.dest != "help"]
+    rows = []
+    for action in actions:
+        words = " ".join([", ".join(action.option_strings), _value(action)]).strip()
+        rows.append(f"| `{words}` | {(action.help or '').replace('|', chr(92) + '|')} |")
+    title = f"\n## {command}\n\n{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}.\n\n"
+    return title + "\n".join(["| argument | meaning |", "|---|---|", *rows]) + "\n"
+
+
+def _value(action: Action) -> str:
+    if action.nargs == 0:
+        return ""
+    choices = ",".join(map(str, action.choices)) if action.choices else ""
+    named = action.metavar or (f"{{{choices}}}" if choices else action.dest.upper())
+    return f"{named}".replace("|", "\\|") + ("…" if action.nargs in ("+", "*") else "")
+
+
+def test_the_readme_lists_every_command() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").partition("| command | ")[2]
+    rows = re.findall(r"^\| `archdsl (\w+)", table, re.MULTILINE)
+    assert list(dict.fromkeys(rows)) == list(COMMANDS)
+
+
+def test_the_table_of_ops_has_every_op_of_the_language() -> None:
+    page = (ROOT / "docs/language.md").read_text("utf-8")
+    table = page.partition("| family | ops |")[2].partition("\n\n")[0]
+    shown = set(re.findall(r"`(\w+)[(`]", table))
+    assert shown == BUILT_IN - {"input"}
+
+
+def test_the_table_of_passes_has_the_pipeline() -> None:
+    table = (ROOT / "docs/inference.md").read_text("utf-8").partition("| pass | ")[2]
+    rows = re.findall(r"^\| `(\w+)` \|", table.partition("\n\n")[0], re.MULTILINE)
+    assert rows == [each.__name__ for each in INFERENCE if each.__name__ != "lower"]
+
+
+def test_the_page_on_rooflines_lists_the_devices() -> None:
+    page = (ROOT / "docs/roofline.md").read_text("utf-8")
+    shown = re.search(r"Shipped devices are (.*?)\.", page, re.DOTALL)
+    assert shown
+    assert re.findall(r"`([\w-]+)`", shown[1]) == sorted(shipped_devices())
 
 
 def test_the_page_of_line_counts_is_what_is_counted() -> None:
@@ -106,20 +139,3 @@ def figures(field: Field | None) -> list[Number]:
     shown = [[a.size, a.stride, a.padding, a.smallest] for a in (height, width)]
     assert shown[0] == shown[1]
     return shown[0]
-
-
-def test_the_lints_are_shown_as_they_are(tmp_path: Path) -> None:
-    (_, text), *_ = blocks("docs/lints.md", "arch")
-    [(_, shown)] = blocks("docs/lints.md", "console")
-    assert shown == "$ archdsl check small.arch\n" + check(text, tmp_path, "small.arch").stdout
-
-
-DOCUMENTS = """README.md CONTRIBUTING.md docs/architecture.md docs/language.md docs/plugins.md
-    docs/memory.md docs/receptive_field.md docs/lints.md"""
-
-
-@pytest.mark.parametrize("document", DOCUMENTS.split())
-def test_links_lead_somewhere(document: str) -> None:
-    folder = (ROOT / document).parent
-    missing = [t for t in LINK.findall((ROOT / document).read_text()) if not (folder / t).exists()]
-    assert not missing

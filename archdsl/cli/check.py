@@ -25,12 +25,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="an .arch file, `-` for standard input, or a network of the shipped library",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="output format (default: text)"
+    )
     add_plugin_argument(parser)
     add_lint_arguments(parser)
-    parser.add_argument("--strict", action="store_true", help="exit code 1 for warnings too")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
     parser.add_argument(
-        "--fix", action="store_true", help="apply the fixes that keep the weights' keys and shapes"
+        "--fix",
+        action="store_true",
+        help="apply the fixes that keep the keys and shapes of all weights",
     )
     parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix: apply all fixes")
 

@@ -20,7 +20,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--input", action="append", default=[], metavar="[NAME=]CxHxW", dest="inputs",
         help="the size of the input of all of them: --input 3x192x192",
     )  # fmt: skip
-    parser.add_argument("--format", choices=record_table.FORMATS, default="table")
+    parser.add_argument(
+        "--format",
+        choices=record_table.FORMATS,
+        default="table",
+        help="output format (default: table)",
+    )
     words = (*MEASURES, TOP1.word)
     add_columns_argument(parser, words, words)
     add_plot_argument(parser, "accuracy, operations, parameters and memory as a chart")

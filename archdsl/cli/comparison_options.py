@@ -26,7 +26,7 @@ def add_columns_argument(
     what = "all" if usual == words else ",".join(usual)
     parser.add_argument(
         "--columns", type=chosen, default=usual, metavar="NAME,…",
-        help=f"which numbers to show, of {', '.join(words)} (default: {what})",
+        help=f"numbers to show, of {', '.join(words)} (default: {what})",
     )  # fmt: skip
 
 

@@ -11,12 +11,14 @@ from archdsl.cli.request import add_plugin_argument, inputs_from
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("before", metavar="A", help=f"the old network: {HELP}")
-    parser.add_argument("after", metavar="B", help="the new network, in the same way")
+    parser.add_argument("after", metavar="B", help="the new network (same syntax)")
     parser.add_argument(
         "--input", action="append", default=[], metavar="[NAME=]CxHxW", dest="inputs",
         help="the size of the input of both: --input 3x192x192",
     )  # fmt: skip
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="output format (default: text)"
+    )
     add_plugin_argument(parser)
 
 

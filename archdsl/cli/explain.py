@@ -10,7 +10,9 @@ from archdsl.diagnostics.suggest import did_you_mean
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("code", nargs="?", metavar="CODE", help="for instance A301; none: all")
+    parser.add_argument(
+        "code", nargs="?", metavar="CODE", help="a code such as A301 (default: list all codes)"
+    )
 
 
 def run(options: Namespace) -> int:

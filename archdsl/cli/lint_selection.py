@@ -15,8 +15,8 @@ if TYPE_CHECKING:  # only a check imports what looks for them
 
 def add_lint_arguments(parser: ArgumentParser) -> None:
     """`--select` and `--ignore`."""
-    what = "lints to run: codes like L201, beginnings like L2, ALL, DEFAULT; separated by commas"
-    for option, text in (("select", what), ("ignore", "lints not to run, in the same way")):
+    what = "lints to run, separated by commas: a code (L201), a prefix (L2), ALL or DEFAULT"
+    for option, text in (("select", what), ("ignore", "lints to skip (same syntax as --select)")):
         parser.add_argument(f"--{option}", action="append", default=[], metavar="CODES", help=text)
 
 

@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "check": "report mistakes, each with its place and the next step",
-    "compile": "write PyTorch code, one standalone file a network",
+    "compile": "write PyTorch code, one standalone file per network",
     "summary": "print a network's layers, shapes, parameters and multiply-adds",
-    "memory": "print what a network holds in memory, in inference and in training",
+    "memory": "print the memory of inference and training",
     "compare": "show networks side by side, as a table and as a chart",
     "sweep": "explore variants of a network, as a table and as a chart",
-    "diff": "say what changed between two networks: structure, cost, weights",
+    "diff": "show what changed between two networks: structure, cost, weights",
     "zoo": "list the networks of the shipped library with their papers and costs",
-    "profile": "print the least time that a device needs for a network, layer by layer",
-    "render": "draw networks, as people put them into papers",
-    "explain": "print the page of a message's code",
+    "profile": "print the least time that a device needs, layer by layer",
+    "render": "draw publication-quality diagrams",
+    "explain": "explain a message by its code, with examples",
 }
 
 
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    options = _parser(words).parse_args(words, Namespace(words=words))
+    options = parser(words).parse_args(words, Namespace(words=words))
     try:
         if getattr(options, "plugins", None):
             from archdsl.elaboration.plugins import load_file
@@ -94,17 +94,17 @@ class _Parser(ArgumentParser):
         (file or sys.stderr).write(message)
 
 
-def _parser(words: list[str]) -> ArgumentParser:
+def parser(words: list[str]) -> ArgumentParser:
     """The parser of the arguments; only the wanted command is imported."""
-    parser = _Parser(prog="archdsl", description="Convolutional networks as text.")
-    parser.add_argument("--version", action="version", version=f"archdsl {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    found = _Parser(prog="archdsl", description="Convolutional networks as text.")
+    found.add_argument("--version", action="version", version=f"archdsl {__version__}")
+    commands = found.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in words if word in COMMANDS), None)
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary)
         if name == wanted:
             import_module(f"archdsl.cli.{name}").add_arguments(command)
-    return parser
+    return found
 
 
 def show(found: Iterable[Diagnostic]) -> None:

@@ -14,14 +14,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser)
     parser.add_argument(
         "--batch", type=_batches, default=(1,), metavar="N[,N…]",
-        help="images in a batch, one number or several: --batch 1,32,256 (default: 1)",
+        help="batch sizes: --batch 1,32,256 (default: 1)",
     )  # fmt: skip
     parser.add_argument(
-        "--dtype", choices=DTYPES, default="fp32", help="of all values (default: fp32)"
+        "--dtype", choices=DTYPES, default="fp32", help="type of all values (default: fp32)"
     )
     parser.add_argument(
         "--optimizer", choices=OPTIMIZERS, default="momentum",
-        help="momentum is SGD with it, sgd is without (default: momentum)",
+        help="sgd is without momentum, momentum is SGD with it (default: momentum)",
     )  # fmt: skip
     parser.add_argument("--ops", action="store_true", help="a line for each op (json: always)")
     parser.add_argument(

@@ -43,22 +43,25 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="a device of --list-devices, or a .toml or .json file with `bandwidth` in bytes a"
         " second and `flops`, a table of rates by type",
     )  # fmt: skip
-    parser.add_argument(
-        "--list-devices", action=_ListDevices, nargs=0, help="show the devices that there are"
-    )
+    parser.add_argument("--list-devices", action=_ListDevices, nargs=0, help="list known devices")
     parser.add_argument(
         "--dtype", choices=tuple(WIDTHS),
         help="the type of all numbers (default: bf16, or the nearest that the device has)",
     )  # fmt: skip
     parser.add_argument(
-        "--batch", type=_batch, default=1, metavar="N", help="images at once (default: 1)"
+        "--batch", type=_batch, default=1, metavar="N", help="batch size (default: 1)"
     )
     parser.add_argument(
         "--unfused", action="store_true",
-        help="a convolution, then one kernel for what is pointwise, and concats that copy;"
-        " without it all of that is done in the convolution",
+        help="count pointwise ops as a kernel of their own after each convolution, and concats"
+        " as copies (default: all fused into the convolution)",
     )  # fmt: skip
-    parser.add_argument("--format", choices=("table", "json", "csv", "md"), default="table")
+    parser.add_argument(
+        "--format",
+        choices=("table", "json", "csv", "md"),
+        default="table",
+        help="output format (default: table)",
+    )
 
 
 def run(options: Namespace) -> int:

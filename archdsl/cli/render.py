@@ -30,7 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         " (default: NETWORK.svg here; DOT and Mermaid are printed)",
     )  # fmt: skip
     parser.add_argument(
-        "--level", choices=LEVELS, help="how much is opened (default: what fits a page)"
+        "--level", choices=LEVELS, help="how much to open (default: what fits a page)"
     )
     parser.add_argument(
         "--expand", action="append", default=[], metavar="PART",
@@ -38,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--shapes", choices=SHAPES, default="changes",
-        help="where shapes are written (default: where they change)",
+        help="where to write shapes (default: where they change)",
     )  # fmt: skip
     parser.add_argument(
         "--color-by", choices=COLOURINGS, help="colour cards by a number, with a scale"

@@ -43,7 +43,7 @@ def add_request_arguments(
     parser.add_argument(
         "--network",
         metavar="NAME",
-        help="one network of the file; without it all complete ones, at most 100",
+        help="only this network (default: all that need no arguments, at most 100)",
     )
     parser.add_argument(
         "--set",
@@ -78,7 +78,7 @@ def add_plugin_argument(parser: ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         dest="plugins",
-        help="a Python file that defines further ops; it is run",
+        help="a Python file that defines more ops; the file is executed",
     )
 
 

@@ -24,11 +24,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--depth", type=_levels, metavar="N", help="show N levels of blocks (json: all ops always)"
     )
     parser.add_argument(
-        "--by-kind", action="store_true", help="one line for each kind of op in place of blocks"
+        "--by-kind", action="store_true", help="one line per kind of op instead of per block"
     )
     parser.add_argument(
         "--columns", type=_columns, default=USUAL, metavar="NAME,…",
-        help=f"which numbers to show, of {', '.join(WORDS)} (default: {','.join(USUAL)};"
+        help=f"numbers to show, of {', '.join(WORDS)} (default: {','.join(USUAL)};"
         " json: always all)",
     )  # fmt: skip
     parser.add_argument(
@@ -37,7 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--convention", choices=tuple(CONVENTIONS),
-        help="a column with what this counter reports for the generated code",
+        help="add a column with the number that this counter reports for the generated code",
     )  # fmt: skip
     parser.add_argument(
         "--format", choices=("table", "json", "csv", "md"), default="table",
@@ -45,7 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--style", choices=("tree", "cs231n"), default="tree",
-        help="of the table; cs231n: values and weights of each layer, as that lecture has them",
+        help="style of the table; cs231n: values and weights per layer, as in that lecture",
     )  # fmt: skip
 
 

@@ -32,14 +32,19 @@ PROBLEM = "problem"  # the column of what is wrong with a variant
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser, several=True)
-    parser.add_argument("--format", choices=record_table.FORMATS, default="table")
+    parser.add_argument(
+        "--format",
+        choices=record_table.FORMATS,
+        default="table",
+        help="output format (default: table)",
+    )
     add_columns_argument(parser, tuple(MEASURES), QUICK)
     add_plot_argument(parser, "the variants as a chart with its Pareto front")
     parser.add_argument("--x", choices=MEASURES, default="macs", help="across (default: macs)")
     parser.add_argument("--y", choices=MEASURES, default="params", help="upwards (default: params)")
     parser.add_argument(
         "--more", choices=MEASURES, action="append", default=[],
-        help="for the front: more of it is better, not less, as more depth always is",
+        help="for the Pareto front: a column of which more is better (always true of depth)",
     )  # fmt: skip
 
 

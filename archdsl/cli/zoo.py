@@ -25,9 +25,14 @@ FORMATS = {
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="only these, `*` being any text: 'dense*'"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="only these networks; `*` matches any text: 'dense*'",
     )
-    parser.add_argument("--format", choices=FORMATS, default="table")
+    parser.add_argument(
+        "--format", choices=FORMATS, default="table", help="output format (default: table)"
+    )
 
 
 def run(options: Namespace) -> int:

@@ -16,7 +16,6 @@ from archdsl.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "archdsl/schemas/memory.schema.json").read_text("utf-8"))
-CONSOLE = re.compile(r"^```console\n\$ archdsl (.*)\n([^`]*)^```$", re.MULTILINE)
 
 
 def output(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -112,13 +111,6 @@ def test_the_lectures_table_has_no_other_format(capsys: pytest.CaptureFixture[st
     for words in (("--format", "json"), ("--depth", "1"), ("--by-kind",), ("--dtype", "bf16")):
         assert main(["summary", "vgg16", "--style", "cs231n", *words]) == 2
         assert "--style cs231n is a table of its own" in capsys.readouterr().err
-
-
-def test_the_page_shows_what_the_commands_print(capsys: pytest.CaptureFixture[str]) -> None:
-    shown = CONSOLE.findall((ROOT / "docs/memory.md").read_text("utf-8"))
-    assert len(shown) == 3
-    for words, text in shown:
-        assert output(capsys, *words.split()) == text
 
 
 def test_memory_needs_neither_torch_nor_tables() -> None:
