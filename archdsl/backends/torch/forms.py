@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from archdsl.backends.torch.classes import Classes
 from archdsl.backends.torch.outline import MODULES, Module, Part, outline
+from archdsl.backends.torch.splits import with_splits
 from archdsl.ir import Graph
 
 
 def modules_of(graph: Graph) -> frozenset[int]:
     """The numbers of the nodes that are modules."""
-    root = outline(graph, MODULES)
+    root = with_splits(outline(graph, MODULES))
     classes = Classes()
     classes.add_all(root)
     held = (part for module in root.walk() for part in _held(module, classes))

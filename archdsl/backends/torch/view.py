@@ -19,6 +19,7 @@ from archdsl.backends.torch.initialise import initialisation
 from archdsl.backends.torch.layout import INDENT, WIDTH, Atom, CallOf, Repeated, laid_out
 from archdsl.backends.torch.outline import MODULES, Module, outline
 from archdsl.backends.torch.size_checks import size_checks
+from archdsl.backends.torch.splits import with_splits
 from archdsl.ir import Graph
 from archdsl.ops import size
 from archdsl.reserved import allowed, free_name
@@ -67,7 +68,7 @@ def view(
     in_place: bool = True,
 ) -> FileView:
     """The file for a network; `origin` is for its head."""
-    root = outline(graph, replace(MODULES, in_place=in_place))
+    root = with_splits(outline(graph, replace(MODULES, in_place=in_place)))
     if recompute:
         root = recomputing.with_recomputation(root)
     classes = Classes()
