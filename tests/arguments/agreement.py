@@ -37,6 +37,8 @@ def same_weights(module: nn.Module, graph: Graph, scope: Scope) -> None:
 def same_settings(module: nn.Module, graph: Graph, scope: Scope) -> None:
     """Compare what layers are set to, such as the rate of a dropout, which no output shows."""
     for node in scope.nodes():
+        if not node.inputs:
+            continue
         form = node.op.torch(graph.operands(node), False)
         path = relative(node.path, scope)
         made = _submodule(module, path)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from archdsl import driver
 from archdsl.backends.torch import emit
 from archdsl.diagnostics import Source
@@ -9,7 +12,7 @@ from archdsl.elaboration.modules import Library
 from tests.arguments.blocks import prove_blocks
 from tests.arguments.factories import HEAVIEST, elaborated, prove_factory
 from tests.arguments.probes import network_value
-from tests.arguments.proof import Proof
+from tests.arguments.proof import Fault, Proof
 
 TRIALS = 4
 
@@ -21,7 +24,8 @@ def prove_classes(
     graph = elaborated(source, library, driver.Request(name))
     if graph is not None:
         network = network_value(source, library, name)
-        prove_blocks(network, graph, emit(graph), proof, trials, seed)
+        with whole(name, proof):
+            prove_blocks(network, graph, emit(graph), proof, trials, seed)
 
 
 def prove_settings(
@@ -30,4 +34,14 @@ def prove_settings(
     """Give each of a network's numbers other values, by its factory and by `--set`."""
     graph = elaborated(source, library, driver.Request(name))
     if graph is not None:
-        prove_factory(source, library, graph, emit(graph), proof, heaviest)
+        with whole(name, proof):
+            prove_factory(source, library, graph, emit(graph), proof, heaviest)
+
+
+@contextmanager
+def whole(name: str, proof: Proof) -> Iterator[None]:
+    """Count as a fault that a network cannot be compiled or built as it is."""
+    try:
+        yield
+    except Exception as error:
+        proof.faults.append(Fault(name, f"{name}()", f"raises {type(error).__name__}: {error}"))
