@@ -42,10 +42,10 @@ STACK = 20_000  # frames; the limits on nesting in syntax and elaboration keep b
 
 @dataclass(frozen=True)
 class Request:
-    """Which networks of a file are wanted, and with which parameters and input sizes.
+    """A choice of networks of a file, with parameters and input sizes.
 
-    Without `network`: all whose parameters are bound. `arguments` are bound as in a call of it,
-    before the `settings`.
+    Without `network`: all that need no arguments. `arguments` are bound as in a call, before the
+    `settings`.
     """
 
     network: str | None = None
@@ -55,14 +55,14 @@ class Request:
 
     @property
     def changes(self) -> bool:
-        """Whether the networks are to differ from those that the file defines."""
+        """Whether the request alters the networks that the file defines."""
         return bool(self.settings or self.inputs or self.arguments)
 
 
 def check(source: Source, library: Library, sink: Sink) -> list[Graph]:
-    """Reports every mistake of a file that can be found, and every fact that does not hold.
+    """Report every mistake of a file and every `expect` line that does not hold.
 
-    The graphs of the networks that have no mistakes.
+    Return the graphs of the networks without mistakes.
     """
     facts_of = _Facts(sink)
     with bounded():
@@ -78,8 +78,9 @@ def check(source: Source, library: Library, sink: Sink) -> list[Graph]:
 def report(
     source: Source, library: Library, lints: Sequence[Lint]
 ) -> tuple[list[Diagnostic], list[Graph]]:
-    """The mistakes of a file, or where it has none what lints find, as their places follow; and
-    the graphs of its networks."""
+    """Return the mistakes of a file, or lint warnings if it has none, and its graphs.
+
+    Messages are in the order of their places."""
     sink = Sink()
     graphs = check(source, library, sink)
     if lints and not sink:
@@ -91,7 +92,7 @@ def report(
 
 
 def _check_stated(expectation: ast.Expect, module: Module, facts_of: _Facts, sink: Sink) -> None:
-    """Checks an `expect` line at the top level, which names the networks that it speaks of."""
+    """Check an `expect` line at the top level, which names its networks."""
     names = module.environment.names
     networks = {name: value for name, value in names.items() if isinstance(value, NetworkValue)}
     answers: dict[str, Facts | Reported] = {}
@@ -109,7 +110,7 @@ def _check_stated(expectation: ast.Expect, module: Module, facts_of: _Facts, sin
 
 @dataclass(frozen=True)
 class _Known:
-    """The facts of one graph, and its size."""
+    """The facts of one graph, and its number of nodes."""
 
     fact: Facts
     nodes: int
@@ -117,7 +118,7 @@ class _Known:
 
 @dataclass
 class _Facts:
-    """The facts of networks, each built once; and the `expect` lines found in them."""
+    """The facts of networks, each built once, and the `expect` lines in their bodies."""
 
     sink: Sink
     inputs: Mapping[str, Size] = field(default_factory=dict)
@@ -146,7 +147,7 @@ class _Facts:
         return known
 
     def check_stated(self, sink: Sink) -> None:
-        """Report the lines in networks that do not hold."""
+        """Report the `expect` lines in network bodies that do not hold."""
         for line, known in self.stated:
             check_expectation(
                 line.condition, line.environment, known.fact, {}, sink, known.nodes, KNOWN
@@ -156,10 +157,10 @@ class _Facts:
 def graphs(
     source: Source, library: Library, sink: Sink, request: Request, facts: Sink | None = None
 ) -> list[Graph]:
-    """The graphs of the wanted networks; those with mistakes are missing and reported.
+    """Return the graphs of the chosen networks; networks with mistakes are reported and left out.
 
-    `facts` receives every stated fact about these networks that does not hold. A line at the top
-    level speaks of networks as the file defines them, so it does not apply to a changed one.
+    `facts` receives a message for every `expect` line that does not hold. An `expect` line at the
+    top level is about networks as the file defines them, so it is skipped for an altered one.
     """
     with bounded():
         module = Reader(library, sink).read(source)
@@ -185,7 +186,7 @@ def graphs(
 
 
 def _check_top_level(module: Module, known: _Facts, sink: Sink) -> None:
-    """Check the lines at the top level that speak only of networks which are known."""
+    """Check the top-level `expect` lines whose networks are all built."""
     built = {graph.name for graph in known.graphs}
     values = module.environment.names
     networks = {name: value for name, value in values.items() if isinstance(value, NetworkValue)}
@@ -196,7 +197,7 @@ def _check_top_level(module: Module, known: _Facts, sink: Sink) -> None:
 
 @dataclass
 class _Stack:
-    """Python's limit on recursion, which all threads share: the last user restores it."""
+    """A raised recursion limit, which all threads share; the last user restores it."""
 
     users: int = 0
     before: int = 0
@@ -221,7 +222,7 @@ _stack = _Stack()
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Room on the stack for what the language allows to nest; ends early when a sink is full."""
+    """Raise the recursion limit inside a `with`; leave the block early if a sink is full."""
     _stack.raise_limit()
     try:
         yield
@@ -232,7 +233,7 @@ def bounded() -> Iterator[None]:
 
 
 def _chosen(module: Module, request: Request, sink: Sink) -> list[NetworkValue]:
-    """The wanted networks with their settings; reports one that is not there."""
+    """The chosen networks with their settings; an unknown name is reported."""
     names = [request.network] if request.network else list(module.networks)
     found = [_network(module, name, request, sink) for name in names]
     networks = [each for each in found if isinstance(each, NetworkValue)]
@@ -240,7 +241,7 @@ def _chosen(module: Module, request: Request, sink: Sink) -> list[NetworkValue]:
 
 
 def _network(module: Module, name: str, request: Request, sink: Sink) -> NetworkValue | Reported:
-    """A network of a file as the request wants it, or the report of a mistake."""
+    """A network of a file with the request's settings, or the report of a mistake."""
     network = module.environment.names.get(name)
     try:
         if isinstance(network, Reported):
@@ -257,7 +258,7 @@ def _network(module: Module, name: str, request: Request, sink: Sink) -> Network
 
 @dataclass(frozen=True)
 class Variant(Generic[T]):
-    """What was made of a variant's graph, and the stated facts that do not hold for it."""
+    """The result of a variant, and the `expect` lines that it breaks."""
 
     made: T
     broken: Sequence[Diagnostic]
@@ -270,9 +271,9 @@ def sweep(
     requests: Iterable[Request],
     of: Callable[[Graph], T],
 ) -> list[Variant[T] | Diagnostic]:
-    """For each request for one network: what `of` makes of its graph, or its first mistake.
+    """Apply `of` to the graph of each request; a variant with a mistake gives its first message.
 
-    The file is read once; mistakes in the file itself go to the sink.
+    The file is read once; its own mistakes go to the sink.
     """
     with bounded():
         reader = Reader(library, sink)

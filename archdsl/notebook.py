@@ -1,4 +1,4 @@
-"""Networks in a notebook: `archdsl.load("resnet50")` shows its picture, `%%arch` a cell's."""
+"""Networks in notebooks: `archdsl.load("resnet50")` and cells that begin with `%%arch`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ CELL = "<cell>"
 
 
 class Mistakes(ValueError):  # noqa: N818 - what was found, drawn as the command line does
-    """A network has mistakes; the text shows them all."""
+    """Raised for a network with mistakes; the text shows all of them."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network that shows itself: its picture, with what it costs below."""
+    """A network that displays as its picture and its summary."""
 
     graph: Graph
     broken: str = ""  # the stated facts that do not hold, as the command line draws them
@@ -49,9 +49,9 @@ class Network:
 
 
 def load(name: str, network: str | None = None) -> Network:
-    """A network of the shipped library, or of an .arch file: its only one, or the one named.
+    """Load a shipped network, or one of an .arch file: the only one, or the one named.
 
-    `Mistakes` where it has some, `ValueError` where there is none, or none alone.
+    Raise `Mistakes` if it has any, `ValueError` if the choice is not unique.
     """
     from archdsl.cli import files
     from archdsl.cli.main import UsageError
@@ -72,12 +72,12 @@ def load(name: str, network: str | None = None) -> Network:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext archdsl.notebook`: cells that begin with `%%arch` are networks."""
+    """Register the cell magic `%%arch`, for `%load_ext archdsl.notebook`."""
     shell.register_magic_function(_arch, "cell", "arch")
 
 
 def _arch(line: str, cell: str) -> None:
-    """Shows every complete network of a cell; `%%arch NAME` shows one."""
+    """Show every complete network of a cell; `%%arch NAME` shows one."""
     from IPython.display import display  # type: ignore[import-not-found,unused-ignore]
 
     from archdsl.diagnostics import Source

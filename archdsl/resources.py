@@ -1,4 +1,4 @@
-"""Where the files that ship with the package lie: beside it in a wheel, above it in a checkout."""
+"""Paths of shipped files: inside the package in a wheel, beside it in a checkout."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def resource(folder: str) -> Path:
 
 
 def cache_folder() -> Path | None:
-    """Where derived files may be kept between runs; None where no absolute folder is known.
+    """The user's cache folder; None if no absolute path is configured.
 
-    A relative one would depend on the folder that a command runs in, which may be a stranger's:
-    the XDG specification has it ignored.
+    A relative path would depend on the current folder, which may belong to somebody else, so it
+    is ignored, as the XDG specification requires.
     """
     from os import environ
 

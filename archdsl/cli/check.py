@@ -1,4 +1,4 @@
-"""`archdsl check FILE…`: every mistake with its place and the next step, and what lints find."""
+"""`archdsl check FILE…`: report mistakes, with their places and a fix, and lint warnings."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """1 where there are mistakes (with --strict: or warnings), else 0.
+    """Check all files; return 1 if there are mistakes (with --strict: or warnings), else 0.
 
-    `UsageError` for a file that cannot be read, or not be fixed.
+    Raise `UsageError` for a file that cannot be read or fixed.
     """
     lints = selected(options)
     found: list[Diagnostic] = []

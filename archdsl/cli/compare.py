@@ -37,7 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Show all networks, or none where one has mistakes; 1 where a stated fact does not hold."""
+    """Show all networks, or none if one has mistakes; return 1 if an `expect` fails."""
     published = files.published()
     named = networks(options.networks, inputs_from(options.inputs))
     found = [

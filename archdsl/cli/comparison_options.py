@@ -1,4 +1,4 @@
-"""What comparisons have in common: which measures they show, and where their chart goes."""
+"""Options that `compare` and `sweep` share: the columns and the chart."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 def add_columns_argument(
     parser: ArgumentParser, words: tuple[str, ...], usual: tuple[str, ...]
 ) -> None:
-    """`--columns`: which of the measures of these words to show."""
+    """Add `--columns`, which selects among the measures with these names."""
 
     def chosen(text: str) -> tuple[str, ...]:
         for word in (found := tuple(map(str.strip, text.split(",")))):
@@ -31,12 +31,12 @@ def add_columns_argument(
 
 
 def add_plot_argument(parser: ArgumentParser, what: str) -> None:
-    """`--plot`, of `what`."""
+    """Add `--plot`; `what` describes the chart."""
     parser.add_argument("--plot", metavar="FILE", type=_picture, help=f"{what}, as .svg or .png")
 
 
 def write_plot(path: Path, chart: Chart) -> None:
-    """Draws a chart; `UsageError` where there is nothing in it, or it cannot be written."""
+    """Draw a chart; raise `UsageError` if it would be empty or cannot be written."""
     if not chart.points:
         raise UsageError(f"--plot: nothing has {chart.x}; choose other axes with --x and --y")
     write(path, render(chart, path.suffix.lower()[1:]))

@@ -86,7 +86,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Write every wanted network, or none where one has mistakes or a fact does not hold."""
+    """Write all chosen networks, or none if one has mistakes or an `expect` line does not hold."""
     chosen = chosen_of_files(options, options.files)
     graphs = [graph for each in chosen for graph in each.graphs]
     if options.expect:
@@ -123,7 +123,7 @@ def run(options: Namespace) -> int:
 
 
 def _check_generated(path: Path) -> None:
-    """`UsageError` for a file that somebody has written: the compiler's own have their head."""
+    """Raise `UsageError` for a file that archdsl did not write: its own begin with a known head."""
     from archdsl.backends.head import MARK
 
     if not path.is_file():
@@ -141,7 +141,7 @@ def _check_generated(path: Path) -> None:
 
 
 def _check_applicable(graphs: Sequence[Graph], options: Namespace) -> None:
-    """`UsageError` for an option that is about something which no network has."""
+    """Raise `UsageError` for an option about a feature that no network has."""
     if options.devices and not any(_has_towers(graph) for graph in graphs):
         raise UsageError("--devices: no network here has a `split … on devices`")
     if options.checkpoint and not any(_has_dense(graph) for graph in graphs):
@@ -149,7 +149,7 @@ def _check_applicable(graphs: Sequence[Graph], options: Namespace) -> None:
 
 
 def _files(chosen: Sequence[Chosen], options: Namespace) -> dict[Path, str]:
-    """The text of each file; `UsageError` where two networks would be written into one file."""
+    """The text of each file; raise `UsageError` if two networks map to one file."""
     made: dict[Path, str] = {}
     for each in chosen:
         origins = Origins(each.sources, options)
@@ -165,7 +165,7 @@ def _files(chosen: Sequence[Chosen], options: Namespace) -> dict[Path, str]:
 
 
 def _texts(graph: Graph, origins: Origins, options: Namespace) -> Iterator[tuple[str, str]]:
-    """The module of a network, and its engine where one is wanted."""
+    """The module of a network, and its engine with `--target inference`."""
     module, engine = generated_files(graph.name)
     yield module, _module(graph, origins, options)
     if options.target == "inference":
@@ -177,7 +177,7 @@ def _texts(graph: Graph, origins: Origins, options: Namespace) -> Iterator[tuple
 
 
 def _module(graph: Graph, origins: Origins, options: Namespace) -> str:
-    """The module of a network, adjusted where it has what the options are about."""
+    """The module of a network, compiled with the options that apply to it."""
     from archdsl.backends.torch import Devices, emit
     from archdsl.passes.towers import place_towers
 

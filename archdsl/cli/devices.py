@@ -1,4 +1,4 @@
-"""The devices that `profile` knows: files of the package, or a file of the user's."""
+"""Devices for `profile`: shipped ones, and files of the user."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LONGEST = 100_000
 
 
 def shipped_devices() -> dict[str, Device]:
-    """The devices of the package, by the names that `--device` takes."""
+    """All shipped devices, by name."""
     return {path.stem: _load(path) for path in sorted(resource("devices").glob("*.toml"))}
 
 
 def device_named(argument: str) -> Device:
-    """A device of the package, or of a TOML or JSON file; `UsageError` for neither."""
+    """A shipped device, or the one in a TOML or JSON file; raise `UsageError` for neither."""
     if Path(argument).suffix.lower() in FORMATS:
         return _load(Path(argument))
     known = [path.stem for path in resource("devices").glob("*.toml")]

@@ -23,9 +23,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """0 when the two are the same except for their names, 1 when something differs, as `diff`.
+    """Show what differs; return 0 if only the names do, else 1, as `diff` does.
 
-    Also 1 where a stated fact does not hold.
+    Return 1 also if an `expect` line does not hold.
     """
     before, after = one_each([options.before, options.after], inputs_from(options.inputs))
     found = report(before.graph, after.graph, (before.label, after.label))

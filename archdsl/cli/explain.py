@@ -1,4 +1,4 @@
-"""`archdsl explain CODE`: the long story of a message."""
+"""`archdsl explain CODE`: a page about a message."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Prints the page of a code, or all codes with their titles."""
+    """Print the page of a code, or all codes with their titles."""
     if options.code is None:
         for code in pages.codes():
             print(f"{code}  {pages.title(code)}")

@@ -1,4 +1,4 @@
-"""`archdsl compile --explain-passes`: what each rewrite for inference does to a network."""
+"""`archdsl compile --explain-passes`: what each inference pass changes in a network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from archdsl.passes.effects import Size, effects, size_of
 
 
 def explain(graph: Graph) -> None:
-    """Prints the network's size, then each pass with what it saved."""
+    """Print the size of the network, then each pass with what it saved."""
     print(f"{graph.name}: {_shown(size_of(graph))}")
     for effect in effects(graph):
         saved = "nothing to do" if effect.saved is None else f"saves {_shown(effect.saved)}"

@@ -23,7 +23,7 @@ NETWORK = re.compile(r"^network[ \t]+([A-Za-z]\w*)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Given:
-    """What an argument of the command line names: a file, or one network of the library."""
+    """The source that an argument refers to: a file, or the file of one shipped network."""
 
     source: Source
     network: str | None = None
@@ -32,7 +32,7 @@ class Given:
 def given(argument: str) -> Given:
     """The file at a path, standard input for `-`, or the shipped file that defines a network.
 
-    `UsageError` when it cannot be read, `Rejected` when it is not text.
+    Raise `UsageError` if it cannot be read, `Rejected` if it is not text.
     """
     if argument == "-":
         return Given(decode(STDIN, _standard_input()))
@@ -48,7 +48,7 @@ def given(argument: str) -> Given:
 
 
 def _standard_input() -> bytes:
-    """What standard input has, at most one byte more than is read of a file."""
+    """Standard input, up to one byte more than the limit for a file."""
     if sys.stdin is None:
         raise UsageError("cannot read standard input: it is closed")
     try:
@@ -58,7 +58,7 @@ def _standard_input() -> bytes:
 
 
 def shipped_networks() -> dict[str, Path]:
-    """The networks of the shipped library, each with its file; found without parsing."""
+    """All shipped networks with their files, found without parsing."""
     found: dict[str, Path] = {}
     for path in sorted(resource("architectures").glob("*.arch")):
         for name in NETWORK.findall(path.read_text("utf-8")):
@@ -67,20 +67,20 @@ def shipped_networks() -> dict[str, Path]:
 
 
 def networks_of(source: Source) -> list[str]:
-    """The networks that a file defines; found without parsing."""
+    """The names of the networks that a file defines, found without parsing."""
     return NETWORK.findall(source.text)
 
 
 @dataclass(frozen=True)
 class Published:
-    """Accuracies on ImageNet in percent, by the network of the library, and where they are from."""
+    """Published ImageNet accuracies in percent, by network, with their sources."""
 
     top1: Mapping[str, float]
     source: str
 
 
 def published() -> Published:
-    """What is known of the shipped networks from outside: `architectures/published.toml`."""
+    """Load `architectures/published.toml`: facts that others measured."""
     import tomllib
 
     data = tomllib.loads((resource("architectures") / "published.toml").read_text("utf-8"))
@@ -88,9 +88,9 @@ def published() -> Published:
 
 
 def library(imported: list[Source] | None = None) -> Library:
-    """Imports: beside the importing file first, then in the shipped library.
+    """The library that resolves imports: the importing file's folder, then the shipped files.
 
-    The files that are found are added to `imported`, one for each import.
+    Each file that is found is appended to `imported`.
     """
 
     def find(module: str, importer: Source) -> Source | None:
@@ -103,7 +103,7 @@ def library(imported: list[Source] | None = None) -> Library:
 
 
 def contents(path: Path) -> str:
-    """The text of a file that is not a source; `UsageError` when it cannot be read."""
+    """The text of a file other than a source; raise `UsageError` if it cannot be read."""
     try:
         return source(path).text
     except Rejected as rejected:
@@ -120,7 +120,7 @@ def source(path: Path) -> Source:
 
 
 def _find(module: str, importer: Source) -> Source | None:
-    """The file of a module; one that is named as its importer means the shipped one."""
+    """The file of an imported module; a file that imports its own name means the shipped one."""
     own = Path(importer.name)
     places = (_folder(importer), resource("architectures"))
     found = [path for folder in places if (path := folder / f"{module}.arch").is_file()]

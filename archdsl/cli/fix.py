@@ -1,4 +1,4 @@
-"""`archdsl check --fix`: applies the fixes of findings to a file, and keeps those that hold."""
+"""`archdsl check --fix`: apply fixes to a file and keep those that pass a new check."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_ROUNDS = 20  # a fix may bring the next finding to light
 
 @dataclass(frozen=True)
 class Version:
-    """A text of a file, what is found in it, and the networks that it makes."""
+    """One state of a file: its text, its findings and its networks."""
 
     source: Source
     found: Sequence[Diagnostic]
@@ -37,19 +37,19 @@ class Version:
 
     @cached_property
     def weights(self) -> Mapping[str, Mapping[str, Shape]]:
-        """Of each network the keys of its weights, with their shapes."""
+        """The shapes of the weights by key, for each network."""
         return {graph.name: _weights(graph) for graph in self.graphs}
 
 
 @dataclass(frozen=True)
 class Fixer:
-    """Applies the safe fixes, or all, of some lints and of mistakes."""
+    """A check that also applies fixes of mistakes and of some lints: the safe ones, or all."""
 
     lints: Sequence[Lint]
     unsafe: bool = False
 
     def fix(self, source: Source) -> tuple[Source, list[Diagnostic]]:
-        """The text with all fixes that hold, and the findings that they fixed."""
+        """The text with all fixes that pass the check, and the findings that they fixed."""
         version = self._version(source)
         fixed: list[Diagnostic] = []
         for _ in range(MOST_ROUNDS):
@@ -68,7 +68,7 @@ class Fixer:
     def _kept(
         self, version: Version, wanted: Sequence[Diagnostic], kept: list[Diagnostic]
     ) -> list[Diagnostic]:
-        """As many of the wanted fixes as hold together, besides those that are kept already."""
+        """Extend the kept fixes by as many of the wanted ones as pass together, by bisection."""
         if not wanted:
             return kept
         if self._holds(version, [*kept, *wanted]):
@@ -79,9 +79,9 @@ class Fixer:
         return self._kept(version, wanted[half:], self._kept(version, wanted[:half], kept))
 
     def _holds(self, before: Version, applied: Sequence[Diagnostic]) -> bool:
-        """Whether fixes make no mistakes, remove a finding, and keep the weights where they say so.
+        """Whether fixes add no mistake, remove a finding, and keep the weights if they are safe.
 
-        A fix of a mistake may bring others to light; a text without any stays so.
+        The fix of a mistake may reveal another; a text without mistakes must stay so.
         """
         after = self._applied(before, applied)
         if before.mistakes:
@@ -103,7 +103,7 @@ class Fixer:
 
 
 def fix_file(source: Source, fixer: Fixer) -> tuple[Source, list[Diagnostic]]:
-    """Fix a file in place; `UsageError` for what is no file, or one of the library's."""
+    """Fix a file in place; raise `UsageError` for standard input and for shipped files."""
     path = Path(source.name)
     if source.name == files.STDIN:
         raise UsageError("standard input cannot be changed: --fix needs a file")
@@ -116,7 +116,7 @@ def fix_file(source: Source, fixer: Fixer) -> tuple[Source, list[Diagnostic]]:
 
 
 def _apart(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Those whose edits do not touch an earlier one's."""
+    """The findings whose edits do not overlap an earlier edit."""
     found: list[Diagnostic] = []
     end = -1
     for finding in sorted(findings, key=lambda finding: _start(finding.fix)):

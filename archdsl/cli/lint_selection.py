@@ -1,4 +1,4 @@
-"""Which lints a check runs: `--select` and `--ignore`."""
+"""Selection of the lints that a check runs: `--select` and `--ignore`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:  # only a check imports what looks for them
 
 
 def add_lint_arguments(parser: ArgumentParser) -> None:
-    """`--select` and `--ignore`."""
+    """Add `--select` and `--ignore`."""
     what = "lints to run, separated by commas: a code (L201), a prefix (L2), ALL or DEFAULT"
     for option, text in (("select", what), ("ignore", "lints to skip (same syntax as --select)")):
         parser.add_argument(f"--{option}", action="append", default=[], metavar="CODES", help=text)
 
 
 def selected(options: Namespace) -> tuple[Lint, ...]:
-    """The lints that the options ask for; `UsageError` for a code that no lint has."""
+    """The selected lints; raise `UsageError` for an unknown code."""
     from archdsl.analyses.lints import LINTS
 
     wanted = _codes(options.select or ["DEFAULT"], LINTS)

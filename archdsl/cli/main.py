@@ -1,7 +1,7 @@
-"""The command line: finds the command, hands over, turns the outcome into an exit code.
+"""The command line: run one command and turn its outcome into an exit code.
 
 0: done; 1: findings in the input; 2: wrong usage, files that cannot be read or written, a plugin
-that fails; 70: a bug of ours; 130: interrupted; 141: the reader of the output has closed it.
+that fails; 70: a bug in archdsl; 130: interrupted; 141: the reader closed the output.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ COMMANDS = {
 
 
 class UsageError(CannotRun):
-    """A request that cannot be carried out: exit code 2."""
+    """Raised for a request that cannot be carried out: exit code 2."""
 
 
 class Findings(Exception):  # noqa: N818 - what was found, not what failed
-    """Mistakes in what a command was given: exit code 1."""
+    """Raised with the mistakes in the input of a command: exit code 1."""
 
     def __init__(self, found: Sequence[Diagnostic]) -> None:
         super().__init__(f"{len(found)} mistakes")
@@ -48,7 +48,7 @@ class Findings(Exception):  # noqa: N818 - what was found, not what failed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; each is a file beside this one with `add_arguments` and `run`."""
+    """Run one command: a file in this folder with `add_arguments` and `run`."""
     streams.prepare()
     collecting = gc.isenabled()
     gc.disable()  # a command keeps what it makes until it ends: collecting only takes time
@@ -88,14 +88,14 @@ def _run(words: list[str]) -> int:
 
 
 class _Parser(ArgumentParser):
-    """argparse's, which would drop a help text that cannot be written, without an error."""
+    """An `ArgumentParser` that raises if its help text cannot be written."""
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
         (file or sys.stderr).write(message)
 
 
 def parser(words: list[str]) -> ArgumentParser:
-    """The parser of the arguments; only the wanted command is imported."""
+    """Return the argument parser; only the module of the requested command is imported."""
     found = _Parser(prog="archdsl", description="Convolutional networks as text.")
     found.add_argument("--version", action="version", version=f"archdsl {__version__}")
     commands = found.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -116,7 +116,7 @@ def show(found: Iterable[Diagnostic]) -> None:
 
 
 def _failed(error: Exception) -> int:
-    """Report an error that nobody expected: a plugin's own, else a bug of ours."""
+    """Report an unexpected error: one of a plugin, else a bug in archdsl."""
     from traceback import format_exc
 
     from archdsl.elaboration.plugins import blamed

@@ -1,4 +1,4 @@
-"""Networks as single words of the command line: files, names, one of a file, variants."""
+"""Networks as single arguments: files, names, one network of a file, variants."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ CALL = re.compile(
 
 @dataclass(frozen=True)
 class Named:
-    """A network, what it is called beside others, and its file.
+    """A network, its label in a comparison, and its file.
 
-    `shipped` is its name in the library when it is the network of the library, unchanged.
+    `shipped` is its name in the library if it is a shipped network, unchanged.
     """
 
     label: str
@@ -45,20 +45,20 @@ class Named:
 
 
 def report_facts(found: Iterable[Named]) -> int:
-    """Print the stated facts that do not hold; return 1 where there are some, else 0."""
+    """Print the `expect` lines that do not hold; return 1 if there are any, else 0."""
     return max([each.facts.report() for each in found], default=0)
 
 
 def networks(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named]:
-    """All networks that the words mean, in order; those of one name tell their files.
+    """All networks that the arguments refer to, in order; equal names get their file as a label.
 
-    `Findings` where one has mistakes, `UsageError` for a word that means none.
+    Raise `Findings` if one has mistakes, `UsageError` for an argument without a network.
     """
     return _told_apart([each for argument in arguments for each in _networks(argument, inputs)])
 
 
 def one_each(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named]:
-    """The one network that each word means; `UsageError` where there are several."""
+    """The one network of each argument; raise `UsageError` if an argument has several."""
     found = []
     for argument in arguments:
         meant = _networks(argument, inputs)
@@ -103,7 +103,7 @@ def _networks(argument: str, inputs: Mapping[str, Size]) -> list[Named]:
 
 
 def _read(argument: str) -> tuple[files.Given, driver.Request, str | None]:
-    """The file of a word, what it asks for there, and a label where the name does not say it."""
+    """The file of an argument, the request, and a label if the name is not unique."""
     match = CALL.fullmatch(argument)
     if os.path.lexists(argument) or not match or not (match["file"] or match["call"]):
         given = files.given(argument)
@@ -123,7 +123,7 @@ def _read(argument: str) -> tuple[files.Given, driver.Request, str | None]:
 
 
 def _arguments(argument: str, text: str) -> tuple[list[ast.Argument], dict[str, ast.Expr]]:
-    """The arguments of a call: those without a name, and the others as settings."""
+    """The positional arguments of a call, and the named ones as settings."""
     try:
         call = parse_expression(text, "the command line")
     except Rejected as rejected:

@@ -1,4 +1,4 @@
-"""Which sources and which command make a generated file."""
+"""The origin of a generated file: its sources and the command that writes it."""
 
 from __future__ import annotations
 

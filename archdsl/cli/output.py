@@ -1,4 +1,4 @@
-"""The one writer of results: files whole or not at all, devices and pipes written through."""
+"""Writing of results: regular files as a whole or not at all, devices and pipes directly."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def rewrite(path: Path, content: str) -> None:
 
 
 def write_all(contents: Mapping[Path, str | bytes], sources: Iterable[str] = ()) -> None:
-    """Write all of some files, or none where one cannot be written: nobody ever reads half of one.
+    """Write all files or none; no reader ever sees half a file.
 
-    A regular file keeps its mode, a symbolic link its target. Devices, FIFOs and the open files
-    below /dev/fd are written through. `UsageError` for a file that cannot be written, or that is
-    one of the `sources` or another .arch file.
+    A regular file keeps its mode, a symbolic link its target. Devices, FIFOs and open files below
+    /dev/fd are written directly. Raise `UsageError` for a file that cannot be written, for one of
+    the `sources` and for any other .arch file.
     """
     sources = list(sources)
     for path in contents:
@@ -74,7 +74,7 @@ def is_stream(path: Path) -> bool:
 
 
 def announce(path: Path, what: str) -> None:
-    """Print what a file has; to standard error where the file may be standard output itself."""
+    """Print the size of a file; to standard error if the file may be standard output."""
     print(f"{path}: {what}", file=sys.stderr if is_stream(path) else sys.stdout)
 
 
@@ -100,7 +100,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _staged(path: Path, data: bytes) -> tuple[Path, Path]:
-    """A temporary file with the data, and the file that it is to replace."""
+    """A temporary file with the data, and the file that it will replace."""
     target = Path(os.path.realpath(path)) if path.is_symlink() else path
     _make_folder(target.parent)
     partial = target.with_name(f".archdsl-{os.getpid()}-{next(_numbers)}.partial")

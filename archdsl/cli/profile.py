@@ -26,7 +26,7 @@ LARGEST_BATCH = 1_000_000
 
 
 class _ListDevices(Action):
-    """Prints the devices and ends, as `--help` does."""
+    """An option that prints the known devices and exits, as `--help` does."""
 
     def __call__(self, parser: ArgumentParser, *_: Any) -> None:
         for name, device in shipped_devices().items():
@@ -65,7 +65,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Show every wanted network, or none where one has mistakes; 1 where a fact does not hold."""
+    """Show all chosen networks, or none if one has mistakes; return 1 if an `expect` fails."""
     device = device_named(options.device)
     how = ProfileRun(device, _dtype(options.dtype, device), options.batch, not options.unfused)
     chosen = chosen_graphs(options)

@@ -20,9 +20,9 @@ from archdsl.ir import Graph
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser)
     formats = parser.add_mutually_exclusive_group()
-    for name, said in FORMATS.items():
+    for name, text in FORMATS.items():
         formats.add_argument(
-            f"--{name}", action="store_const", const=name, dest="format", help=said
+            f"--{name}", action="store_const", const=name, dest="format", help=text
         )
     parser.add_argument(
         "-o", "--output", metavar="PATH", type=Path,
@@ -34,7 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--expand", action="append", default=[], metavar="PART",
-        help="open one part besides, by its path: --expand layer3 or --expand layer3.0",
+        help="also open the part at this path: --expand layer3 or --expand layer3.0",
     )  # fmt: skip
     parser.add_argument(
         "--shapes", choices=SHAPES, default="changes",
@@ -50,7 +50,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Draw every wanted network, or none where one cannot be; 1 where a fact does not hold."""
+    """Draw all chosen networks, or none if one has mistakes; return 1 if an `expect` fails."""
     chosen = chosen_graphs(options)
     graphs = chosen.graphs
     style = options.format or _by_suffix(options.output) or "svg"
@@ -80,7 +80,7 @@ def _drawn(graph: Graph, style: str, options: Namespace) -> bytes:
 
 
 def _rates(device: str) -> Rates:
-    """What a device does at best, with the type that networks mostly run in."""
+    """The peak rates of a device, in the type that most networks run in."""
     from archdsl.cli.devices import device_named
 
     found = device_named(device)
@@ -88,7 +88,7 @@ def _rates(device: str) -> Rates:
 
 
 def _put(name: str, data: bytes, style: str, options: Namespace, several: bool) -> None:
-    """To the file asked for, else beside the user; texts for other tools to standard output."""
+    """Write to the requested file, else to the current folder; print DOT and Mermaid."""
     output: Path | None = options.output
     if output is None and style in ("dot", "mermaid"):
         print(data.decode(), end="")
@@ -105,13 +105,13 @@ def _put(name: str, data: bytes, style: str, options: Namespace, several: bool) 
 
 
 def _by_suffix(output: Path | None) -> str | None:
-    """The format that a file's name asks for."""
+    """The format that matches a file's suffix."""
     suffix = output.suffix[1:] if output is not None else ""
     return {"mmd": "mermaid"}.get(suffix, suffix if suffix in FORMATS else None)
 
 
 def _check_parts(graph: Graph, paths: list[str]) -> None:
-    """`UsageError` for a part that a network does not have."""
+    """Raise `UsageError` for a part that no network has."""
     for path in paths:
         if not path or graph.at(path) is None:
             raise UsageError(_no_part(graph, path))

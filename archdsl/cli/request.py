@@ -1,4 +1,4 @@
-"""Which networks a command is about: its options, and the graphs that they choose."""
+"""Options that choose the networks of a command, and the graphs that result."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ UNNAMED = "input"  # the name of an input that has none
 def add_request_arguments(
     parser: ArgumentParser, several: bool = False, several_files: bool = False
 ) -> None:
-    """The file, `--network`, `--set` (with `several` values), `--input` and `--plugin`.
+    """Add FILE, `--network`, `--set` (with `several` values), `--input` and `--plugin`.
 
-    With `several_files` there may be more than one.
+    With `several_files` there may be more than one FILE.
     """
     parser.add_argument(
         "files" if several_files else "file",
@@ -70,7 +70,7 @@ def add_request_arguments(
 
 
 def add_plugin_argument(parser: ArgumentParser) -> None:
-    """`--plugin`, for every command that reads networks; `main` runs the files."""
+    """Add `--plugin`, for every command that reads networks; `main` runs the files."""
     parser.add_argument(
         "--plugin",
         action="append",
@@ -84,7 +84,7 @@ def add_plugin_argument(parser: ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The graphs of the wanted networks, their file and its imports, the facts that do not hold."""
+    """The graphs of the chosen networks, their sources, and the `expect` lines that do not hold."""
 
     graphs: list[Graph]
     sources: Sequence[Source]
@@ -93,15 +93,15 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Facts:
-    """Stated facts that do not hold; `changed` where options make networks differ from the file."""
+    """The `expect` lines that do not hold; `changed` if options alter the networks of the file."""
 
     broken: Sequence[Diagnostic]
     changed: bool = False
 
     def report(self) -> int:
-        """Print them to standard error; return 1 where a network as the file has it breaks one.
+        """Print them to standard error; return 1 if a network breaks one without altered settings.
 
-        Facts about a network in a file need not hold for one with other settings.
+        An `expect` line about a network need not hold for other settings.
         """
         if not self.changed:
             show(self.broken)
@@ -116,15 +116,15 @@ class Facts:
 
 
 def chosen_graphs(options: Namespace) -> Chosen:
-    """The wanted networks; `Findings` where one has mistakes, `UsageError` where there is none."""
+    """The chosen networks; raise `Findings` if one has mistakes, `UsageError` if there is none."""
     [chosen] = chosen_of_files(options, [options.file])
     return chosen
 
 
 def chosen_of_files(options: Namespace, arguments: Sequence[str]) -> list[Chosen]:
-    """The wanted networks of each file; `Findings` with the mistakes of all files.
+    """The chosen networks of each file; raise `Findings` with the mistakes of all files.
 
-    `UsageError` where no file has a network.
+    Raise `UsageError` if no file has a network.
     """
     chosen: list[Chosen] = []
     found: list[Diagnostic] = []
@@ -144,7 +144,7 @@ def chosen_of_files(options: Namespace, arguments: Sequence[str]) -> list[Chosen
 
 
 def each_once(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Findings of several files, without those in a common import that are repeated."""
+    """Drop repeated findings: files that import the same file each report its mistakes."""
     kept: dict[tuple[str, str, str], Diagnostic] = {}
     for diagnostic in found:
         kept.setdefault((diagnostic.code, diagnostic.message, str(diagnostic.span)), diagnostic)
@@ -167,9 +167,9 @@ def _chosen(options: Namespace, argument: str) -> Chosen:
 
 
 def request_from(options: Namespace, named: str | None = None) -> Request:
-    """What the options ask for; `UsageError` for one that cannot be read.
+    """The request in the options; raise `UsageError` for one that cannot be parsed.
 
-    `named` is the network that the command's argument named, where it named one.
+    `named` is the network in the command's argument, if there is one.
     """
     network = options.network or named
     settings, inputs = settings_from(options.settings), inputs_from(options.inputs)
@@ -177,12 +177,12 @@ def request_from(options: Namespace, named: str | None = None) -> Request:
 
 
 def settings_from(texts: Iterable[str]) -> dict[str, ast.Expr]:
-    """`depth=50` as the parameter's name and the expression."""
+    """Split `depth=50` into the parameter's name and its expression."""
     return {name: _expression(name, value, value) for name, value in _named(texts)}
 
 
 def choices_from(texts: Iterable[str]) -> dict[str, tuple[ast.Expr, ...]]:
-    """`groups=1,2,4` as the parameter's name and its values: those of a list without brackets."""
+    """Split `groups=1,2,4` into the parameter's name and its values."""
     found = {}
     for name, values in _named(texts):
         choices = _expression(name, values, f"[{values}]")
@@ -193,7 +193,7 @@ def choices_from(texts: Iterable[str]) -> dict[str, tuple[ast.Expr, ...]]:
 
 
 def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The name and the text of each setting."""
+    """Yield the name and the text of each setting."""
     seen = set()
     for text in texts:
         name, sign, value = text.partition("=")
@@ -215,7 +215,7 @@ def _expression(name: str, given: str, text: str) -> ast.Expr:
 
 
 def inputs_from(texts: Iterable[str]) -> dict[str, Size]:
-    """`3x192x192` or `left=3x192x192` as the input's name and its size."""
+    """Split `3x192x192` or `left=3x192x192` into the input's name and its size."""
     found: dict[str, Size] = {}
     for text in texts:
         name, sign, size = text.rpartition("=")

@@ -1,4 +1,4 @@
-"""`compile --check`: compares generated files on disk with what the same command would write."""
+"""`compile --check`: compare generated files on disk with what the command would write."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def report_stale(made: Mapping[Path, str], words: Sequence[str], diff: bool) -> 
 
 
 def _read(path: Path, most: int) -> str | None:
-    """At most so many bytes of a file as text, None where there is no file."""
+    """The text of a file, up to a number of bytes; None if there is no file."""
     if not os.path.exists(path):
         return None
     if is_stream(path):
@@ -57,7 +57,7 @@ def _read(path: Path, most: int) -> str | None:
 
 
 def _problem(found: str | None, made: str) -> str:
-    """Why a file is to be written again; empty where it need not be."""
+    """The reason to write a file again, or an empty text."""
     if found is None:
         return "missing"
     if without_version(found) == without_version(made):

@@ -1,4 +1,4 @@
-"""Standard output and error that may be closed, full or broken."""
+"""Handling of closed, full or broken standard output and error."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ BROKEN = 141  # the code that shells report for SIGPIPE: the reader has closed t
 
 
 def prepare() -> None:
-    """Make both streams usable: each is there, and characters that it lacks are replaced.
+    """Make both streams usable; characters outside a stream's encoding are replaced.
 
-    A stream that was closed before the start is None in Python, its number free for the next file
-    that is opened. Standard output becomes one that cannot be written, so that its loss is an
-    error; what would go to a closed standard error is dropped.
+    In Python a stream that was closed before the start is None, and the next file that is opened
+    takes its number. A closed standard output is replaced by one that raises when written; text
+    for a closed standard error is dropped.
     """
     if sys.stdout is None:
         sys.stdout = _reopened(1, os.O_RDONLY)
@@ -28,14 +28,14 @@ def prepare() -> None:
 
 
 def is_lost_output(error: OSError) -> bool:
-    """Whether an error is of a stream: those of files carry a name."""
+    """Whether an error comes from a stream; errors of files have a file name."""
     return error.filename is None
 
 
 def lost(error: OSError) -> int:
-    """Report output that could not be written, in one line; return the exit code.
+    """Report lost output in one line and return the exit code.
 
-    A reader that has closed the pipe needs no message.
+    If the reader closed the pipe, print nothing.
     """
     code = BROKEN if isinstance(error, BrokenPipeError) else LOST
     _discard(sys.stdout)
@@ -49,7 +49,7 @@ def lost(error: OSError) -> int:
 
 
 def _discard(stream: object) -> None:
-    """Drop what a stream still holds: Python would complain about it on its way out."""
+    """Drop a stream's buffer, which Python would else fail to flush at exit."""
     with suppress(OSError, ValueError, AttributeError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())  # type: ignore[attr-defined]

@@ -50,7 +50,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Show every wanted network, or none where one has mistakes; 1 where a fact does not hold."""
+    """Show all chosen networks, or none if one has mistakes; return 1 if an `expect` fails."""
     if options.style == "cs231n":
         return _lecture(options)
     chosen = chosen_graphs(options)

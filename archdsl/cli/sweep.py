@@ -1,4 +1,4 @@
-"""`archdsl sweep FILE --set NAME=VALUE,VALUE,…`: all variants of a network, by their numbers."""
+"""`archdsl sweep FILE --set NAME=VALUE,VALUE,…`: measure all variants of a network."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--y", choices=MEASURES, default="params", help="upwards (default: params)")
     parser.add_argument(
         "--more", choices=MEASURES, action="append", default=[],
-        help="for the Pareto front: a column of which more is better (always true of depth)",
+        help="for the Pareto front: a column where more is better (depth always is)",
     )  # fmt: skip
 
 
 def run(options: Namespace) -> int:
-    """Show every variant, with its first mistake or the first stated fact that it breaks.
+    """Show every variant, with its first mistake or the first `expect` line that it breaks.
 
-    `Findings` where the file has mistakes or no variant can be built.
+    Raise `Findings` if the file has mistakes or no variant can be built.
     """
     choices = choices_from(options.settings)
     variants = _variants(choices)
@@ -80,7 +80,7 @@ def run(options: Namespace) -> int:
 
 
 def _variants(choices: Mapping[str, tuple[ast.Expr, ...]]) -> list[dict[str, ast.Expr]]:
-    """Every combination of values, the last name changing fastest."""
+    """Yield every combination of values; the last parameter changes fastest."""
     count = prod(map(len, choices.values()))
     if not choices:
         raise UsageError("nothing to vary: give values with --set, as in --set groups=1,2,4")
@@ -92,7 +92,7 @@ def _variants(choices: Mapping[str, tuple[ast.Expr, ...]]) -> list[dict[str, ast
 def _explored(
     options: Namespace, variants: list[dict[str, ast.Expr]]
 ) -> tuple[str, list[Variant[ComparedNetwork] | Diagnostic]]:
-    """The network's name, and for each variant its numbers or its first mistake."""
+    """Measure all variants; each result is its numbers or its first mistake."""
     sink = Sink()
     try:
         given = files.given(options.file)
@@ -116,7 +116,7 @@ def _explored(
 
 @contextmanager
 def _collecting() -> Iterator[None]:
-    """Graphs are full of cycles and thousands do not fit: what commands keep is collected here."""
+    """Collect garbage now and then: thousands of cyclic graphs would not fit in memory."""
     gc.freeze()  # not what is there already
     gc.enable()
     try:
@@ -127,7 +127,7 @@ def _collecting() -> Iterator[None]:
 
 
 def _only(source: Source) -> str:
-    """The network of a file that has one."""
+    """The only network of a file."""
     names = files.networks_of(source)
     if len(names) != 1:
         raise UsageError(f"choose one network with --network: there are {listing(names)}")
@@ -135,7 +135,7 @@ def _only(source: Source) -> str:
 
 
 def _label(settings: Mapping[str, ast.Expr], varied: Collection[str]) -> str:
-    """What tells a variant from the others."""
+    """The label of a variant."""
     shown = [f"{name}={value.span.text}" for name, value in settings.items() if name in varied]
     return clip(", ".join(shown), 40)
 

@@ -36,7 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Lists the networks as their papers appeared; `UsageError` for a name that none has."""
+    """List the networks by the year of their papers; raise `UsageError` for an unknown name."""
     shipped = files.shipped_networks()
     wanted = set(shipped)
     if options.names:
@@ -59,7 +59,7 @@ def _matching(pattern: str, known: Collection[str]) -> list[str]:
 
 
 def _entries(path: Path) -> Iterator[zoo.ZooEntry]:
-    """The networks of a file that have all their parameters, in its order."""
+    """The networks of a file that need no arguments, in its order."""
     sink = Sink()
     for graph in driver.graphs(files.source(path), files.library(), sink, driver.Request()):
         paper = paper_of(graph.root.doc)

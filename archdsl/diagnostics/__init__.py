@@ -1,4 +1,4 @@
-"""Messages as data: what they are, how they are worded, how they are drawn."""
+"""Diagnostics: data, wording and output."""
 
 from archdsl.diagnostics.diagnostic import (
     CannotRun,

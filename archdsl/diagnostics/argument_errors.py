@@ -137,7 +137,7 @@ def unused_parameter(callee: str, name: str) -> Diagnostic:
 def reference_in_default(text: str) -> Diagnostic:
     """A218: a reference as the default of a parameter."""
     return cannot_compute(
-        f"`{clip(text)}` cannot be a default: no label stands above a parameter",
+        f"`{clip(text)}` cannot be a default: there are no labels above a parameter",
         "leave out the default, and pass the value where the block is called",
     )
 

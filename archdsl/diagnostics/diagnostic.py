@@ -1,4 +1,4 @@
-"""What a message is: plain data."""
+"""The data of a diagnostic."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_FINDINGS = 200
 
 @dataclass(frozen=True)
 class Note:
-    """A further fact of a message, with its place where it has one."""
+    """A further fact in a message, with its place if it has one."""
 
     text: str
     span: Span | None = None
@@ -19,10 +19,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Fix:
-    """One edit of the source that would mend the mistake.
+    """An edit of the source that fixes the mistake.
 
-    `safe`: the networks stay what they are, with the keys and shapes of their weights. Else the
-    author decides.
+    A `safe` edit changes neither what the networks compute nor the keys and shapes of their
+    weights; the author decides about any other.
     """
 
     message: str
@@ -33,7 +33,7 @@ class Fix:
 
 @dataclass(frozen=True)
 class Frame:
-    """One call on the way to the mistake: what was called, and where."""
+    """One call in the chain that led to the mistake: the callee and the place of the call."""
 
     name: str
     span: Span
@@ -41,10 +41,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One mistake: what is, what was expected, and one next step.
+    """One mistake or warning: what was found, what was expected, and one next step.
 
     Wording functions leave `span` and `chain` empty; the phase that found the mistake adds them
-    with `at`. `instead` is what would have been right at that place, and becomes a fix there.
+    with `at`. `instead` is the correct text for that place; `at` turns it into a fix.
     """
 
     code: str
@@ -58,11 +58,11 @@ class Diagnostic:
 
     @property
     def severity(self) -> str:
-        """`warning` of lints, whose codes begin with L, else `error`."""
+        """`warning` for lints, whose codes begin with L, else `error`."""
         return "warning" if self.code.startswith("L") else "error"
 
     def at(self, span: Span, chain: tuple[Frame, ...] = ()) -> Diagnostic:
-        """The same message at a place, reached through a chain of calls."""
+        """Return the same message with a place and the chain of calls that led there."""
         fix = self.fix
         if fix is None and self.instead is not None:
             fix = Fix(f"write `{self.instead}`", span, self.instead)
@@ -78,16 +78,16 @@ class Rejected(Exception):  # noqa: N818 (a mistake of the author, not of the pr
 
 
 class CannotRun(Exception):  # noqa: N818
-    """Something beside the text that a run needs and cannot use, in one sentence."""
+    """Raised if a run lacks something other than source text: a file, a plugin, a wide terminal."""
 
 
 class SinkFull(Exception):  # noqa: N818
-    """A sink is full: nobody reads further mistakes, and finding them takes time."""
+    """Raised by a full sink: more messages would not be read, and finding them takes time."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Reported:
-    """Stands where a value could not be computed, and proves that a sink has a message about it.
+    """A placeholder for a value that could not be computed, for a reason that is in a sink.
 
     Only `Sink.add` makes one, so nothing can be unknown without a message.
     """
@@ -96,7 +96,7 @@ class Reported:
 
 
 class Poisoned(Exception):  # noqa: N818
-    """Raised where a value is needed that an earlier, reported mistake made unknown."""
+    """Raised if a value is needed that an earlier, reported mistake left unknown."""
 
     def __init__(self, reported: Reported) -> None:
         super().__init__(reported.diagnostic.message)

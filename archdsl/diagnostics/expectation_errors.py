@@ -9,7 +9,7 @@ from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 
 
 def does_not_hold(text: str, found: Sequence[tuple[str, str]]) -> Diagnostic:
-    """A501: a fact that is not so."""
+    """A501: an `expect` line that does not hold."""
     notes = tuple(Note(f"{name} is {value}") for name, value in found)
     return Diagnostic(
         "A501",
@@ -20,7 +20,7 @@ def does_not_hold(text: str, found: Sequence[tuple[str, str]]) -> Diagnostic:
 
 
 def unknown_fact(name: str, known: Iterable[str]) -> Diagnostic:
-    """A502: a fact that nothing has."""
+    """A502: an unknown fact."""
     known = list(known)
     return Diagnostic(
         "A502",
@@ -42,7 +42,7 @@ def fact_of_no_network(name: str, networks: Sequence[str]) -> Diagnostic:
 
 
 def fact_of_an_expression(text: str) -> Diagnostic:
-    """A502: a fact of what has no name, as of a network with arguments."""
+    """A502: a fact of an expression without a name, such as a network with arguments."""
     return Diagnostic(
         "A502",
         f"there is no fact `{clip(text)}`",

@@ -1,4 +1,4 @@
-"""A message as plain data, with the field names of ruff's JSON: they stay as they are."""
+"""Diagnostics as JSON, with the stable field names of ruff's JSON."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from archdsl.diagnostics.source import Position, Span
 
 
 def to_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """What `--format json` prints of one message; rows and columns count from 1.
+    """Convert one message for `--format json`; rows and columns count from 1.
 
     ruff's fields are `code`, `message`, `filename`, `location`, `end_location` and `fix`; beside
-    them stand the `severity`, `help`, `notes` and the `chain` of calls, innermost first.
+    them are the `severity`, `help`, `notes` and the `chain` of calls, innermost first.
     """
     return {
         "code": diagnostic.code,
@@ -41,7 +41,7 @@ def _position(position: Position) -> dict[str, int]:
 
 
 def _fix(fix: Fix | None) -> dict[str, Any] | None:
-    """An edit that mends the mistake; unsafe where it is the author who knows what is meant."""
+    """The edit that fixes the mistake; unsafe if only the author can decide."""
     if fix is None:
         return None
     edit = {

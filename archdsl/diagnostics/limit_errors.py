@@ -1,4 +1,4 @@
-"""Wording of what would take too long or too much: codes A400 to A499."""
+"""Wording of exceeded limits: codes A400 to A499."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def too_many_nodes(limit: int) -> Diagnostic:
     return Diagnostic(
         "A402",
         f"the network has more than {limit:,} nodes",
-        help="is one of its repeat counts a slip?",
+        help="check the repeat counts for a typo",
     )
 
 
@@ -40,7 +40,7 @@ def too_many_repeats(count: int, limit: int) -> Diagnostic:
     return Diagnostic(
         "A403",
         f"{shown} iterations are more than the limit of {limit:,}",
-        help="is the count a slip?",
+        help="check the count for a typo",
     )
 
 
@@ -61,7 +61,7 @@ def number_too_large(what: str) -> Diagnostic:
 
 
 def too_many_mistakes(limit: int) -> Diagnostic:
-    """A406: more mistakes than anybody reads."""
+    """A406: more mistakes than are listed."""
     return Diagnostic(
         "A406",
         f"there are more than {limit:,} mistakes: the search for them stopped here",
@@ -81,7 +81,7 @@ def too_many_networks(count: int, limit: int) -> Diagnostic:
 def too_many_nodes_at_once(count: int, networks: int, limit: int) -> Diagnostic:
     """A408: networks that are too large for one command."""
     what = "the network has" if networks == 1 else "the networks up to this one have"
-    advice = "is one of its repeat counts a slip?"
+    advice = "check the repeat counts for a typo"
     if networks > 1:
         advice = "choose one with --network NAME, or as FILE:NAME;"
     return Diagnostic(

@@ -1,4 +1,4 @@
-"""Wording of what a reviewer would point at in a network without mistakes: codes L100 to L999."""
+"""Wording of lint warnings: codes L100 to L999."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archdsl.diagnostics.suggest import clip, listing
 
 
 def repeated(path: str, network: str, count: int, uses: int, networks: int) -> str:
-    """A note under a finding of a place in the text that makes several layers."""
+    """The note for a place in the text that makes several layers."""
     times = f"{count:,}" if count == uses else f"{count:,} of {uses:,}"
     where = "" if networks == 1 else f", in {networks} networks"
     return f"found {times} times{where}; first at `{clip(path)}` of `{clip(network)}`"
@@ -65,7 +65,7 @@ def bias_before_norm(word: str, norm: str, channels: int) -> Diagnostic:
 
 
 def changes_nothing(word: str, before: str, where: Span) -> Diagnostic:
-    """L202: an activation of what it would not change."""
+    """L202: an activation that does not change its input."""
     return Diagnostic(
         "L202",
         f"`{word}` changes nothing here",
@@ -78,7 +78,7 @@ def linear_twice(word: str, before: str, where: Span) -> Diagnostic:
     """L203: two linear maps that are one."""
     return Diagnostic(
         "L203",
-        f"`{before}` and `{word}` are one linear map: no activation stands between them",
+        f"`{before}` and `{word}` are one linear map: there is no activation between them",
         help=f"put an activation before `{word}`, or leave one of them out",
         notes=(Note(f"`{before}` is here", where),),
     )
@@ -88,7 +88,7 @@ def norm_on_the_skip(norm: str, join: str, where: Span) -> Diagnostic:
     """L204: a norm that every shortcut passes through."""
     return Diagnostic(
         "L204",
-        f"`{norm}` stands on the identity path: after one `{join}`, and straight into the next",
+        f"`{norm}` is on the identity path: after one `{join}`, and straight into the next",
         help=f"put `{norm}` into the branch, before the `{join}`: a signal that is normalised at"
         " each step is no shortcut",
         notes=(Note("the sum that it normalises", where),),
@@ -99,7 +99,7 @@ def neither_bias_nor_norm(word: str, activation: str) -> Diagnostic:
     """L205: an activation of values that nothing can shift."""
     return Diagnostic(
         "L205",
-        f"`{word}` has no bias, and no norm stands between it and `{activation}`",
+        f"`{word}` has no bias, and there is no norm between it and `{activation}`",
         help="put a norm between them, or remove `bias=false`",
     )
 
@@ -138,7 +138,7 @@ def drops_everything(word: str) -> Diagnostic:
 
 
 def softmax_at_the_end(word: str) -> Diagnostic:
-    """L303: probabilities where losses want logits."""
+    """L303: probabilities where losses expect logits."""
     return Diagnostic(
         "L303",
         f"the output is a `{word}`, and PyTorch's cross-entropy loss applies its own",

@@ -82,7 +82,7 @@ def takes_no_branches(word: str) -> Diagnostic:
 
 
 def second_input(network: str, where: Span) -> Diagnostic:
-    """A224: inputs that cannot be told apart."""
+    """A224: several inputs without a name."""
     return Diagnostic(
         "A224",
         f"`{network}` has two inputs without a name",
@@ -92,7 +92,7 @@ def second_input(network: str, where: Span) -> Diagnostic:
 
 
 def output_twice(name: str) -> Diagnostic:
-    """A225: outputs that cannot be told apart."""
+    """A225: two outputs with the same name."""
     return Diagnostic(
         "A225",
         f"two outputs are called `{clip(name)}`",

@@ -1,4 +1,4 @@
-"""Comments that ignore findings of lints: `# noqa: L201, L302  why`."""
+"""Comments that suppress lint warnings: `# noqa: L201, L302  why`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COMMENT = re.compile(r"#[ \t]*noqa:[ \t]*([A-Z]\d{3}(?:[ \t]*,[ \t]*[A-Z]\d{3})*
 
 @dataclass(frozen=True)
 class Comment:
-    """One comment to the end of its line, the place of its codes, and the codes."""
+    """One comment: its place, the place of its codes, and the codes."""
 
     span: Span
     listed: Span
@@ -23,7 +23,7 @@ class Comment:
 
 
 def comments(source: Source) -> dict[int, Comment]:
-    """The comments of a text by their lines."""
+    """The comments of a text, by line."""
     found = {}
     for match in COMMENT.finditer(source.text):
         codes = tuple(code.strip() for code in match[1].split(","))
@@ -34,13 +34,13 @@ def comments(source: Source) -> dict[int, Comment]:
 
 @dataclass
 class Ignored:
-    """What comments ignore in the files that findings are in, and which of them did."""
+    """The suppressions of all files with findings, and a record of those that were used."""
 
     _comments: dict[Source, dict[int, Comment]] = field(default_factory=dict)
     _used: set[tuple[Span, str]] = field(default_factory=set)
 
     def covers(self, code: str, span: Span) -> bool:
-        """Whether the line on which a finding begins says that it is to be ignored."""
+        """Whether a comment on the line of a finding suppresses it."""
         known = self._of(span.source)
         comment = known.get(span.begins.line) if known else None
         if comment is None or code not in comment.codes:
@@ -51,7 +51,7 @@ class Ignored:
     def unused(
         self, source: Source, expected: Callable[[str], bool], lines: Callable[[], Collection[int]]
     ) -> Iterator[Diagnostic]:
-        """The comments on `lines` that ignored nothing, of codes that were `expected` to be."""
+        """Yield a warning for each comment on `lines` without effect, for `expected` codes."""
         known = self._of(source)
         reached = lines() if known else ()
         for line, comment in known.items():
@@ -70,7 +70,7 @@ class Ignored:
 
 
 def _shorter(comment: Comment, idle: Collection[str]) -> Fix:
-    """The comment with the codes that are still needed; nothing where none is."""
+    """A fix that keeps only the codes still needed, or removes the comment."""
     kept = [code for code in comment.codes if code not in idle]
     if kept:
         return Fix("remove the code", comment.listed, ", ".join(kept), safe=True)

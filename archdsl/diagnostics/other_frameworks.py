@@ -1,4 +1,4 @@
-"""What people coming from PyTorch, Keras or timm write, and what the language has for it."""
+"""Names from PyTorch, Keras and timm, with their counterparts in the language."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ ARGUMENTS = {
 
 
 def name(written: str, known: Iterable[str]) -> str | None:
-    """What the language has for a name: one that is `known`, or advice with a space in it."""
+    """The counterpart of a name: a `known` name, or advice, which contains a space."""
     plain = written.lower().replace("_", "").removesuffix("2d")
     found = NAMES.get(plain)
     if found is None:
@@ -97,6 +97,6 @@ def name(written: str, known: Iterable[str]) -> str | None:
 
 
 def argument(written: str, known: Iterable[str]) -> str | None:
-    """What the language has for an argument's name: one that is `known`, or advice."""
+    """The counterpart of an argument's name: a `known` name, or advice."""
     found = ARGUMENTS.get(written)
     return found if found and (" " in found or found in known) else None

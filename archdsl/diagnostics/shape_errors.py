@@ -1,4 +1,4 @@
-"""Wording of what is wrong with shapes: codes A300 to A399."""
+"""Wording of mistakes in shapes: codes A300 to A399."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST_IMAGE = 20  # times its other side; what is longer is an image with its 
 
 
 def branches_differ(
-    word: str, rule: str, shapes: Sequence[tuple[str, Span]], mend: str | None, fix: Fix | None
+    word: str, rule: str, shapes: Sequence[tuple[str, Span]], advice: str | None, fix: Fix | None
 ) -> Diagnostic:
     """A301: branches whose shapes cannot be merged."""
     notes = tuple(
@@ -22,7 +22,7 @@ def branches_differ(
     return Diagnostic(
         "A301",
         f"the branches of `{word}` do not meet: {found}",
-        help=mend or rule,
+        help=advice or rule,
         notes=notes,
         fix=fix,
     )
@@ -111,7 +111,7 @@ def even_kernel(kernel: str) -> Diagnostic:
     return Diagnostic(
         "A307",
         f"an even kernel ({kernel}) has no padding that keeps the size",
-        help="say what is meant: `pad=0`, `pad=1` or `pad=[top, bottom, left, right]`",
+        help="choose one: `pad=0`, `pad=1` or `pad=[top, bottom, left, right]`",
     )
 
 
@@ -138,7 +138,7 @@ def too_large(shape: str, limit: int) -> Diagnostic:
     return Diagnostic(
         "A310",
         f"a value of {shape} has more than {limit:,} elements",
-        help="is one of its numbers a slip?",
+        help="check its numbers for a typo",
     )
 
 
@@ -181,7 +181,7 @@ def uneven_pad(word: str) -> Diagnostic:
 
 
 def output_pad_too_large(pad: int) -> Diagnostic:
-    """A314: an output padding that no stride asks for."""
+    """A314: an output padding as large as the stride."""
     return Diagnostic(
         "A314",
         f"an output padding of {pad} is not smaller than the stride or dilation",
@@ -250,5 +250,5 @@ def cells_do_not_divide(word: str, factor: int, height: int, width: int) -> Diag
 
 
 def misfit(message: str, advice: str | None) -> Diagnostic:
-    """A390: what an op from outside says of its inputs."""
+    """A390: a mistake that an op from a plugin reports about its inputs."""
     return Diagnostic("A390", message, help=advice)

@@ -1,4 +1,4 @@
-"""The sink that every phase puts its messages into."""
+"""The sink into which every phase reports."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from archdsl.diagnostics.source import Source, Span
 
 @dataclass
 class Sink:
-    """Collects messages, each root cause once.
+    """A collection of messages, one per place.
 
-    A block that is called fifty times meets the same mistake fifty times at the same place, and
-    two phases may see it with different eyes: the first message of a place is kept. Beyond
-    `MOST_FINDINGS` the last message is that there are more, and `add` raises `SinkFull`.
+    A block that is called fifty times has the same mistake fifty times at the same place, and two
+    phases may report it differently: the first message of a place is kept. After `MOST_FINDINGS`
+    a last message reports that there are more, and `add` raises `SinkFull`.
     """
 
     found: list[Diagnostic] = field(default_factory=list)
@@ -23,7 +23,7 @@ class Sink:
     _seen: dict[Span | None, Reported] = field(default_factory=dict)
 
     def add(self, diagnostic: Diagnostic) -> Reported:
-        """Keep a message unless its place has one; the result stands for the unknown value."""
+        """Keep a message unless its place has one; return a placeholder for the unknown value."""
         known = self._seen.get(diagnostic.span)
         if known is not None:
             return known
@@ -36,7 +36,7 @@ class Sink:
         return self._seen.setdefault(diagnostic.span, Reported(diagnostic))
 
     def in_order(self) -> list[Diagnostic]:
-        """The messages as their places follow in the text, file by file."""
+        """The messages in the order of their places, file by file."""
         files: dict[Source | None, int] = {}
         for diagnostic in self.found:
             files.setdefault(diagnostic.span and diagnostic.span.source, len(files))

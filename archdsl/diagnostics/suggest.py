@@ -1,4 +1,4 @@
-"""Did you mean: the nearest of the names that would have been right."""
+"""Suggestions for misspelt names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MOST_COMPARED = 500
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name closest to `name`, or None where none is close."""
+    """The known name closest to `name`, or None if none is close."""
     from difflib import get_close_matches
 
     if len(name) > 60:
@@ -29,7 +29,7 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None) 
 
 
 def listing(words: Iterable[str], last: str = "and", most: int = 12) -> str:
-    """`a`, `b` and `c`: names in a sentence, shortened where there are many."""
+    """Join names for a sentence, as `a`, `b` and `c`; a long list is shortened."""
     quoted = [f"`{word}`" for word in words]
     if len(quoted) > most:
         return ", ".join(quoted[:most]) + ", …"
@@ -39,6 +39,6 @@ def listing(words: Iterable[str], last: str = "and", most: int = 12) -> str:
 
 
 def clip(text: str, most: int = 60) -> str:
-    """A stranger's text for a message: one line, printable, of bounded length."""
+    """Make untrusted text safe for a message: one line, printable, of bounded length."""
     safe = "".join(char if char.isprintable() else "�" for char in text)
     return safe if len(safe) <= most else safe[: most - 1] + "…"

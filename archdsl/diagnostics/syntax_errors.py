@@ -1,4 +1,4 @@
-"""Wording of what is wrong before a file can be understood: codes A100 to A199."""
+"""Wording of syntax errors: codes A100 to A199."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 
 
 def _in_order(words: Iterable[str]) -> list[str]:
-    """Words before signs, each alphabetically."""
+    """Sort words before signs, each alphabetically."""
     return sorted(words, key=lambda word: (not word[:1].isalpha(), word))
 
 
 def unexpected(found: str, expected: Iterable[str], near: str | None) -> Diagnostic:
-    """A101: a word that cannot stand here."""
+    """A101: an unexpected word."""
     wanted = listing(_in_order(expected), last="or", most=8)
     return Diagnostic(
         "A101",
@@ -135,7 +135,7 @@ def strange_character(char: str) -> Diagnostic:
 
 
 def _lookalike(char: str) -> str:
-    """The next step for a character outside ASCII, by what Unicode knows of it."""
+    """Advice for a character outside ASCII, from its Unicode name."""
     category, plain = unicodedata.category(char), unicodedata.normalize("NFKC", char)
     if category in ("Zs", "Zl", "Zp"):
         return "it looks like a space: write an ordinary one, or a line end"

@@ -1,4 +1,4 @@
-"""A message as text for a terminal: its place, the source line with carets, the next step."""
+"""Diagnostics as text: place, source line with carets, next step."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Painter = Callable[[str, str], str]
 
 
 def to_text(diagnostic: Diagnostic, colour: bool = False) -> str:
-    """The message in several lines, without a line end after the last.
+    """Format a message in several lines, without a final line end.
 
-    Deterministic; ANSI colours only when asked for.
+    The text is deterministic; ANSI colours are optional.
     """
     paint = _painted if colour else _plain
     lines = [_head(diagnostic, paint)]
@@ -52,7 +52,7 @@ def _painted(text: str, style: str) -> str:
 
 
 def safe(text: str) -> str:
-    """A text on one line without characters that steer a terminal."""
+    """Replace characters that could control a terminal."""
     return "".join(char if char.isprintable() else "�" for char in text)
 
 
@@ -68,7 +68,7 @@ def _place(span: Span, mark: str, paint: Painter) -> list[str]:
 
 
 def _excerpt(span: Span, mark: str, paint: Painter) -> list[str]:
-    """The first line of a span with marks below it, clipped around them."""
+    """The first line of a span with marks below, clipped around the marks."""
     number, column = span.begins
     line = span.source.line(number)
     if not line.strip():
@@ -89,7 +89,7 @@ def _excerpt(span: Span, mark: str, paint: Painter) -> list[str]:
 
 
 def _cells(text: str, start: int = 0) -> str:
-    """A text with tabs as spaces and everything unprintable made visible."""
+    """Expand tabs and replace unprintable characters."""
     found: list[str] = []
     width = start
     for char in text:
@@ -102,7 +102,7 @@ def _cells(text: str, start: int = 0) -> str:
 
 
 def _width(text: str) -> int:
-    """The cells that a text takes: wide characters two, combining ones none."""
+    """The width of a text in cells: 2 for wide characters, 0 for combining ones."""
     if text.isascii():
         return len(text)
     return sum(
@@ -111,7 +111,7 @@ def _width(text: str) -> int:
 
 
 def _clipped(left: str, middle: str, right: str) -> tuple[str, str, str]:
-    """The same three parts in at most `WIDEST` cells, with `…` where something is left out."""
+    """Clip the three parts to `WIDEST` cells in all, with `…` for omitted text."""
     if len(middle) > WIDEST:
         middle, right = middle[: WIDEST - 1] + "…", ""
     room = WIDEST - len(middle)

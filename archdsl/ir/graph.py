@@ -42,19 +42,19 @@ class Scope:
 
     @property
     def path(self) -> str:
-        """Its levels, joined by dots; empty for the network."""
+        """The levels' names, joined by dots; empty for the network."""
         levels = [scope.name for scope in self.lineage() if scope.name and scope.parent]
         return ".".join(reversed(levels))
 
     def lineage(self) -> Iterator[Scope]:
-        """This scope and all around it, inside out."""
+        """Yield this scope and all enclosing ones, innermost first."""
         scope: Scope | None = self
         while scope is not None:
             yield scope
             scope = scope.parent
 
     def members(self) -> list[Scope | Node]:
-        """Its items, with transparent scopes replaced by what they hold."""
+        """The items, with transparent scopes replaced by their own items."""
         found: list[Scope | Node] = []
         for item in self.items:
             if isinstance(item, Scope) and item.name is None:
@@ -110,7 +110,7 @@ class Node:
 
     @property
     def path(self) -> str:
-        """Its place in the network: the prefix of its `state_dict` keys."""
+        """The dotted path in the network: the prefix of the `state_dict` keys."""
         around = self.scope.path
         return f"{around}.{self.name}" if around else self.name
 
@@ -148,8 +148,11 @@ class Graph:
 
     @property
     def dag(self) -> nx.MultiDiGraph[int]:
-        """The networkx graph: node numbers with a `node` attribute, edges from operand to user,
-        keyed by the operand's position. Made when first asked for; `add` keeps it up to date."""
+        """The networkx graph, made on demand and kept up to date by `add`.
+
+        Nodes are numbers with a `node` attribute; edges lead from operand to user, keyed by the
+        operand's position.
+        """
         if self._dag is None:
             import networkx as nx
 
@@ -159,7 +162,7 @@ class Graph:
         return self._dag
 
     def add(self, op: Op, inputs: tuple[int, ...], shape: Shape, scope: Scope, span: Span) -> Node:
-        """Appends a node that reads earlier ones."""
+        """Append a node that reads earlier ones."""
         node = Node(len(self.nodes), op, inputs, shape, scope, span)
         self.nodes.append(node)
         scope.items.append(node)
@@ -170,13 +173,13 @@ class Graph:
         return node
 
     def add_output(self, node: Node, name: str = "") -> None:
-        """Appends an output; with a name where there are several."""
+        """Append an output, with a name if there are several."""
         self.outputs.append(node.id)
         self.output_names += [name] if name else []
         self._output_set = None
 
     def remove(self, numbers: set[int]) -> None:
-        """Takes out nodes that nothing reads any more; the others are numbered anew."""
+        """Remove nodes that nothing reads and renumber the others."""
         if not numbers:
             return
         kept = [node for node in self.nodes if node.id not in numbers]
@@ -201,7 +204,7 @@ class Graph:
         return needed
 
     def uses(self) -> list[int]:
-        """How often each node's value is read, results included."""
+        """The number of readers of each node, results included."""
         uses = [0] * len(self.nodes)
         for node in self.nodes:
             for number in node.inputs:

@@ -12,7 +12,7 @@ from archdsl.ops import Op
 
 @dataclass(frozen=True)
 class _Made:
-    """What stands at a place of the copy."""
+    """The content of a place in the copy."""
 
     op: Op
     inputs: tuple[int, ...]
@@ -24,7 +24,7 @@ class _Made:
 
 @dataclass
 class Rewrite:
-    """Edits of a graph, which itself stays as it is.
+    """A set of edits of a graph; `apply` returns an edited copy.
 
     Nodes go by their numbers in the old graph; an added one has a negative number. Scopes, names
     and places in the text are kept, a scope that has lost its last node goes, and the shapes of
@@ -49,11 +49,11 @@ class Rewrite:
         self._changed[node.id] = made
 
     def skip(self, node: Node, source: int) -> None:
-        """Takes a node out; its readers read another value."""
+        """Remove a node; its readers read another value."""
         self._instead[node.id] = source
 
     def remove(self, node: Node) -> None:
-        """Takes out a node that nothing reads."""
+        """Remove a node that nothing reads."""
         self._gone.add(node.id)
 
     def add(self, op: Op, inputs: tuple[int, ...], before: Node, scope: Scope, name: str) -> int:
@@ -96,7 +96,7 @@ class Rewrite:
         return number
 
     def _stands(self, node: Node) -> list[tuple[int, _Made]]:
-        """What the copy has where the old graph has a node."""
+        """The content of the copy at the place of a node."""
         found = list(self._added.get(node.id, ()))
         if node.id not in self._instead and node.id not in self._gone:
             own = _Made(node.op, node.inputs, node.scope, node.span, node.name, node.label)

@@ -11,7 +11,7 @@ class InvalidGraph(AssertionError):  # noqa: N818
 
 
 def verify(graph: Graph) -> None:
-    """Raises `InvalidGraph` unless the graph is well formed."""
+    """Raise `InvalidGraph` unless the graph is well formed."""
     import networkx as nx
 
     _check(nx.is_directed_acyclic_graph(graph.dag), "the graph has a cycle")

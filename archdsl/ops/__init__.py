@@ -1,6 +1,6 @@
 """The ops of the language: each family's file defines its own, this one collects them.
 
-What is named in `__all__` is also what an op from outside is written with (docs/plugins.md).
+The names in `__all__` are also the stable interface for plugins (docs/plugins.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Activations: one value in, one value out, elementwise unless said."""
+"""Activations; all but softmax are elementwise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archdsl.ops.torch_form import TorchForm, call
 
 @dataclass(frozen=True)
 class Activation(Op):
-    """What activations share: PyTorch has a module and a function of each."""
+    """The base of all activations, which PyTorch has as a module and as a function."""
 
     kind = "activation"
     runs = "pointwise"
@@ -35,7 +35,7 @@ class Activation(Op):
         )
 
     def torch_keywords(self) -> dict[str, tuple[Any, Any]]:
-        """Its arguments in PyTorch, each with the default."""
+        """The arguments of the PyTorch form, with their defaults."""
         return {}
 
 

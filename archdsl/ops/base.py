@@ -1,4 +1,4 @@
-"""What every op has: attributes, a shape rule, weights, cost, a PyTorch form and examples."""
+"""The base of all ops: attributes, shape rule, weights, cost, PyTorch form and examples."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ IMAGE = 3  # axes of an image: channels, height, width
 
 
 class Weight(NamedTuple):
-    """A tensor that an op owns; buffers are not learned.
+    """A tensor that an op owns: a learned parameter or a buffer.
 
-    `width` is the bytes of an element; None: as wide as the values.
+    `width` is the bytes per element; None: that of the values.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Weight(NamedTuple):
 
 
 class Example(NamedTuple):
-    """An op as written, and the shapes of its inputs: run by the tests against torch."""
+    """An op as written, with input shapes; the tests compare it with PyTorch."""
 
     text: str
     inputs: str = "8x14x14"
@@ -39,13 +39,13 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True)
 class Op(MemoryTraits, AlgebraTraits, TrainingTraits, DiagramTraits):
-    """One operation of a network; a subclass is its whole definition.
+    """The base class of an operation; a subclass is its complete definition.
 
     This class is the core: `word` is its name in the language, `kind` its family, which is also
     its colour in diagrams, `many` whether it merges branches, `weighted` whether papers count it
-    as a layer, `positional` how many arguments may stand without a name (None: all), and the
-    methods below. `sees_all`: beside what its windows read, every output depends on the whole
-    plane, as on its mean. The traits are optional: each has a default that is safe.
+    as a layer, `positional` how many arguments may be written without a name (None: all), and the
+    methods below. `sees_all`: every output also depends on the whole plane, for instance on its
+    mean. The traits are optional: each has a safe default.
     """
 
     word: ClassVar[str]
@@ -57,11 +57,11 @@ class Op(MemoryTraits, AlgebraTraits, TrainingTraits, DiagramTraits):
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
-        """The output's shape; `Rejected` where the inputs do not fit."""
+        """Return the output's shape; raise `Rejected` if the inputs do not fit."""
         return inputs[0]
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
-        """The tensors it owns, by their `state_dict` names."""
+        """The op's tensors, with their `state_dict` names."""
         return ()
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
@@ -69,20 +69,20 @@ class Op(MemoryTraits, AlgebraTraits, TrainingTraits, DiagramTraits):
         return 0
 
     def windows(self, source: Shape, output: Shape) -> Windows:
-        """What an output position reads of an operand of shape `source`, both being images."""
+        """The input positions that an output position reads, along height and width."""
         return POINTWISE
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        """The PyTorch form; `in_place` when the input may be overwritten."""
+        """The PyTorch form; `in_place` if it may overwrite the input."""
         raise NotImplementedError(self.word)
 
     def torch_init(self) -> tuple[InitCall, ...]:
-        """What fills its tensors where PyTorch's own initialisation is not meant."""
+        """The calls that initialise the tensors, unless PyTorch's defaults apply."""
         return ()
 
 
 def attribute(kind: Kind, default: Any = ..., **more: Any) -> Any:
-    """A field of an op that the language can set; `quiet=True` keeps it out of `brief`."""
+    """Declare an argument of an op; `quiet=True` omits it from `brief`."""
     if default is ...:
         return field(metadata={"kind": kind, **more})
     return field(default=default, metadata={"kind": kind, **more})
@@ -94,14 +94,14 @@ def size(shape: Shape) -> str:
 
 
 def image(word: str, shape: Shape) -> tuple[int, int, int]:
-    """Channels, height and width; `Rejected` when the value is flat."""
+    """Return channels, height and width; raise `Rejected` for a flat value."""
     if len(shape) != 3:
         raise Rejected(shape_errors.needs_image(word, size(shape)))
     return shape[0], shape[1], shape[2]
 
 
 def misfit(message: str, advice: str | None = None) -> Rejected:
-    """What `infer` of an op from outside raises: why the inputs do not fit, and a next step."""
+    """The exception for `infer` of a plugin's op: why the inputs do not fit, and a next step."""
     return Rejected(shape_errors.misfit(message, advice))
 
 

@@ -1,4 +1,4 @@
-"""The coins that training tosses for paths: the part that `drop_path` and `join` share."""
+"""Random choice of paths in training, which `drop_path` and `join` share."""
 
 from __future__ import annotations
 

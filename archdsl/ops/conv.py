@@ -99,7 +99,7 @@ class Conv(Op):
         return self._padded(inputs[0])
 
     def _padded(self, shape: Shape) -> Buffer:
-        """The copy that is made of an input to pad it unevenly."""
+        """The copy of the input that uneven padding needs."""
         top, bottom, left, right = self.padding
         if top == bottom and left == right:
             return NOTHING

@@ -71,7 +71,7 @@ MODES = {"batch": ("for the whole mini-batch", BATCH), "sample": ("for each imag
 
 @dataclass(frozen=True)
 class Scale:
-    """When a path that is kept is scaled: in words, and as its value in each mode."""
+    """The rule that scales a kept path: in words, and as a factor for training and evaluation."""
 
     words: str
     evaluated: str
@@ -92,7 +92,7 @@ SCALES = {
 
 @dataclass(frozen=True)
 class DropPath(Op):
-    """Leaves out, in training, the path that ends here (Huang et al. 2016, arXiv:1603.09382).
+    """Stochastic depth (Huang et al. 2016, arXiv:1603.09382): training skips the path before it.
 
     With `ramp=linear` the l-th of a network's L drop paths has the rate p·l/L (equation 4). As in
     the paper one coin is thrown for a mini-batch and evaluation multiplies by 1 - p; `mode=sample`
@@ -143,7 +143,7 @@ class DropPath(Op):
         return inputs[0]
 
     def shares(self, training: bool) -> bool:
-        """Where it is taken, unless it is scaled; a coin for each image makes a new value."""
+        """Whether the output shares memory: only if it is neither scaled nor dropped per image."""
         scales = training == (self.scale == "train")
         return not scales and (self.skips or not training)
 

@@ -1,6 +1,6 @@
-"""Ops of inference engines: layers that take their weights by recipe and do more than one thing.
+"""Fused layers of inference engines, whose weights are computed by recipes.
 
-Passes put them into a graph; the language has no words for them.
+Passes insert them into a graph; they have no syntax in the language.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ OWN = Taken("")
 
 @dataclass(frozen=True)
 class FusedConv(Conv):
-    """A convolution, then the sum with a second input where it has one, then an activation.
+    """A convolution, then the sum with an optional second input, then an activation.
 
-    `threshold`: what a 1x1 convolution does to its input before. `reuses`: the result may take the
-    memory of the second input.
+    `threshold`: a bound that a 1x1 convolution applies to its input. `reuses`: the result may
+    overwrite the second input.
     """
 
     word = "fused_conv"
@@ -40,7 +40,7 @@ class FusedConv(Conv):
 
     @classmethod
     def of(cls, conv: Conv, path: str) -> FusedConv:
-        """The convolution with the weights that were trained at a path."""
+        """Make a fused convolution from the layer at a path."""
         return cls(
             conv.kernel,
             conv.channels,
@@ -63,23 +63,23 @@ class FusedConv(Conv):
 
     @property
     def sees_padding(self) -> bool:
-        """Whether a window can see zeros around the image."""
+        """Whether a window can read padding."""
         return any(self.padding)
 
     @property
     def pointwise(self) -> bool:
-        """Whether each pixel is computed of one pixel, and of all its channels."""
+        """Whether each pixel is computed from one pixel with all its channels."""
         return self.kernel == (1, 1) and self.groups == 1 and not self.sees_padding
 
     @property
     def dense3x3(self) -> bool:
-        """Whether each pixel is computed of the 3x3 around it, and of all their channels."""
+        """Whether each pixel is computed from the 3x3 around it with all channels."""
         return self.kernel == (3, 3) and self.groups == 1 and self.stride == self.dilation == (1, 1)
 
     def grouped(self, channels: int) -> bool:
-        """Whether it has groups too narrow for tensor cores, of which 32 channels are several.
+        """Whether several of its groups fit into 32 channels, too narrow for tensor cores alone.
 
-        With as many channels as its input, and a window that is the same both ways.
+        The channels must equal those of the input, and the window must be square.
         """
         narrow = channels // self.groups in (4, 8, 16, 32) and channels % 32 == 0
         square = all(len(set(pair)) == 1 for pair in (self.kernel, self.stride, self.padding))
@@ -120,7 +120,7 @@ class FusedLinear(Linear):
 
     @classmethod
     def of(cls, linear: Linear, path: str) -> FusedLinear:
-        """The layer with the weights that were trained at a path."""
+        """Make a fused layer from the layer at a path."""
         return cls(linear.features, linear.bias, recipe=Taken(path))
 
     sees_padding = False
@@ -161,7 +161,7 @@ class FusedNorm(SavesNothing, Op):
 
 @dataclass(frozen=True)
 class Threshold(SavesNothing, Op):
-    """What stays of batch norm and ReLU once the scale and shift have left for the next layer.
+    """The bound that remains of batch norm and ReLU when the next layer takes scale and shift.
 
     relu(a x + b) = a max(x, -b / a) + b where a > 0, and with min where a < 0: a bound on each
     channel, and an affine map that a layer without padding takes into its weights.
@@ -182,7 +182,7 @@ class Threshold(SavesNothing, Op):
 
 @dataclass(frozen=True)
 class EngineMaxPool(MaxPool):
-    """The maxima of windows alone, not their positions; `rectified`: of nothing below zero."""
+    """Max pooling without indices; `rectified`: the input is not negative."""
 
     word = "max_pool"
 
@@ -206,7 +206,7 @@ class EngineMaxPool(MaxPool):
 
 @dataclass(frozen=True)
 class EngineResponseNorm(LocalResponseNorm):
-    """Local response normalisation in every type, without padding or a third dimension."""
+    """Local response normalisation for all types, without padding."""
 
     word = "local_response_norm"
 
@@ -222,7 +222,7 @@ class EngineResponseNorm(LocalResponseNorm):
 
 @dataclass(frozen=True)
 class Channels(Slice):
-    """A slice as a module, so that blocks that differ in its numbers can share a class."""
+    """A slice as a module, so that blocks with different slices can share a class."""
 
     word = "channels"
 
@@ -235,7 +235,7 @@ Located = FusedConv | FusedLinear | FusedNorm | Threshold  # ops that name train
 
 
 def fusable(op: Op) -> TypeGuard[Activation]:
-    """Whether an op is an activation that PyTorch has as a function without further arguments."""
+    """Whether an op is an activation that is a PyTorch function without further arguments."""
     if not isinstance(op, Activation):
         return False
     return all(value == default for value, default in op.torch_keywords().values())

@@ -1,4 +1,4 @@
-"""How layers with weights start, as calls of `torch.nn.init`."""
+"""Initialisation of layers, as calls of `torch.nn.init`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PYTORCH = Init("pytorch")
 
 
 def init_calls(init: Init, bias: float | None) -> tuple[InitCall, ...]:
-    """What sets the weights as `init` and the bias as `bias` say; nothing for PyTorch's own."""
+    """The calls that initialise weights and bias; none for PyTorch's defaults."""
     relu = (Code('"relu"'), None)
     schemes = {
         "kaiming_fan_in": call("nn.init.kaiming_normal_", nonlinearity=relu),

@@ -1,4 +1,4 @@
-"""What a position of an op's output reads of its input, along one axis."""
+"""Input positions that each output position reads, along one axis."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 @dataclass(frozen=True)
 class Pattern:
-    """The ranges that a period of outputs reads, made as they are asked for: there may be many."""
+    """The ranges that a period of outputs reads, computed lazily since there may be many."""
 
     period: int
     rule: Callable[[int], range]
@@ -31,8 +31,7 @@ class Window(NamedTuple):
 
     The output at `len(reads) * q + r` reads the input at `jump * q + t` for t in `reads[r]`. The
     stride is jump / period: 2 for a convolution with stride 2, 1/2 for a transposed one, 0 where
-    every output reads the same. The edges of the image are not in it: it is that of an image
-    without end, where padding is image too.
+    every output reads the same. The image is taken as infinite: padding counts as image.
     """
 
     jump: int
@@ -49,7 +48,7 @@ EVERYWHERE: Windows = (GLOBAL, GLOBAL)
 
 @lru_cache(1024)
 def sliding(kernel: int, stride: int, padding: int, dilation: int = 1) -> Window:
-    """A convolution's or pool's; `padding` is that before the image.
+    """The window of a convolution or pool; `padding` is that before the image.
 
     Source: Araujo, Norris and Sim, Distill 2019, section 2.
     """
@@ -58,7 +57,7 @@ def sliding(kernel: int, stride: int, padding: int, dilation: int = 1) -> Window
 
 @lru_cache(1024)
 def sliding_back(kernel: int, stride: int, padding: int, dilation: int = 1) -> Window:
-    """A transposed convolution's: y reads the x with y = stride * x - padding + dilation * tap.
+    """The window of a transposed convolution: y reads x if y = stride x - padding + dilation tap.
 
     Source: Dumoulin and Visin 2016 (arXiv:1603.07285), section 4. Where the kernel is smaller than
     the stride some outputs read nothing.
@@ -80,7 +79,7 @@ def sliding_back(kernel: int, stride: int, padding: int, dilation: int = 1) -> W
 
 @lru_cache(1024)
 def pooled(extent: int, cells: int) -> Window:
-    """An adaptive pool's: cell y is from floor(y * extent / cells) up to ceil((y + 1) * ...)."""
+    """The window of an adaptive pool: y reads from floor(y extent / cells) to ceil((y + 1) ...)."""
     jump, period = _ratio(extent, cells)
     if cells == 1:
         return GLOBAL
@@ -91,7 +90,7 @@ def pooled(extent: int, cells: int) -> Window:
 
 @lru_cache(1024)
 def interpolated(extent: int, positions: int, mode: str, align_corners: bool) -> Window:
-    """A resize's, from `extent` to `positions`: those between which a value lies.
+    """The window of a resize from `extent` to `positions`: the neighbours of each value.
 
     Source: PyTorch's `interpolate`. Nearest takes floor(y * extent / positions). The others lie at
     (y + 1/2) * extent / positions - 1/2, or with aligned corners at y * (extent - 1) / (positions
@@ -113,6 +112,6 @@ def interpolated(extent: int, positions: int, mode: str, align_corners: bool) ->
 
 
 def _ratio(extent: int, positions: int) -> tuple[int, int]:
-    """Extent over positions in lowest terms."""
+    """Return extent over positions in lowest terms."""
     common = gcd(extent, positions)
     return extent // common, positions // common

@@ -1,4 +1,4 @@
-"""FractalNet's join: the mean of several branches, some of which drop-path leaves out."""
+"""FractalNet's join: the mean of several branches, with drop-path."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Scale(nn.Module):
 class PReLU(Op):
     """x where positive, a learned multiple of x elsewhere (He et al. 2015, section 2.1).
 
-    One slope for all channels, as in PyTorch, or `shared=false` for one each.
+    All channels share one slope, as in PyTorch, unless `shared=false`.
     """
 
     word = "prelu"
@@ -74,7 +74,7 @@ class PReLU(Op):
 
 @dataclass(frozen=True)
 class LayerScale(Op):
-    """Multiplies each channel by a learned number that starts small (Touvron et al. 2021)."""
+    """A learned factor for each channel, small at the start (Touvron et al. 2021)."""
 
     word = "layer_scale"
     keeps_output = False
@@ -98,14 +98,13 @@ class LayerScale(Op):
         )
 
     def _shape(self, shape: Shape) -> Shape:
-        """One number a channel, broadcast over the rows and columns."""
+        """The shape of one number per channel, broadcast over rows and columns."""
         return (shape[0], *(1 for _ in shape[1:]))
 
 
 @dataclass(frozen=True)
 class Scale(SavesNothing, Op):
-    """Multiplies by a number, as residuals that would else be too large (Szegedy et al. 2016,
-    section 3.3)."""
+    """A constant factor, for instance for large residuals (Szegedy et al. 2016, section 3.3)."""
 
     word = "scale"
     affine_map = True

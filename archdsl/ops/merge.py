@@ -1,4 +1,4 @@
-"""Merges: several branches in, one value out."""
+"""Merges of several branches into one value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archdsl.ops.traits import SavesNothing
 
 
 class ShapesDiffer(Rejected):
-    """The branches cannot be merged; `rule` says when they could."""
+    """Raised for branches that cannot be merged; `rule` is the condition."""
 
     def __init__(self, rule: str) -> None:
         Exception.__init__(self, rule)
@@ -22,7 +22,7 @@ class ShapesDiffer(Rejected):
 
 
 def _partial(inputs: tuple[Shape, ...]) -> list[int]:
-    """The elements of what PyTorch makes before the result: it takes the operands one by one."""
+    """The elements of the partial result, since PyTorch adds operands one by one."""
     return list(accumulate(map(volume, inputs), max))[1:-1]
 
 

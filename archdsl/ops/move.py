@@ -1,4 +1,4 @@
-"""A value's way to another device: nothing that one writes, `compile --devices` puts it there."""
+"""Transfer of a value to another device, which `compile --devices` inserts."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class LocalResponseNorm(Op):
         return Buffer(max(self._squares(output), 2 * volume(output)))
 
     def _squares(self, shape: Shape) -> int:
-        """The squares, between zeros for the windows at both ends of the channels."""
+        """The squares, zero-padded for the windows at both ends of the channels."""
         return (shape[0] + self.size - 1) * shape[1] * shape[2]
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:

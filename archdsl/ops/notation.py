@@ -1,4 +1,4 @@
-"""How an op is written, in text and in pictures: from its word and its attributes."""
+"""The notation of an op in text and in pictures."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ CAPTIONED = {
 
 @dataclass(frozen=True)
 class DiagramTraits:
-    """The texts of an op; `sign` stands in the circle of a merge."""
+    """The texts of an op; `sign` is drawn in the circle of a merge."""
 
     word: ClassVar[str]
     sign: ClassVar[str] = ""
 
     @property
     def title(self) -> str:
-        """The op as the author would write it: what it needs by position, the rest by name."""
+        """The op as an author would write it: required arguments by position, others by name."""
         return _written(self, quiet=True)
 
     @property
     def brief(self) -> str:
-        """As `title`, without what changes neither shape nor cost nor result, as `init`."""
+        """The title without arguments that change neither shape nor cost, such as `init`."""
         return _written(self, quiet=False)
 
     @property
@@ -58,7 +58,7 @@ def _written(op: DiagramTraits, quiet: bool) -> str:
 
 
 def shown(value: Any) -> str:
-    """An attribute's value as the language writes it."""
+    """Format an attribute's value in the language's syntax."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple) and len(value) == 4:  # a padding
@@ -78,6 +78,6 @@ def rated(word: str, *rates: float) -> str:
 
 
 def _square(value: Any) -> str:
-    """As `shown`, but `2` for `2x2`: a stride is one number to people."""
+    """Write `2` for `2x2`, as people write strides."""
     even = isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]
     return shown(value[0] if even else value)

@@ -1,4 +1,4 @@
-"""The arithmetic of sliding windows, shared by convolutions and pools."""
+"""Output sizes of convolutions and pools."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ Padding = tuple[int, int, int, int]  # top, bottom, left, right
 
 
 def slide(extent: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> int:
-    """Positions of a window along one axis; `padding` is the sum of both sides."""
+    """Count a window's positions along one axis; `padding` is the sum of both sides."""
     return (extent + padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
 def slide_ceil(extent: int, kernel: int, stride: int, padding: int) -> int:
-    """As `slide`, rounded up, but no window starts in the padding at the far side.
+    """Count positions rounded up; no window starts in the padding at the far side.
 
     Source: Caffe's pooling layer; PyTorch's `pooling_output_shape` has the same rule.
     """
@@ -25,7 +25,7 @@ def slide_ceil(extent: int, kernel: int, stride: int, padding: int) -> int:
 
 
 def slide_back(extent: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> int:
-    """The extent from which `slide` would leave `extent` positions: a transposed convolution's.
+    """Invert `slide`: the output extent of a transposed convolution.
 
     `padding` is that of each side.
     """
@@ -33,7 +33,7 @@ def slide_back(extent: int, kernel: int, stride: int, padding: int, dilation: in
 
 
 def same_padding(kernel: Pair, dilation: Pair) -> Padding:
-    """The padding that keeps the size at stride 1; `Rejected` for an even extent."""
+    """Return the padding that keeps the size at stride 1; raise `Rejected` for an even kernel."""
     spans = [(k - 1) * d for k, d in zip(kernel, dilation, strict=True)]
     if any(span % 2 for span in spans):
         raise Rejected(shape_errors.even_kernel(f"{kernel[0]}x{kernel[1]}"))
@@ -42,7 +42,7 @@ def same_padding(kernel: Pair, dilation: Pair) -> Padding:
 
 
 def fitted(word: str, positions: Pair, window: Pair, extent: Pair, padded: bool) -> Pair:
-    """The positions, or `Rejected` where the window fits nowhere."""
+    """Return the positions; raise `Rejected` if the window fits nowhere."""
     if min(positions) < 1:
         raise Rejected(
             shape_errors.window_too_large(word, f"{window[0]}x{window[1]}", extent, padded)

@@ -1,4 +1,4 @@
-"""Ops that surround a value with zeros."""
+"""Zero padding of positions and of channels."""
 
 from __future__ import annotations
 
@@ -53,8 +53,7 @@ class Pad(SavesNothing, Op):
 
 @dataclass(frozen=True)
 class PadChannels(SavesNothing, Op):
-    """Appends channels of zeros until there are `channels`: the shortcut of option A in He et al.
-    2015, section 3.3, which has no weights."""
+    """Channels of zeros, appended up to `channels`: option A of He et al. 2015, section 3.3."""
 
     word = "pad_channels"
     affine_map = keeps_sign = True

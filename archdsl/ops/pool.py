@@ -18,13 +18,13 @@ NO_PADDING = (0, 0, 0, 0)
 
 
 def _places(output: Shape) -> Buffer:
-    """Where each largest value came from, as an int64."""
+    """The position of each maximum, as an int64."""
     return Buffer(volume(output), INDEX)
 
 
 @dataclass(frozen=True)
 class Pool(Op):
-    """What both pools share; `stride` is the window's size unless told otherwise."""
+    """The base of both pools; `stride` defaults to the window's size."""
 
     kind = "pool"
     keeps_output = False
@@ -55,7 +55,7 @@ class Pool(Op):
 
     @property
     def caption(self) -> str:
-        """A pool of the whole plane has no stride."""
+        """The op in a figure; a pool of the whole plane has no stride."""
         return f"{self.word} global" if isinstance(self.kernel, Symbol) else super().caption
 
     def windows(self, source: Shape, output: Shape) -> Windows:
@@ -139,7 +139,7 @@ class AvgPool(Pool):
 
 @dataclass(frozen=True)
 class AdaptiveAvgPool(Op):
-    """The mean over a grid of the given size, whatever the input's."""
+    """The mean of each cell of a grid of the given size."""
 
     word = "adaptive_avgpool"
     keeps_output = False

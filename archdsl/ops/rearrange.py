@@ -14,7 +14,7 @@ from archdsl.ops.traits import SavesNothing
 
 @dataclass(frozen=True)
 class ChannelShuffle(SavesNothing, Op):
-    """Deals the channels of each group out to all groups (Zhang et al. 2017, ShuffleNet)."""
+    """A permutation that deals each group's channels out to all groups (Zhang et al. 2017)."""
 
     word = "channel_shuffle"
     affine_map = keeps_sign = True
@@ -46,7 +46,7 @@ class ChannelShuffle(SavesNothing, Op):
 
 @dataclass(frozen=True)
 class PixelShuffle(SavesNothing, Op):
-    """Turns channels into a finer image: C·f² x H x W to C x fH x fW (Shi et al. 2016)."""
+    """Rearrangement of C·f² x H x W into a finer image, C x fH x fW (Shi et al. 2016)."""
 
     word = "pixel_shuffle"
     affine_map = keeps_sign = True
@@ -75,7 +75,7 @@ class PixelShuffle(SavesNothing, Op):
 
 @dataclass(frozen=True)
 class PixelUnshuffle(SavesNothing, Op):
-    """Turns a finer image into channels, back from `pixel_shuffle`: YOLOv2's passthrough."""
+    """The inverse of `pixel_shuffle`, as in YOLOv2's passthrough layer."""
 
     word = "pixel_unshuffle"
     affine_map = keeps_sign = True

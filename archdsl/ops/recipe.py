@@ -1,7 +1,7 @@
-"""Recipes: how the weights of a fused layer are made of those that were trained.
+"""Recipes that compute the weights of fused layers from trained weights.
 
-A recipe is data. It names trained layers by their paths, and the generated file carries it as the
-call of a function that reads the `state_dict`: `folded("conv1", "bn1")`.
+A recipe is data. It names trained layers by their paths; in the generated file it is a call that
+reads the `state_dict`: `folded("conv1", "bn1")`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from archdsl.ops.torch_form import Arg, Call, Code, call
 class Recipe:
     """Weight and bias of a layer as a function of the trained tensors.
 
-    A field of type `Recipe` or of several is what it is made of; one called `layer` or `norm` is
-    the path of a trained layer.
+    Fields of type `Recipe` are its parts; a field called `layer` or `norm` is the path of a trained
+    layer.
     """
 
     def call(self) -> Call:
@@ -24,7 +24,7 @@ class Recipe:
         raise NotImplementedError
 
     def seen_from(self, place: str) -> Recipe:
-        """The same with paths as a layer at a place writes them: see `relative`."""
+        """Make all paths relative to a layer, see `relative`."""
         return replace(self, **{f.name: _seen(getattr(self, f.name), place) for f in fields(self)})
 
     def __str__(self) -> str:
@@ -41,7 +41,7 @@ def _seen(value: object, place: str) -> object:
 
 @dataclass(frozen=True)
 class Taken(Recipe):
-    """A trained layer's own weight and bias."""
+    """The unchanged weight and bias of a trained layer."""
 
     layer: str
 
@@ -51,7 +51,7 @@ class Taken(Recipe):
 
 @dataclass(frozen=True)
 class Folded(Recipe):
-    """A layer and the batch norm after it: of all its channels, those from `start` on."""
+    """A layer merged with the batch norm after it; its channels begin at `start` of the norm's."""
 
     inner: Recipe
     norm: str
@@ -65,9 +65,9 @@ class Folded(Recipe):
 
 @dataclass(frozen=True)
 class After(Recipe):
-    """A layer without padding and the batch norm before it.
+    """A layer without padding, merged with the batch norm before it.
 
-    With `relu` there is a ReLU between them, of which a threshold stays: see `Threshold`.
+    With `relu` there is a ReLU between them, which becomes a bound: see `Threshold`.
     """
 
     norm: str
@@ -82,7 +82,7 @@ class After(Recipe):
 
 @dataclass(frozen=True)
 class Merged(Recipe):
-    """Layers of one input, their channels one after another."""
+    """Several layers of one input, with their channels concatenated."""
 
     parts: tuple[Recipe, ...]
 
@@ -105,7 +105,7 @@ class Scaled(Recipe):
 
 
 class CallText(Code):
-    """The text of a call that keeps its structure, so that a long one can be broken."""
+    """The text of a call with its structure, so that a long call can be wrapped."""
 
     made: Call
     __slots__ = ("made",)
@@ -113,7 +113,7 @@ class CallText(Code):
 
 
 def argument(recipe: Recipe) -> Code:
-    """A recipe as an argument; a layer's own weights are its path alone."""
+    """Write a recipe as an argument; unchanged weights are only a path."""
     if isinstance(recipe, Taken):
         return quoted(recipe.layer)
     text = CallText(written(recipe.call()))
@@ -122,12 +122,12 @@ def argument(recipe: Recipe) -> Code:
 
 
 def quoted(path: str) -> Code:
-    """A path as Python writes it."""
+    """Quote a path for Python."""
     return Code(f'"{path}"')
 
 
 def written(made: Call) -> str:
-    """A call on one line, without the arguments that are at their defaults."""
+    """Write a call on one line, without arguments at their defaults."""
     shown = [arg for arg in made.args if not _silent(arg)]
     parts = [f"{arg.name}={arg.value}" if arg.keyword else str(arg.value) for arg in shown]
     return f"{made.function}({', '.join(parts)})"
@@ -138,10 +138,10 @@ def _silent(arg: Arg) -> bool:
 
 
 def relative(path: str, place: str) -> str:
-    """A path as a layer at a place writes it.
+    """Write a path relative to a layer.
 
-    What is inside the layer begins with a dot, what is beside it with a name, and what is n levels
-    further out with n + 1 dots.
+    A path inside the layer begins with a dot, a sibling with a name, and a path n levels further
+    out with n + 1 dots.
 
     >>> [relative(path, "a.b.c") for path in ("a.b.c.conv", "a.b.bn", "a.bn", "bn")]
     ['.conv', 'bn', '..bn', '...bn']

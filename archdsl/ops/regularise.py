@@ -1,4 +1,4 @@
-"""Ops that disturb values in training only."""
+"""Dropout: noise in training only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archdsl.ops.torch_form import Code, TorchForm, call
 
 @dataclass(frozen=True)
 class Dropping(Op):
-    """Zeroes a part of the values with probability `p` in training."""
+    """The base of dropout ops, which zero values with probability `p` in training."""
 
     module: ClassVar[str]  # of `torch.nn`; the function has the op's word
 
@@ -35,7 +35,7 @@ class Dropping(Op):
         return rated(self.word, self.p)
 
     def mask(self, output: Shape) -> int:
-        """How many coins backward needs for one image."""
+        """The size of the mask that backward needs for one image."""
         return volume(output)
 
     def shares(self, training: bool) -> bool:
@@ -54,7 +54,7 @@ class Dropping(Op):
 
 @dataclass(frozen=True)
 class Dropout(Dropping):
-    """Zeroes values with probability `p` in training (Srivastava et al. 2014)."""
+    """Dropout of single values with probability `p` (Srivastava et al. 2014)."""
 
     word = "dropout"
     module = "Dropout"
@@ -63,7 +63,7 @@ class Dropout(Dropping):
 
 @dataclass(frozen=True)
 class Dropout2d(Dropping):
-    """Zeroes whole channels with probability `p` in training (Tompson et al. 2015)."""
+    """Dropout of whole channels with probability `p` (Tompson et al. 2015)."""
 
     word = "dropout2d"
     module = "Dropout2d"

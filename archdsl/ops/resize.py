@@ -1,4 +1,4 @@
-"""Ops that compute no new values but give an image another height and width."""
+"""Resizing of images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MODE = values.choice("nearest", "bilinear", "bicubic")
 
 @dataclass(frozen=True)
 class Interpolation(SavesNothing, Op):
-    """What both share: how a value between others is found."""
+    """The base of both ops, with the interpolation mode."""
 
     kind = "shape"
 
@@ -27,7 +27,7 @@ class Interpolation(SavesNothing, Op):
             raise Rejected(shape_errors.corners_of_nearest(self.word))
 
     def between(self, mode: str, align_corners: bool, source: Shape, output: Shape) -> Windows:
-        """The values of `source` that one of `output` lies between."""
+        """The input positions between which an output position lies."""
         height, width = (
             interpolated(n, m, mode, align_corners)
             for n, m in zip(source[1:], output[1:], strict=True)
@@ -37,7 +37,7 @@ class Interpolation(SavesNothing, Op):
     def forms(
         self, mode: str, align_corners: bool, module: dict[str, Pair], function: dict[str, Any]
     ) -> TorchForm:
-        """Both forms; `module` and `function` are how they take the size or scale."""
+        """Both PyTorch forms, with the arguments that give the size or scale."""
         keywords: dict[str, tuple[Any, Any]] = {
             "mode": (Code(f'"{mode}"'), Code('"nearest"')),
         }
@@ -51,7 +51,7 @@ class Interpolation(SavesNothing, Op):
 
 @dataclass(frozen=True)
 class Upsample(Interpolation):
-    """Enlarges an image: `upsample(2)`, `upsample(2, mode=bilinear)`."""
+    """Enlargement by a factor: `upsample(2)`, `upsample(2, mode=bilinear)`."""
 
     word = "upsample"
     affine_map = True
@@ -85,7 +85,7 @@ class Upsample(Interpolation):
 
 @dataclass(frozen=True)
 class Resize(Interpolation):
-    """Brings an image to a height and width: `resize(224x224, mode=bilinear)`."""
+    """Resizing to a height and width: `resize(224x224, mode=bilinear)`."""
 
     word = "resize"
     affine_map = True

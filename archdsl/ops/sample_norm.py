@@ -1,4 +1,4 @@
-"""Normalisation over one image at a time: nothing depends on the rest of the batch."""
+"""Normalisation of each image on its own, independent of the batch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class LayerNorm2d(nn.LayerNorm):
 
 @dataclass(frozen=True)
 class SampleNorm(Op):
-    """What these share: scale and shift for each channel, and an epsilon."""
+    """The base of these norms: scale and shift for each channel, and an epsilon."""
 
     kind = "norm"
     keeps_output = False
@@ -33,7 +33,7 @@ class SampleNorm(Op):
         return pair if affine else ()
 
     def samples(self, shape: Shape) -> int:
-        """How many means there are for one image."""
+        """The number of means for one image."""
         raise NotImplementedError(self.word)
 
     def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
@@ -45,8 +45,7 @@ class SampleNorm(Op):
 
 @dataclass(frozen=True)
 class LayerNorm(SampleNorm):
-    """Layer normalisation (Ba et al. 2016) over the channels, as ConvNeXt has it, or of a flat
-    value."""
+    """Layer normalisation (Ba et al. 2016) of a flat value, or over channels as in ConvNeXt."""
 
     word = "ln"
     positional = 0

@@ -1,4 +1,4 @@
-"""Ops that move values without computing: input, identity, flatten, slice, reshape."""
+"""Ops that move values without arithmetic: input, identity, flatten, slice, reshape."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Reshape(nn.Module):
 
 SLICE = '''
 class Slice(nn.Module):
-    """The channels from `start` up to `stop`, which is not included."""
+    """The channels from `start` up to, not including, `stop`."""
 
     def __init__(self, start: int, stop: int) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Slice(nn.Module):
 
 @dataclass(frozen=True)
 class Input(SavesNothing, Op):
-    """Where a value enters a network."""
+    """The input of a network."""
 
     word = "input"
     kind = "input"
@@ -64,7 +64,7 @@ class Identity(SavesNothing, Op):
 
 @dataclass(frozen=True)
 class Flatten(SavesNothing, Op):
-    """Channels, rows and columns in one row, in this order."""
+    """Flattening of channels, rows and columns, in this order."""
 
     word = "flatten"
     affine_map = keeps_sign = True
@@ -82,7 +82,7 @@ class Flatten(SavesNothing, Op):
 
 @dataclass(frozen=True)
 class Slice(SavesNothing, Op):
-    """The channels from `start` up to `stop`, which is not included."""
+    """The channels from `start` up to, not including, `stop`."""
 
     word = "slice"
     affine_map = keeps_sign = True
@@ -139,7 +139,7 @@ class Reshape(SavesNothing, Op):
         return TorchForm(module, self._function(len(inputs[0])), support=RESHAPE)
 
     def _function(self, axes: int) -> Call | None:
-        """A function that never makes images of a batch, as `torch.reshape` with -1 would."""
+        """Write a reshape that cannot change the batch size, as `torch.reshape` with -1 could."""
         if axes == 1:
             return call("torch.unflatten", 1, self.shape)
         return call("torch.flatten", 1) if len(self.shape) == 1 else None

@@ -1,4 +1,4 @@
-"""What an op keeps and needs in memory, as data."""
+"""Memory needs of an op, as data."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ INDEX = 8  # bytes of an int64
 
 
 class Buffer(NamedTuple):
-    """A tensor beside an op's operands and output: its elements for one image, or for the batch.
+    """An extra tensor of an op: its elements, per image or for the batch.
 
-    `width` is the bytes of an element; None: as wide as the values.
+    `width` is the bytes per element; None: that of the values.
     """
 
     elements: int
@@ -22,7 +22,7 @@ NOTHING = Buffer(0)
 
 
 class Saved(NamedTuple):
-    """What autograd keeps for the backward of an op: operands by position, its output, and more."""
+    """The tensors that autograd keeps for an op: operands by position, the output, and extras."""
 
     operands: tuple[int, ...] = ()
     output: bool = False

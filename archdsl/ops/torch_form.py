@@ -1,4 +1,4 @@
-"""How an op is written in PyTorch: calls as data, without a line of layout."""
+"""The PyTorch form of an op: calls as data, without layout."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 
 class Code(str):
-    """A Python expression that is written as it stands; `annotation` is its type."""
+    """A Python expression that is written verbatim; `annotation` is its type."""
 
     __slots__ = ()
     annotation: ClassVar[str] = "str"
@@ -15,7 +15,7 @@ class Code(str):
 
 @dataclass(frozen=True, slots=True)
 class Arg:
-    """An argument of a call; one that equals its `default` is not written."""
+    """An argument of a call, omitted if it equals its `default`."""
 
     name: str
     value: Any
@@ -35,7 +35,7 @@ class Call:
 def call(function: str, *args: Any, **keywords: tuple[Any, Any]) -> Call:
     """A call with positional values and `name=(value, default)` keywords.
 
-    A positional `Arg` has the name that a constructor's own parameter gets where it varies.
+    A positional `Arg` names the constructor parameter that it becomes if its value varies.
     """
     positional = tuple(_positional(i, value) for i, value in enumerate(args))
     named = tuple(
@@ -52,12 +52,12 @@ def _positional(position: int, value: Any) -> Arg:
 
 
 def call_of_list(function: str, *args: Any) -> Call:
-    """A call that takes its operands as a list."""
+    """Make a call that takes its operands as a list."""
     return replace(call(function, *args), listed=True)
 
 
 def tidy(value: Any) -> Any:
-    """Pairs of equal numbers as one number, as PyTorch lets people write them."""
+    """Replace pairs of equal numbers by one number, which PyTorch accepts."""
     if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
         return value[0]
     return value
@@ -65,7 +65,7 @@ def tidy(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class TorchForm:
-    """The module that holds an op's state, and the function that does it without one.
+    """The PyTorch form of an op: a module with state, a function without, or both.
 
     `support` is the source of what the call needs and PyTorch does not have: classes and
     functions with two empty lines between them. `draws` is a statement that the network's

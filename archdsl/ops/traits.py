@@ -1,4 +1,4 @@
-"""What an op may state beyond its core: its memory, its algebra and its chances in training.
+"""Optional traits of ops: memory, algebra and randomness in training.
 
 Every trait has a default that is right, or too careful, for an op that states nothing.
 """
@@ -13,7 +13,7 @@ Shape = tuple[int, ...]  # (C, H, W) or (features,); the batch is implicit
 
 
 class MemoryTraits:
-    """What autograd and storage do with an op's values.
+    """Traits about storage and autograd.
 
     The defaults are for an op nobody has measured: it has a storage of its own, and backward
     reads everything, so that nothing it needs is overwritten. `SavesNothing` is the trait of an
@@ -32,19 +32,19 @@ class MemoryTraits:
     runs: ClassVar[str] = "alone"
 
     def shares(self, training: bool) -> bool:
-        """Whether the output lies where the input does."""
+        """Whether the output shares the input's memory."""
         return self.views
 
     def overwrites(self, inputs: tuple[Shape, ...]) -> bool:
-        """Whether the code writes the result over the first operand wherever it may."""
+        """Whether the code overwrites the first operand where that is allowed."""
         return self.in_place
 
     def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
-        """What eager PyTorch keeps for backward, without the op's own weights."""
+        """The tensors that eager PyTorch keeps for backward, without the op's weights."""
         return Saved(tuple(range(len(inputs))), output=True)
 
     def scratch(self, inputs: tuple[Shape, ...], output: Shape) -> Buffer:
-        """What eager PyTorch needs in evaluation beside operands and output, at its peak."""
+        """The temporary memory of eager PyTorch in evaluation."""
         return NOTHING
 
 
@@ -58,7 +58,7 @@ class SavesNothing(MemoryTraits):
 
 
 class AlgebraTraits:
-    """What an op's function is in evaluation, for lints and rewrites.
+    """Traits about an op's function in evaluation, for lints and rewrites.
 
     The defaults claim nothing. Attributes: `passes` (it does nothing at all), `transparent` (the
     output is the input), `affine_map` (a matrix and a constant), `sums` (a branch of zeros
@@ -83,12 +83,12 @@ class AlgebraTraits:
         return self.passes
 
     def centres(self, inputs: tuple[Shape, ...]) -> bool:
-        """Whether it subtracts each channel's own mean, and with it any bias before."""
+        """Whether it subtracts each channel's mean, which cancels a bias before it."""
         return False
 
 
 class TrainingTraits:
-    """What an op does at random in training. The defaults: nothing."""
+    """Traits about randomness in training; none by default."""
 
     @property
     def rate(self) -> float | None:
@@ -97,7 +97,7 @@ class TrainingTraits:
 
     @property
     def skips(self) -> bool:
-        """Whether training leaves out what leads to it for whole mini-batches; it is then zero."""
+        """Whether training skips the path to it for whole mini-batches."""
         return False
 
     @property

@@ -1,4 +1,4 @@
-"""The kinds of value an op's argument can have, and how a written value becomes one."""
+"""Kinds of arguments of ops, with the conversion of written values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Init:
-    """How weights start: a scheme and its parameter, where it has one."""
+    """An initialisation scheme, with its parameter if it has one."""
 
     scheme: str
     value: float | None = None
@@ -44,14 +44,14 @@ class Init:
 
 
 class BadValue(Exception):  # noqa: N818
-    """The value does not fit; the text says what would."""
+    """Raised for a value of the wrong kind; the text describes valid ones."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of argument: what it is called, and how a value is brought into its form.
+    """One kind of argument: its description and the conversion of a value.
 
-    `symbols` are the bare words it understands, `functions` the calls, as in `init=normal(0.01)`.
+    `symbols` are the accepted bare words, `functions` the calls, as in `init=normal(0.01)`.
     """
 
     name: str
@@ -132,7 +132,7 @@ def _window(value: Any) -> tuple[int, int] | Symbol:
 
 
 def _padding(value: Any) -> tuple[int, int, int, int]:
-    """(top, bottom, left, right)."""
+    """Return (top, bottom, left, right)."""
     if isinstance(value, list):
         if len(value) == 4 and all(is_int(part) and 0 <= part <= LARGEST for part in value):
             return value[0], value[1], value[2], value[3]
@@ -182,7 +182,7 @@ def _fill(value: Any) -> float | None:
 
 
 def choice(*words: str) -> Kind:
-    """One of some bare words, as in `mode=bilinear`; kept as text."""
+    """Make the kind of argument that is one of some bare words, as in `mode=bilinear`."""
 
     def convert(value: Any) -> str:
         if isinstance(value, Symbol) and value.word in words:

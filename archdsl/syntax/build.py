@@ -1,4 +1,4 @@
-"""Builds the syntax tree while Lark parses: one method for each rule of the grammar."""
+"""Construction of the syntax tree while Lark parses: one method per rule of the grammar."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEMPLATE_PART = re.compile(r"\{([^{}\n]*)\}")
 
 
 class Build:
-    """Lark calls these with all children of a rule, tokens included; spans come from them."""
+    """Methods that Lark calls with all children of a rule; tokens carry the spans."""
 
     def __init__(self, parse_inner: Callable[[Source, int, str], ast.Expr]) -> None:
         self._parse_inner = parse_inner
@@ -252,7 +252,7 @@ class Build:
     # -------------------------------------------------------------- words with expressions inside
 
     def _template(self, text: str, start: int) -> ast.Template:
-        """A label's text, which begins at an offset of the source."""
+        """The text of a label, which starts at an offset of the source."""
         source, origin = current().source, start
         parts: list[str | ast.Expr] = []
         for i, part in enumerate(TEMPLATE_PART.split(text)):
@@ -276,7 +276,7 @@ setattr(Build, "if", Build.if_)
 
 
 class _Many:
-    """Several nodes on their way to the parent that wants them."""
+    """Several nodes that a rule passes to its parent."""
 
     __slots__ = ("items", "kind", "span")
 
@@ -296,7 +296,7 @@ def _parameters(children: list[Any]) -> tuple[ast.Parameter, ...]:
 
 
 def _split_path(text: str) -> list[str]:
-    """Parts of a dotted reference; dots inside braces belong to their expression."""
+    """Split a dotted reference; dots inside braces belong to an expression."""
     return re.findall(r"(?:[^.{]|\{[^{}]*\})+", text)
 
 
@@ -311,7 +311,7 @@ def doc_above(source: Source, offset: int) -> str:
 
 
 def doc_at_head(source: Source) -> str:
-    """The comment block that the file begins with."""
+    """The comment block at the start of the file."""
     lines: list[str] = []
     for line in source.text.splitlines():
         if not line.lstrip().startswith("#"):

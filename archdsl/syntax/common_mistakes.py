@@ -1,6 +1,6 @@
-"""Slips that are common among people who come from Python: the next step for each.
+"""Common mistakes of people who come from Python, with advice for each.
 
-A slip is recognised by the line up to the unexpected word, the word, and what follows it.
+A mistake is recognised by the line up to the unexpected word and by the text from there on.
 """
 
 from __future__ import annotations
@@ -113,8 +113,8 @@ NO_ITEM_FOLLOWS = {
     "{": "a body begins on the line of its word, `skip {`; a group has a label: `name: { … }`",
     "|": "branches are inside a merge: `add { | a | b }`",
     "=": "compare with `==`, or name an argument inside `(…)`",
-    ":": "a label stands before an item: `conv1: conv(3x3, 64)`",
-    "->": "`->` stands between two items",
+    ":": "a label is written before an item: `conv1: conv(3x3, 64)`",
+    "->": "`->` is written between two items",
 }
 BEGINS_VALUE = frozenset({"NAME", "LABEL", "INTEGER", "FLOAT", "SIZE", "STRING", "REFERENCE"})
 STARTS = {
@@ -128,14 +128,14 @@ STARTS = {
 
 
 def comma_missing(kind: str, expected: Iterable[str]) -> bool:
-    """Whether a value stands where a comma or an operator could."""
+    """Whether a value follows where a comma or an operator is possible."""
     return "," in expected and kind in BEGINS_VALUE
 
 
 def advice(before: str, after: str, word: str, ends: bool) -> str | None:
-    """The next step for what stands at a place; None where no slip is known.
+    """Return advice for the text at a place, or None for an unknown mistake.
 
-    `ends` is whether an item could end before it.
+    `ends` is whether an item could end there.
     """
     line = before.rpartition("\n")[2]
     for slip in SLIPS:

@@ -1,7 +1,7 @@
 """The part of a source that one run of the parser reads.
 
-All calls share one parser, and its actions get tokens only. So what they need to know of the call
-is a context variable, which each thread has for itself.
+All calls share one parser, whose actions receive only tokens. The data of a call is therefore in
+a context variable, which each thread has for itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from archdsl.diagnostics import Source, Span
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A part of a source, which begins at an offset."""
+    """A part of a source that starts at an offset."""
 
     source: Source
     offset: int
@@ -43,7 +43,7 @@ def current() -> Excerpt:
 
 @contextmanager
 def reading(excerpt: Excerpt) -> Iterator[None]:
-    """Make an excerpt the current one; runs may nest."""
+    """Set the current excerpt inside a `with`; runs may nest."""
     before = _current.set(excerpt)
     try:
         yield

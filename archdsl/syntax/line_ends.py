@@ -1,4 +1,4 @@
-"""Which line ends mean "then": a filter between Lark's lexer and its parser."""
+"""A filter between Lark's lexer and parser that keeps only line ends that mean "then"."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_WORDS = 800_000
 
 
 class LineEnds:
-    """Lark's post-lexer: drops line ends that separate nothing, checks that brackets pair."""
+    """A post-lexer for Lark that drops insignificant line ends and checks that brackets match."""
 
     always_accept: tuple[str, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Text to syntax tree; a mistake in one definition does not hide those in the others."""
+"""Parsing of text into a syntax tree, definition by definition, to find all mistakes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ WORDS = {
 
 
 def decode(name: str, data: bytes) -> Source:
-    """Bytes to a source; `Rejected` when they are not UTF-8 text or too many."""
+    """Decode bytes into a source; raise `Rejected` if they are not UTF-8 or too many."""
     if len(data) > MOST_BYTES:
         empty = Source(name, "")
         raise Rejected(syntax_errors.too_large(len(data), MOST_BYTES).at(Span(empty, 0, 0)))
@@ -57,9 +57,9 @@ def decode(name: str, data: bytes) -> Source:
 
 
 def parse(source: Source, sink: Sink) -> ast.File:
-    """The syntax tree of a file.
+    """Parse a file into a syntax tree.
 
-    Definitions that cannot be read are reported and left out; their names are in `broken`.
+    Definitions with syntax errors are reported and left out; their names are in `broken`.
     """
     whole = Span(source, 0, len(source.text))
     broken: dict[str, Reported] = {}
@@ -85,7 +85,7 @@ def parse(source: Source, sink: Sink) -> ast.File:
 
 
 def parse_expression(text: str, name: str) -> ast.Expr:
-    """A single expression, as on the command line; `Rejected` when it is none."""
+    """Parse a single expression, as on the command line; raise `Rejected` if it is not one."""
     source = Source(name, text)
     expression: ast.Expr = _run(source, 0, text, "expr")
     return expression
@@ -96,7 +96,7 @@ def _definitions(source: Source, offset: int, text: str) -> list[ast.Definition]
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
-    """The text cut before each line that begins a definition."""
+    """Split the text before each line that begins a definition."""
     cuts = [match.start() for match in DEFINITION.finditer(text)]
     bounds = [0, *(cut for cut in cuts if cut > 0), len(text)]
     for start, end in pairwise(bounds):
@@ -112,7 +112,7 @@ def _names_defined(text: str) -> set[str]:
 
 
 def _machine() -> Lark:
-    """The parser, which all threads share: what belongs to a call is in its `Excerpt`."""
+    """The parser, which all threads share; the data of a call is in its `Excerpt`."""
     with _building:
         return _built()
 
@@ -134,7 +134,7 @@ def _run(source: Source, offset: int, text: str, start: str) -> Any:
 
 
 def _strange(source: Source, at: int) -> Diagnostic:
-    """The message for a character that begins no word."""
+    """The message for a character that no token begins with."""
     number = NUMBER.match(source.text, at)
     if number and number[0].isascii() and len(number[0]) > 1:
         return syntax_errors.strange_number(number[0]).at(Span(source, at, number.end()))
@@ -186,6 +186,6 @@ def _wording(terminal: str) -> str:
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a file, at most one more than are read."""
+    """Read the bytes of a file, up to one more than the limit."""
     with path.open("rb") as file:
         return file.read(MOST_BYTES + 1)

@@ -1,7 +1,7 @@
-"""The parser, and its tables, which are kept in the user's cache as JSON between runs.
+"""The parser, and a cache of its tables as JSON in the user's cache folder.
 
-JSON is data: a file that somebody else has put there cannot run code. Tables are read only from
-an absolute folder and from a regular file that belong to the user and that nobody else can write.
+JSON is data: a planted file cannot run code. Tables are read only from an absolute folder and a
+regular file that belong to the user and that nobody else can write.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for a wr
 
 
 def parser(build: Build, lines: LineEnds) -> Lark:
-    """Return the parser of the grammar, from kept tables where there are some."""
+    """Return the parser of the grammar, from cached tables if there are any."""
     grammar = (resource("grammar") / "arch.lark").read_text("utf-8")
     path = _path(grammar)
     kept = _kept(path, build, lines) if path else None
@@ -52,7 +52,7 @@ def parser(build: Build, lines: LineEnds) -> Lark:
 
 
 def _path(grammar: str) -> Path | None:
-    """The file of a grammar's tables; None where nothing can be kept."""
+    """The cache file of a grammar; None without a cache folder."""
     folder = cache_folder()
     if folder is None:
         return None
@@ -61,7 +61,7 @@ def _path(grammar: str) -> Path | None:
 
 
 def _kept(path: Path, build: Build, lines: LineEnds) -> Lark | None:
-    """The parser of kept tables; None where there are none that can be trusted and used."""
+    """The parser from cached tables; None if there are none that can be trusted and used."""
     try:
         tables = json.loads(_read(path), object_hook=_with_numbers)
         load: Callable[..., Lark] = Lark._load_from_dict  # what lark's own generator writes
@@ -71,7 +71,7 @@ def _kept(path: Path, build: Build, lines: LineEnds) -> Lark | None:
 
 
 def _read(path: Path) -> bytes:
-    """The bytes of a file that the user alone can write; `OSError` for any other."""
+    """The bytes of a file that only the user can write; raise `OSError` for any other."""
     _check_owned(os.stat(path.parent), S_ISDIR)
     descriptor = os.open(path, os.O_RDONLY | NONBLOCK)
     with open(descriptor, "rb") as file:
@@ -87,7 +87,7 @@ def _check_owned(status: os.stat_result, is_kind: Any) -> None:
 
 
 def _keep(path: Path, made: Lark) -> None:
-    """Write the tables of a parser for the next run; nothing where that is not possible."""
+    """Cache the tables of a parser for the next run, if possible."""
     data, memo = made.memo_serialize([TerminalDef, Rule])
     for option in ("transformer", "postlex"):
         del data["options"][option]
@@ -105,5 +105,5 @@ def _keep(path: Path, made: Lark) -> None:
 
 
 def _with_numbers(found: dict[str, Any]) -> dict[str | int, Any]:
-    """The keys that JSON has turned into text, as numbers again: those of states and tokens."""
+    """Convert keys that JSON stores as text, those of states and tokens, back into numbers."""
     return {int(key) if key.isdigit() else key: value for key, value in found.items()}

@@ -81,7 +81,7 @@ def test_networks_with_very_many_nodes_are_refused_together(
         assert "three.arch:3:9" in err
         assert "--network NAME" in err
     assert main(["memory", "one.arch"]) == 1
-    assert "is one of its repeat counts a slip?" in capsys.readouterr().err
+    assert "check the repeat counts for a typo" in capsys.readouterr().err
     assert not Path("written").exists()
     for command in ("check three.arch one.arch", "memory three.arch --network n2"):
         assert main(command.split()) == 0
