@@ -10,17 +10,16 @@ from archdsl.elaboration.environment import BlockValue
 from archdsl.ir import Graph, Node
 from archdsl.ops import Shape
 from archdsl.ops.base import IMAGE
-from archdsl.ops.join import Join
 from archdsl.ops.shape import Input
 from tests.arguments.makers import Instance, parameters
-from tests.arguments.probes import Inputs, Probe, Refused, joined, probe, structure, weights_of
+from tests.arguments.probes import Inputs, Probe, Refused, probe, structure, weights_of
 
 SIZES = ((6, 7), (9, 11), (17, 19))  # of images
 
 
 @dataclass(frozen=True)
 class Alone:
-    """A block with what it reads, and perhaps a join that it feeds.
+    """A block with what it reads, and whether a join that it feeds takes its own join in.
 
     `omitted` are arguments that its class does not take and that the author left to their defaults.
     """
@@ -28,13 +27,13 @@ class Alone:
     block: BlockValue
     inputs: Inputs
     shapes: tuple[Shape, ...]
-    join: Join | None
+    feeds_join: bool
     omitted: frozenset[str] = frozenset()
 
     def probe(self, arguments: Mapping[str, Any], first: Shape) -> Probe:
         """The block with arguments, for a value of some shape that flows in."""
         given = {name: value for name, value in arguments.items() if name not in self.omitted}
-        return probe(self.block, given, self.inputs, [first, *self.shapes[1:]], self.join)
+        return probe(self.block, given, self.inputs, [first, *self.shapes[1:]], self.feeds_join)
 
 
 def alone(graph: Graph, base: Instance, known: Mapping[str, list[BlockValue]]) -> Alone | None:
@@ -43,14 +42,13 @@ def alone(graph: Graph, base: Instance, known: Mapping[str, list[BlockValue]]) -
     if inputs is None:
         return None
     expected = structure(graph, base.scope), weights_of(graph, base.scope)
-    joins = dict.fromkeys([None, joined(graph, base.scope)])
     for block in known.get(base.scope.title, []):
         names = [parameter.name.id for parameter in block.definition.parameters]
         if names != list(base.scope.arguments):
             continue
         for shapes in _sizes(graph, [inputs.main, *inputs.others]):
-            for join in joins:
-                found = Alone(block, inputs, shapes, join)
+            for feeds_join in (False, True):
+                found = Alone(block, inputs, shapes, feeds_join)
                 try:
                     made = found.probe(base.scope.arguments, shapes[0])
                 except Refused:

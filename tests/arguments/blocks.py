@@ -17,13 +17,13 @@ from tests.arguments.alone import alone
 from tests.arguments.calls import Call, draw, strange
 from tests.arguments.makers import Instance, blocks_of, load, source_of
 from tests.arguments.probes import Probe, boundary, definitions, relative, structure
-from tests.arguments.proof import Fault, Proof
+from tests.arguments.proof import Effort, Fault, Proof
 
 REFUSAL = re.compile(r"(?P<name>\w+) needs (?P<condition>.+)")  # the message of a ValueError
 
 
 def prove_blocks(
-    network: NetworkValue, graph: Graph, text: str, proof: Proof, trials: int, seed: int
+    network: NetworkValue, graph: Graph, text: str, proof: Proof, effort: Effort
 ) -> None:
     """Build every class and function of a generated file's blocks with other arguments.
 
@@ -39,8 +39,8 @@ def prove_blocks(
         if key in proof.seen:
             continue
         proof.seen.add(key)
-        rng = random.Random(f"{seed} {graph.name} {name}")
-        _Maker(graph, instances, known, proof, rng).prove(trials)
+        rng = random.Random(f"{effort.seed} {graph.name} {name}")
+        _Maker(graph, instances, known, proof, rng).prove(effort.calls)
 
 
 def _closures(makers: Mapping[str, Instance], text: str) -> dict[str, str]:
@@ -76,15 +76,15 @@ class _Maker:
     def structures(self) -> list[Any]:
         return [structure(self.graph, each.scope) for each in self.instances]
 
-    def prove(self, trials: int) -> None:
+    def prove(self, calls: int) -> None:
         """Compare calls like those of the first and of the last instance."""
         for base in (self.instances[0], self.instances[-1])[: len(self.instances)]:
             found = alone(self.graph, base, self.known)
             if found is None:
                 self.proof.skipped.setdefault(self.name, "its block alone is another one")
                 continue
-            calls = [draw(self.rng, base, found, calm=bool(i % 2)) for i in range(trials)]
-            different = {str(call): call for call in calls if call is not None}
+            drawn = [draw(self.rng, base, found, calm=bool(i % 2)) for i in range(calls)]
+            different = {str(call): call for call in drawn if call is not None}
             for call in different.values():
                 self._try(base, call)
             if not different:

@@ -19,7 +19,7 @@ from tests.arguments.makers import Instance, parameters
 from tests.arguments.probes import Probe, Refused
 
 FACTS = {"in_channels": 0, "in_features": 0, "in_height": 1, "in_width": 2}  # of a shape
-COUNTED = re.compile(r"(.+_)?(index|count)")  # a drop path's place in its network: alone, 1 of 1
+COUNTED = re.compile(r"(.+_)?(index|count)")  # a drop path's place in its network
 ATTEMPTS = 150  # to draw arguments that the language accepts
 LARGEST = 10_000_000  # weights
 
@@ -106,10 +106,15 @@ def _call(
         elif name in FACTS:
             found[name] = shape[FACTS[name]]
         elif COUNTED.fullmatch(name):
-            found[name] = 1
+            found[name] = _last(base)
         elif parameter.default is inspect.Parameter.empty:
             found[name] = base.arguments[name]
     return found
+
+
+def _last(base: Instance) -> int:
+    """The place of a network's last drop path, which has the rate of one alone."""
+    return max((getattr(node.op, "count", 1) for node in base.scope.nodes()), default=1)
 
 
 def _python(value: Any, given: Any, annotation: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from types import ModuleType
 from typing import Any
 
@@ -21,20 +22,19 @@ from archdsl.ops.values import Size, is_int
 from tests.arguments.agreement import Disagreement, same_outputs, same_settings, same_weights
 from tests.arguments.makers import load, parameters
 from tests.arguments.probes import structure, weights_of
-from tests.arguments.proof import Fault, Proof
+from tests.arguments.proof import Effort, Fault, Proof
 
 SIZES = (32, 64, 96, 128, 160)  # of images
 RATES = (0.25, 0.375)
-HEAVIEST = 30_000_000  # weights: outputs of larger networks are compared where all is
 
 
 def prove_factory(
-    source: Source, library: Library, graph: Graph, text: str, proof: Proof, heaviest: int
+    source: Source, library: Library, graph: Graph, text: str, proof: Proof, effort: Effort
 ) -> None:
-    """Set each of a network's numbers to two others, by the factory and by `--set`."""
+    """Set each of a network's numbers to others, by the factory and by `--set`."""
     module = load(text)
     for name, value in graph.root.arguments.items():
-        for setting in others(value):
+        for setting in islice(others(value), effort.values):
             text = f"{name}={_written(setting)}"
             request = driver.Request(graph.name, settings_from([text]))
             changed = elaborated(source, library, request)
@@ -44,7 +44,7 @@ def prove_factory(
             try:
                 made = _made(module, graph, changed, name, setting)
                 if made is not None:
-                    _compare(source, library, request, changed, made, heaviest)
+                    _compare(source, library, request, changed, made, effort.heaviest)
                     proof.agree(f"{graph.name}({name})")
             except Disagreement as why:
                 proof.faults.append(Fault(graph.name, f"{call} for --set {text}", str(why)))

@@ -77,14 +77,6 @@ class Inputs:
         return cls(main, tuple(dict.fromkeys(node for node in named if node is not main)))
 
 
-def joined(graph: Graph, scope: Scope) -> Join | None:
-    """The join that all results of a scope feed; None where there is none."""
-    results = {node.id for node in boundary(graph, scope).results}
-    readers = [node for node in graph.nodes if results & {*node.inputs}]
-    ops = [node.op for node in readers if isinstance(node.op, Join)]
-    return ops[0] if len(ops) == len(readers) == 1 else None
-
-
 def nodes_in(value: Any) -> Iterator[Node]:
     """The references in an argument."""
     if isinstance(value, Node):
@@ -139,11 +131,6 @@ class Probe:
         return structure(self.graph, self.scope)
 
     @property
-    def result(self) -> Shape:
-        """The shape of what follows it."""
-        return self.graph.nodes[self.graph.outputs[0]].shape
-
-    @property
     def reads(self) -> list[int]:
         """The inputs in the order in which the block reads them."""
         return [node.id for node in boundary(self.graph, self.scope).reads] or self.graph.inputs[:1]
@@ -193,11 +180,11 @@ def probe(
     arguments: Mapping[str, Any],
     inputs: Inputs,
     shapes: Sequence[Shape],
-    join: Join | None = None,
+    feeds_join: bool = False,
 ) -> Probe:
     """The graph of a block with arguments, for inputs of some shapes; `Refused` for a mistake.
 
-    The block may feed a `join` beside another branch, in which its own joins dissolve.
+    The block may feed a join of equal rate, in which its own last join dissolves.
     """
     nodes = [inputs.main, *inputs.others]
     names = {node.id: f"i{number}" for number, node in enumerate(nodes)}
@@ -211,10 +198,14 @@ def probe(
         for node, shape in zip(nodes, shapes, strict=True)
     ]
     call = f"@i0 -> {NAME}: called({', '.join(passed)})"
-    if join is not None:
-        width, *size = probe(block, arguments, inputs, shapes).result
+    if feeds_join:
+        alone = probe(block, arguments, inputs, shapes)
+        (last,) = alone.results
+        if not isinstance(last.op, Join):
+            raise Refused("no join dissolves")
+        width, *size = last.shape
         beside = f"@i0 -> adaptive_avgpool({'x'.join(map(str, size))}) -> conv(1x1, {width})"
-        call = f"join(drop={join.drop}) {{ | {beside} | {call} }}"
+        call = f"join(drop={last.op.drop}) {{ | {beside} | {call} }}"
     body = "\n  ".join([*sizes, call, "scale(2)"])
     text = f"network probe({', '.join(['called', *values])}) {{\n  {body}\n}}"
     network = _network(text).binding({"called": block, **values})

@@ -17,6 +17,19 @@ class Fault:
         return f"{self.network}: {self.call}: {self.why}"
 
 
+@dataclass(frozen=True)
+class Effort:
+    """How much is compared: calls of a class, values of a setting, the weights of outputs.
+
+    Of a network with more weights than `heaviest` keys, shapes and settings are compared.
+    """
+
+    calls: int = 8
+    values: int = 2
+    heaviest: int = 30_000_000
+    seed: int = 0
+
+
 @dataclass
 class Proof:
     """The outcome of the calls of one or more networks.

@@ -10,7 +10,7 @@ from archdsl.elaboration.modules import Library
 from tests.arguments.blocks import prove_blocks
 from tests.arguments.factories import elaborated, prove_factory
 from tests.arguments.probes import network_value
-from tests.arguments.proof import Proof
+from tests.arguments.proof import Effort, Proof
 
 NOWHERE = Library(lambda name, importer: None)
 SOURCE = Source(
@@ -79,8 +79,8 @@ def faults(**changes: str) -> list[str]:
     graph = elaborated(SOURCE, NOWHERE, driver.Request("net"))
     assert graph is not None
     text, proof = TEXT.format(**{**RIGHT, **changes}), Proof()
-    prove_blocks(network_value(SOURCE, NOWHERE, "net"), graph, text, proof, trials=8, seed=0)
-    prove_factory(SOURCE, NOWHERE, graph, text, proof, heaviest=1_000_000)
+    prove_blocks(network_value(SOURCE, NOWHERE, "net"), graph, text, proof, Effort())
+    prove_factory(SOURCE, NOWHERE, graph, text, proof, Effort())
     assert proof.faults or (proof.agreed["Unit"] > 4 and proof.agreed["net(classes)"] == 2)
     return [fault.why for fault in proof.faults]
 

@@ -14,7 +14,7 @@ from archdsl.cli import files
 from archdsl.diagnostics import Source
 from tests.arguments.networks import prove_classes, prove_settings
 from tests.arguments.programs import expressions
-from tests.arguments.proof import Proof
+from tests.arguments.proof import Effort, Proof
 
 # Together they have every class of the shipped library, and every parameter of its networks.
 SAMPLE = (
@@ -38,14 +38,14 @@ UNPROVEN_CLASSES = frozenset(
 UNPROVEN_SETTINGS = frozenset(SAMPLE) - {"inception_naive"}
 UNPROVEN_PROGRAMS = True
 PROGRAMS = range(40)
-LIGHT = 3_000_000  # weights: of heavier networks only keys, shapes and settings are compared
+EFFORT = Effort(calls=3, values=1, heaviest=3_000_000)  # all of it takes ten times as long
 
 
 @cache
 def classes(network: str) -> Proof:
     proof = Proof()
     source = files.source(files.shipped_networks()[network])
-    prove_classes(source, files.library(), network, proof, trials=3)
+    prove_classes(source, files.library(), network, proof, EFFORT)
     return proof
 
 
@@ -53,15 +53,15 @@ def classes(network: str) -> Proof:
 def settings(network: str) -> Proof:
     proof = Proof()
     source = files.source(files.shipped_networks()[network])
-    prove_settings(source, files.library(), network, proof, heaviest=LIGHT)
+    prove_settings(source, files.library(), network, proof, EFFORT)
     return proof
 
 
 def program(seed: int) -> Proof:
     proof = Proof()
     source = Source("program.arch", expressions(random.Random(seed)))
-    prove_classes(source, files.library(), "net", proof, trials=3)
-    prove_settings(source, files.library(), "net", proof)
+    prove_classes(source, files.library(), "net", proof, EFFORT)
+    prove_settings(source, files.library(), "net", proof, EFFORT)
     return proof
 
 
