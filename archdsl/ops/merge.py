@@ -1,4 +1,4 @@
-"""Merges of several branches into one value."""
+"""Ops that merge several branches into one value."""
 
 from __future__ import annotations
 
