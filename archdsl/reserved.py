@@ -8,10 +8,11 @@ from __future__ import annotations
 import keyword
 from collections.abc import Container
 
-_IMPORTED = "F NamedTuple OrderedDict Tensor annotations nn torch"
+_IMPORTED = "F NamedTuple OrderedDict Tensor annotations math nn torch"
 _IMPORTED_TYPES = "Any Callable Sequence"
-_BUILTIN = "None True False bool float int isinstance range self super tuple"
-_SUPPORTING = "draw_paths recomputed"  # functions beside the classes
+_BUILTIN = "None True False ValueError bool float int isinstance range self super tuple"
+_FUNCTIONS = "max min round"  # of expressions
+_SUPPORTING = "divisible draw_paths recomputed"  # functions beside the classes
 _OF_ENGINES = "after folded merged scaled"  # functions that engines call
 _IN_METHODS = "_ any i x"
 
@@ -40,7 +41,11 @@ ENGINE_ATTRIBUTES = frozenset(_ENGINE_ATTRIBUTES.split())
 # Networks, blocks and their parameters are refused these names; others get another name.
 DEFINITIONS = frozenset([*_IMPORTED.split(), *_BUILTIN.split(), *_SUPPORTING.split()])
 CLASSES = frozenset([*_IMPORTED.split(), *_IMPORTED_TYPES.split(), *_BUILTIN.split()])
-VARIABLES = DEFINITIONS | CLASSES | frozenset([*_OF_ENGINES.split(), *_IN_METHODS.split()])
+VARIABLES = (
+    DEFINITIONS
+    | CLASSES
+    | frozenset([*_FUNCTIONS.split(), *_OF_ENGINES.split(), *_IN_METHODS.split()])
+)
 
 
 def allowed(name: str) -> str:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 
 class AlexnetOwt(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000, drop: float = 0.5) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(3, 64, 11, stride=4, padding=2),
@@ -36,13 +36,13 @@ class AlexnetOwt(nn.Module):
         )
         self.adaptive_avgpool1 = nn.AdaptiveAvgPool2d(6)
         self.classifier = nn.Sequential(
-            nn.Dropout(),
+            nn.Dropout(p=drop),
             nn.Linear(9216, 4096),
             nn.ReLU(inplace=True),
-            nn.Dropout(),
+            nn.Dropout(p=drop),
             nn.Linear(4096, 4096),
             nn.ReLU(inplace=True),
-            nn.Linear(4096, 1000),
+            nn.Linear(4096, classes),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -51,6 +51,6 @@ class AlexnetOwt(nn.Module):
         return self.classifier(x)
 
 
-def alexnet_owt() -> AlexnetOwt:
+def alexnet_owt(classes: int = 1000, drop: float = 0.5) -> AlexnetOwt:
     """The network, with new weights, for inputs of 3x224x224."""
-    return AlexnetOwt()
+    return AlexnetOwt(classes, drop)

@@ -17,9 +17,9 @@ from torch import Tensor, nn
 
 
 class EarlyTower(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int, margin: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 48, 11, stride=4)
+        self.conv1 = nn.Conv2d(in_channels, 48, 11, stride=4, padding=margin)
         self.relu1 = nn.ReLU(inplace=True)
         self.norm1 = nn.LocalResponseNorm(5, alpha=0.0005, k=2.0)
         self.pool1 = nn.MaxPool2d(3, stride=2)
@@ -38,9 +38,9 @@ class EarlyTower(nn.Module):
 
 
 class LateTower(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.conv3 = nn.Conv2d(256, 192, 3, padding=1)
+        self.conv3 = nn.Conv2d(in_channels, 192, 3, padding=1)
         self.relu1 = nn.ReLU(inplace=True)
         self.conv4 = nn.Conv2d(192, 192, 3, padding=1)
         self.relu2 = nn.ReLU(inplace=True)
@@ -56,10 +56,10 @@ class LateTower(nn.Module):
 
 
 class Early(nn.Sequential):
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int, margin: int) -> None:
         super().__init__(
-            EarlyTower(),
-            EarlyTower(),
+            EarlyTower(in_channels, margin),
+            EarlyTower(in_channels, margin),
         )
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -67,10 +67,10 @@ class Early(nn.Sequential):
 
 
 class Late(nn.Sequential):
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__(
-            LateTower(),
-            LateTower(),
+            LateTower(in_channels),
+            LateTower(in_channels),
         )
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -78,13 +78,13 @@ class Late(nn.Sequential):
 
 
 class Fc(nn.Sequential):
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_features: int, drop: float) -> None:
         super().__init__(
             nn.Sequential(
-                nn.Linear(in_channels, 2048), nn.ReLU(inplace=True), nn.Dropout()
+                nn.Linear(in_features, 2048), nn.ReLU(inplace=True), nn.Dropout(p=drop)
             ),
             nn.Sequential(
-                nn.Linear(in_channels, 2048), nn.ReLU(inplace=True), nn.Dropout()
+                nn.Linear(in_features, 2048), nn.ReLU(inplace=True), nn.Dropout(p=drop)
             ),
         )
 
@@ -93,13 +93,13 @@ class Fc(nn.Sequential):
 
 
 class AlexnetTowers(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000, drop: float = 0.5, margin: int = 0) -> None:
         super().__init__()
-        self.early = Early()
-        self.late = Late()
-        self.fc6 = Fc(9216)
-        self.fc7 = Fc(4096)
-        self.fc8 = nn.Linear(4096, 1000)
+        self.early = Early(3, margin)
+        self.late = Late(256)
+        self.fc6 = Fc(9216, drop)
+        self.fc7 = Fc(4096, drop)
+        self.fc8 = nn.Linear(4096, classes)
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.Linear)):
                 nn.init.normal_(module.weight, std=0.01)
@@ -123,6 +123,8 @@ class AlexnetTowers(nn.Module):
         return self.fc8(x)
 
 
-def alexnet_towers() -> AlexnetTowers:
+def alexnet_towers(
+    classes: int = 1000, drop: float = 0.5, margin: int = 0
+) -> AlexnetTowers:
     """The network, with new weights, for inputs of 3x227x227."""
-    return AlexnetTowers()
+    return AlexnetTowers(classes, drop, margin)

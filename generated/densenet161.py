@@ -9,6 +9,8 @@ SHA-256: 562980b6e23bbb6e2f2fdc3aeabd0ad688f5b450cc6fafc084786f9a21a437e2
 Command: archdsl compile densenet161
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -16,14 +18,14 @@ from torch import Tensor, nn
 class Bottleneck(nn.Module):
     """DenseNet-B: a 1x1 convolution to four times the growth comes first."""
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, growth: int) -> None:
         super().__init__()
         self.norm1 = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv1 = nn.Conv2d(in_channels, 192, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(192)
+        self.conv1 = nn.Conv2d(in_channels, 4 * growth, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(4 * growth)
         self.relu2 = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(192, 48, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(4 * growth, growth, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu1(self.norm1(x))
@@ -35,11 +37,13 @@ class Bottleneck(nn.Module):
 class Transition(nn.Module):
     """Between two blocks: DenseNet-C keeps only the part `theta` of the channels."""
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, theta: float) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv = nn.Conv2d(in_channels, in_channels // 2, 1, bias=False)
+        self.conv = nn.Conv2d(
+            in_channels, math.floor(theta * in_channels), 1, bias=False
+        )
         self.avgpool1 = nn.AvgPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -49,10 +53,12 @@ class Transition(nn.Module):
 
 
 class Denseblock(nn.Sequential):
-    def __init__(self, in_channels: int, count: int) -> None:
+    def __init__(self, in_channels: int, growth: int, count: int) -> None:
         super().__init__()
         for i in range(count):
-            self.add_module(f"denselayer{i + 1}", Bottleneck(in_channels + 48 * i))
+            self.add_module(
+                f"denselayer{i + 1}", Bottleneck(in_channels + growth * i, growth)
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self:
@@ -61,20 +67,26 @@ class Denseblock(nn.Sequential):
 
 
 class Features(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int, growth: int, stem: int, theta: float) -> None:
         super().__init__()
-        self.conv0 = nn.Conv2d(3, 96, 7, stride=2, padding=3, bias=False)
-        self.norm0 = nn.BatchNorm2d(96)
+        channels = math.floor(theta * (stem + 6 * growth))
+        channels2 = channels + 12 * growth
+        channels3 = math.floor(theta * channels2)
+        channels4 = channels3 + 36 * growth
+        channels5 = math.floor(theta * channels4)
+        channels6 = channels5 + 24 * growth
+        self.conv0 = nn.Conv2d(in_channels, stem, 7, stride=2, padding=3, bias=False)
+        self.norm0 = nn.BatchNorm2d(stem)
         self.relu1 = nn.ReLU(inplace=True)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
-        self.denseblock1 = Denseblock(96, 6)
-        self.transition1 = Transition(384)
-        self.denseblock2 = Denseblock(192, 12)
-        self.transition2 = Transition(768)
-        self.denseblock3 = Denseblock(384, 36)
-        self.transition3 = Transition(2112)
-        self.denseblock4 = Denseblock(1056, 24)
-        self.norm5 = nn.BatchNorm2d(2208)
+        self.denseblock1 = Denseblock(stem, growth, 6)
+        self.transition1 = Transition(stem + 6 * growth, theta)
+        self.denseblock2 = Denseblock(channels, growth, 12)
+        self.transition2 = Transition(channels2, theta)
+        self.denseblock3 = Denseblock(channels3, growth, 36)
+        self.transition3 = Transition(channels4, theta)
+        self.denseblock4 = Denseblock(channels5, growth, 24)
+        self.norm5 = nn.BatchNorm2d(channels6)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu1(self.norm0(self.conv0(x)))
@@ -90,12 +102,26 @@ class Features(nn.Module):
 
 
 class Densenet161(nn.Module):
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        growth: int = 48,
+        stem: int | None = None,
+        theta: float = 0.5,
+        classes: int = 1000,
+    ) -> None:
         super().__init__()
-        self.features = Features()
+        if stem is None:
+            stem = 2 * growth
+        channels = math.floor(theta * (stem + 6 * growth))
+        channels2 = channels + 12 * growth
+        channels3 = math.floor(theta * channels2)
+        channels4 = channels3 + 36 * growth
+        channels5 = math.floor(theta * channels4)
+        channels6 = channels5 + 24 * growth
+        self.features = Features(3, growth, stem, theta)
         self.relu1 = nn.ReLU()
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.classifier = nn.Linear(2208, 1000)
+        self.classifier = nn.Linear(channels6, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -108,6 +134,8 @@ class Densenet161(nn.Module):
         return self.classifier(x)
 
 
-def densenet161() -> Densenet161:
+def densenet161(
+    growth: int = 48, stem: int | None = None, theta: float = 0.5, classes: int = 1000
+) -> Densenet161:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Densenet161()
+    return Densenet161(growth, stem, theta, classes)

@@ -9,6 +9,8 @@ SHA-256: 562980b6e23bbb6e2f2fdc3aeabd0ad688f5b450cc6fafc084786f9a21a437e2
 Command: archdsl compile densenet40_12
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -16,11 +18,11 @@ from torch import Tensor, nn
 class Plain(nn.Module):
     """One layer of a dense block: its output joins all that came before it."""
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, growth: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv = nn.Conv2d(in_channels, 12, 3, padding=1, bias=False)
+        self.conv = nn.Conv2d(in_channels, growth, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu1(self.norm(x))
@@ -30,11 +32,13 @@ class Plain(nn.Module):
 class Transition(nn.Module):
     """Between two blocks: DenseNet-C keeps only the part `theta` of the channels."""
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, theta: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv = nn.Conv2d(in_channels, in_channels, 1, bias=False)
+        self.conv = nn.Conv2d(
+            in_channels, math.floor(theta * in_channels), 1, bias=False
+        )
         self.avgpool1 = nn.AvgPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -44,10 +48,12 @@ class Transition(nn.Module):
 
 
 class Denseblock(nn.Sequential):
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, growth: int, n: int) -> None:
         super().__init__()
-        for i in range(12):
-            self.add_module(f"denselayer{i + 1}", Plain(in_channels + 12 * i))
+        for i in range(n):
+            self.add_module(
+                f"denselayer{i + 1}", Plain(in_channels + growth * i, growth)
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self:
@@ -56,18 +62,24 @@ class Denseblock(nn.Sequential):
 
 
 class Densenet40_12(nn.Module):
-    def __init__(self) -> None:
+    def __init__(
+        self, growth: int = 12, stem: int = 16, theta: float = 1.0, classes: int = 10
+    ) -> None:
         super().__init__()
-        self.conv0 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
-        self.denseblock1 = Denseblock(16)
-        self.transition1 = Transition(160)
-        self.denseblock2 = Denseblock(160)
-        self.transition2 = Transition(304)
-        self.denseblock3 = Denseblock(304)
-        self.norm = nn.BatchNorm2d(448)
+        channels = math.floor(theta * (stem + 12 * growth))
+        channels2 = channels + 12 * growth
+        channels3 = math.floor(theta * channels2)
+        channels4 = channels3 + 12 * growth
+        self.conv0 = nn.Conv2d(3, stem, 3, padding=1, bias=False)
+        self.denseblock1 = Denseblock(stem, growth, 12)
+        self.transition1 = Transition(stem + 12 * growth, theta)
+        self.denseblock2 = Denseblock(channels, growth, 12)
+        self.transition2 = Transition(channels2, theta)
+        self.denseblock3 = Denseblock(channels3, growth, 12)
+        self.norm = nn.BatchNorm2d(channels4)
         self.relu1 = nn.ReLU(inplace=True)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.classifier = nn.Linear(448, 10)
+        self.classifier = nn.Linear(channels4, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -85,6 +97,8 @@ class Densenet40_12(nn.Module):
         return self.classifier(x)
 
 
-def densenet40_12() -> Densenet40_12:
+def densenet40_12(
+    growth: int = 12, stem: int = 16, theta: float = 1.0, classes: int = 10
+) -> Densenet40_12:
     """The network, with new weights, for inputs of 3x32x32."""
-    return Densenet40_12()
+    return Densenet40_12(growth, stem, theta, classes)

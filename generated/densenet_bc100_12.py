@@ -9,6 +9,8 @@ SHA-256: 562980b6e23bbb6e2f2fdc3aeabd0ad688f5b450cc6fafc084786f9a21a437e2
 Command: archdsl compile densenet_bc100_12
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -16,14 +18,14 @@ from torch import Tensor, nn
 class Bottleneck(nn.Module):
     """DenseNet-B: a 1x1 convolution to four times the growth comes first."""
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, growth: int) -> None:
         super().__init__()
         self.norm1 = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv1 = nn.Conv2d(in_channels, 48, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(48)
+        self.conv1 = nn.Conv2d(in_channels, 4 * growth, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(4 * growth)
         self.relu2 = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(48, 12, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(4 * growth, growth, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu1(self.norm1(x))
@@ -35,11 +37,13 @@ class Bottleneck(nn.Module):
 class Transition(nn.Module):
     """Between two blocks: DenseNet-C keeps only the part `theta` of the channels."""
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, theta: float) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv = nn.Conv2d(in_channels, in_channels // 2, 1, bias=False)
+        self.conv = nn.Conv2d(
+            in_channels, math.floor(theta * in_channels), 1, bias=False
+        )
         self.avgpool1 = nn.AvgPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -49,10 +53,12 @@ class Transition(nn.Module):
 
 
 class Denseblock(nn.Sequential):
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, growth: int, n: int) -> None:
         super().__init__()
-        for i in range(16):
-            self.add_module(f"denselayer{i + 1}", Bottleneck(in_channels + 12 * i))
+        for i in range(n):
+            self.add_module(
+                f"denselayer{i + 1}", Bottleneck(in_channels + growth * i, growth)
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self:
@@ -61,18 +67,30 @@ class Denseblock(nn.Sequential):
 
 
 class DensenetBc100_12(nn.Module):
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        growth: int = 12,
+        stem: int | None = None,
+        theta: float = 0.5,
+        classes: int = 10,
+    ) -> None:
         super().__init__()
-        self.conv0 = nn.Conv2d(3, 24, 3, padding=1, bias=False)
-        self.denseblock1 = Denseblock(24)
-        self.transition1 = Transition(216)
-        self.denseblock2 = Denseblock(108)
-        self.transition2 = Transition(300)
-        self.denseblock3 = Denseblock(150)
-        self.norm = nn.BatchNorm2d(342)
+        if stem is None:
+            stem = 2 * growth
+        channels = math.floor(theta * (stem + 16 * growth))
+        channels2 = channels + 16 * growth
+        channels3 = math.floor(theta * channels2)
+        channels4 = channels3 + 16 * growth
+        self.conv0 = nn.Conv2d(3, stem, 3, padding=1, bias=False)
+        self.denseblock1 = Denseblock(stem, growth, 16)
+        self.transition1 = Transition(stem + 16 * growth, theta)
+        self.denseblock2 = Denseblock(channels, growth, 16)
+        self.transition2 = Transition(channels2, theta)
+        self.denseblock3 = Denseblock(channels3, growth, 16)
+        self.norm = nn.BatchNorm2d(channels4)
         self.relu1 = nn.ReLU(inplace=True)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.classifier = nn.Linear(342, 10)
+        self.classifier = nn.Linear(channels4, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -90,6 +108,8 @@ class DensenetBc100_12(nn.Module):
         return self.classifier(x)
 
 
-def densenet_bc100_12() -> DensenetBc100_12:
+def densenet_bc100_12(
+    growth: int = 12, stem: int | None = None, theta: float = 0.5, classes: int = 10
+) -> DensenetBc100_12:
     """The network, with new weights, for inputs of 3x32x32."""
-    return DensenetBc100_12()
+    return DensenetBc100_12(growth, stem, theta, classes)

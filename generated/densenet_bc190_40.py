@@ -9,6 +9,8 @@ SHA-256: 562980b6e23bbb6e2f2fdc3aeabd0ad688f5b450cc6fafc084786f9a21a437e2
 Command: archdsl compile densenet_bc190_40
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -16,14 +18,14 @@ from torch import Tensor, nn
 class Bottleneck(nn.Module):
     """DenseNet-B: a 1x1 convolution to four times the growth comes first."""
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, growth: int) -> None:
         super().__init__()
         self.norm1 = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv1 = nn.Conv2d(in_channels, 160, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(160)
+        self.conv1 = nn.Conv2d(in_channels, 4 * growth, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(4 * growth)
         self.relu2 = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(160, 40, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(4 * growth, growth, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu1(self.norm1(x))
@@ -35,11 +37,13 @@ class Bottleneck(nn.Module):
 class Transition(nn.Module):
     """Between two blocks: DenseNet-C keeps only the part `theta` of the channels."""
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, theta: float) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv = nn.Conv2d(in_channels, in_channels // 2, 1, bias=False)
+        self.conv = nn.Conv2d(
+            in_channels, math.floor(theta * in_channels), 1, bias=False
+        )
         self.avgpool1 = nn.AvgPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -49,10 +53,12 @@ class Transition(nn.Module):
 
 
 class Denseblock(nn.Sequential):
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, growth: int, n: int) -> None:
         super().__init__()
-        for i in range(31):
-            self.add_module(f"denselayer{i + 1}", Bottleneck(in_channels + 40 * i))
+        for i in range(n):
+            self.add_module(
+                f"denselayer{i + 1}", Bottleneck(in_channels + growth * i, growth)
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self:
@@ -61,18 +67,30 @@ class Denseblock(nn.Sequential):
 
 
 class DensenetBc190_40(nn.Module):
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        growth: int = 40,
+        stem: int | None = None,
+        theta: float = 0.5,
+        classes: int = 10,
+    ) -> None:
         super().__init__()
-        self.conv0 = nn.Conv2d(3, 80, 3, padding=1, bias=False)
-        self.denseblock1 = Denseblock(80)
-        self.transition1 = Transition(1320)
-        self.denseblock2 = Denseblock(660)
-        self.transition2 = Transition(1900)
-        self.denseblock3 = Denseblock(950)
-        self.norm = nn.BatchNorm2d(2190)
+        if stem is None:
+            stem = 2 * growth
+        channels = math.floor(theta * (stem + 31 * growth))
+        channels2 = channels + 31 * growth
+        channels3 = math.floor(theta * channels2)
+        channels4 = channels3 + 31 * growth
+        self.conv0 = nn.Conv2d(3, stem, 3, padding=1, bias=False)
+        self.denseblock1 = Denseblock(stem, growth, 31)
+        self.transition1 = Transition(stem + 31 * growth, theta)
+        self.denseblock2 = Denseblock(channels, growth, 31)
+        self.transition2 = Transition(channels2, theta)
+        self.denseblock3 = Denseblock(channels3, growth, 31)
+        self.norm = nn.BatchNorm2d(channels4)
         self.relu1 = nn.ReLU(inplace=True)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.classifier = nn.Linear(2190, 10)
+        self.classifier = nn.Linear(channels4, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -90,6 +108,8 @@ class DensenetBc190_40(nn.Module):
         return self.classifier(x)
 
 
-def densenet_bc190_40() -> DensenetBc190_40:
+def densenet_bc190_40(
+    growth: int = 40, stem: int | None = None, theta: float = 0.5, classes: int = 10
+) -> DensenetBc190_40:
     """The network, with new weights, for inputs of 3x32x32."""
-    return DensenetBc190_40()
+    return DensenetBc190_40(growth, stem, theta, classes)

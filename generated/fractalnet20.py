@@ -152,7 +152,7 @@ class Fractal2(nn.Module):
     fractals of C, in a row.
     """
 
-    def __init__(self, in_channels: int, channels: int, p: float) -> None:
+    def __init__(self, in_channels: int, channels: int, drop: float, p: float) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
         self.dropout1 = nn.Dropout(p=p)
@@ -160,7 +160,7 @@ class Fractal2(nn.Module):
         self.relu1 = nn.ReLU(inplace=True)
         self.fractal1 = Fractal(in_channels, channels, p)
         self.fractal2 = Fractal(channels, channels, p)
-        self.join1 = Join(2, 0.15)
+        self.join1 = Join(2, drop)
 
     def forward(self, x: Tensor) -> Tensor:
         kept = self.join1.draw(x)
@@ -183,10 +183,10 @@ class Fractal3(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
         self.dropout1 = nn.Dropout(p=p)
-        self.bn1 = nn.BatchNorm2d(in_channels)
+        self.bn1 = nn.BatchNorm2d(channels)
         self.relu1 = nn.ReLU(inplace=True)
         self.fractal1 = Fractal(in_channels, channels, p)
-        self.fractal2 = Fractal(in_channels, channels, p)
+        self.fractal2 = Fractal(channels, channels, p)
 
     def forward(self, x: Tensor, live: list[bool]) -> tuple[Tensor | None, ...]:
         y = z = None
@@ -204,15 +204,15 @@ class Fractal4(nn.Module):
     fractals of C, in a row.
     """
 
-    def __init__(self, in_channels: int, channels: int, p: float) -> None:
+    def __init__(self, in_channels: int, channels: int, drop: float, p: float) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
         self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.fractal1 = Fractal2(in_channels, channels, p)
+        self.fractal1 = Fractal2(in_channels, channels, drop, p)
         self.fractal2 = Fractal3(channels, channels, p)
-        self.join1 = Join(3, 0.15)
+        self.join1 = Join(3, drop)
 
     def forward(self, x: Tensor) -> Tensor:
         kept = self.join1.draw(x)
@@ -227,19 +227,19 @@ class Fractal4(nn.Module):
 
 
 class Fractalnet20(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, drop: float = 0.15, classes: int = 10) -> None:
         super().__init__()
-        self.block1 = Fractal4(3, 64, 0.0)
+        self.block1 = Fractal4(3, 64, drop, 0.0)
         self.maxpool1 = nn.MaxPool2d(2)
-        self.block2 = Fractal4(64, 128, 0.1)
+        self.block2 = Fractal4(64, 128, drop, 0.1)
         self.maxpool2 = nn.MaxPool2d(2)
-        self.block3 = Fractal4(128, 256, 0.2)
+        self.block3 = Fractal4(128, 256, drop, 0.2)
         self.maxpool3 = nn.MaxPool2d(2)
-        self.block4 = Fractal4(256, 512, 0.3)
+        self.block4 = Fractal4(256, 512, drop, 0.3)
         self.maxpool4 = nn.MaxPool2d(2)
-        self.block5 = Fractal4(512, 512, 0.4)
+        self.block5 = Fractal4(512, 512, drop, 0.4)
         self.maxpool5 = nn.MaxPool2d(2)
-        self.fc = nn.Linear(512, 10)
+        self.fc = nn.Linear(512, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.xavier_uniform_(module.weight)
@@ -262,6 +262,6 @@ class Fractalnet20(nn.Module):
         return self.fc(x)
 
 
-def fractalnet20() -> Fractalnet20:
+def fractalnet20(drop: float = 0.15, classes: int = 10) -> Fractalnet20:
     """The network, with new weights, for inputs of 3x32x32."""
-    return Fractalnet20()
+    return Fractalnet20(drop, classes)

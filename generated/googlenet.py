@@ -67,7 +67,7 @@ class Inception(nn.Module):
 class Auxiliary(nn.Sequential):
     """A classifier on 4a and 4d, for training only."""
 
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, classes: int) -> None:
         super().__init__(
             nn.AvgPool2d(5, stride=3),
             nn.Conv2d(in_channels, 128, 1),
@@ -76,12 +76,12 @@ class Auxiliary(nn.Sequential):
             nn.Linear(2048, 1024),
             nn.ReLU(inplace=True),
             nn.Dropout(p=0.7),
-            nn.Linear(1024, 1000),
+            nn.Linear(1024, classes),
         )
 
 
 class Googlenet(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, pool4: int = 3, drop: float = 0.4, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Sequential(
             nn.Conv2d(3, 64, 7, stride=2, padding=3), nn.ReLU(inplace=True)
@@ -98,18 +98,18 @@ class Googlenet(nn.Module):
         self.inception3b = Inception(256, 128, 128, 192, 32, 96, 64)
         self.maxpool3 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.inception4a = Inception(480, 192, 96, 208, 16, 48, 64)
-        self.aux1 = Auxiliary(512)
+        self.aux1 = Auxiliary(512, classes)
         self.inception4b = Inception(512, 160, 112, 224, 24, 64, 64)
         self.inception4c = Inception(512, 128, 128, 256, 24, 64, 64)
         self.inception4d = Inception(512, 112, 144, 288, 32, 64, 64)
-        self.aux2 = Auxiliary(528)
+        self.aux2 = Auxiliary(528, classes)
         self.inception4e = Inception(528, 256, 160, 320, 32, 128, 128)
-        self.maxpool4 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+        self.maxpool4 = nn.MaxPool2d(pool4, stride=2, ceil_mode=True)
         self.inception5a = Inception(832, 256, 160, 320, 32, 128, 128)
         self.inception5b = Inception(832, 384, 192, 384, 48, 128, 128)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.dropout1 = nn.Dropout(p=0.4)
-        self.fc = nn.Linear(1024, 1000)
+        self.dropout1 = nn.Dropout(p=drop)
+        self.fc = nn.Linear(1024, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.xavier_uniform_(module.weight)
@@ -149,6 +149,6 @@ class Googlenet(nn.Module):
         return x
 
 
-def googlenet() -> Googlenet:
+def googlenet(pool4: int = 3, drop: float = 0.4, classes: int = 1000) -> Googlenet:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Googlenet()
+    return Googlenet(pool4, drop, classes)

@@ -39,7 +39,7 @@ class Cbr(nn.Module):
             channels,
             kernel,
             stride=stride,
-            padding=kernel // 2,
+            padding=(kernel - 1) // 2,
             bias=False,
         )
         self.bn = nn.BatchNorm2d(channels, eps=0.001)
@@ -50,14 +50,14 @@ class Cbr(nn.Module):
 
 
 class AuxiliaryBn(nn.Module):
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, classes: int) -> None:
         super().__init__()
         self.adaptive_avgpool1 = nn.AdaptiveAvgPool2d(4)
         self.conv = Cbr(in_channels, 1, 128)
         self.fc1 = nn.Linear(2048, 1024)
         self.relu1 = nn.ReLU(inplace=True)
         self.dropout1 = nn.Dropout(p=0.7)
-        self.fc2 = nn.Linear(1024, 1000)
+        self.fc2 = nn.Linear(1024, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.adaptive_avgpool1(x)
@@ -90,7 +90,7 @@ class InceptionBn(nn.Module):
 
 
 class GooglenetBn(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, pool4: int = 2, drop: float = 0.2, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = Cbr(3, 7, 64, stride=2)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
@@ -101,18 +101,18 @@ class GooglenetBn(nn.Module):
         self.inception3b = InceptionBn(256, 128, 128, 192, 32, 96, 64)
         self.maxpool3 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.inception4a = InceptionBn(480, 192, 96, 208, 16, 48, 64)
-        self.aux1 = AuxiliaryBn(512)
+        self.aux1 = AuxiliaryBn(512, classes)
         self.inception4b = InceptionBn(512, 160, 112, 224, 24, 64, 64)
         self.inception4c = InceptionBn(512, 128, 128, 256, 24, 64, 64)
         self.inception4d = InceptionBn(512, 112, 144, 288, 32, 64, 64)
-        self.aux2 = AuxiliaryBn(528)
+        self.aux2 = AuxiliaryBn(528, classes)
         self.inception4e = InceptionBn(528, 256, 160, 320, 32, 128, 128)
-        self.maxpool4 = nn.MaxPool2d(2, ceil_mode=True)
+        self.maxpool4 = nn.MaxPool2d(pool4, stride=2, ceil_mode=True)
         self.inception5a = InceptionBn(832, 256, 160, 320, 32, 128, 128)
         self.inception5b = InceptionBn(832, 384, 192, 384, 48, 128, 128)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.dropout1 = nn.Dropout(p=0.2)
-        self.fc = nn.Linear(1024, 1000)
+        self.dropout1 = nn.Dropout(p=drop)
+        self.fc = nn.Linear(1024, classes)
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.Linear)):
                 nn.init.trunc_normal_(module.weight, std=0.01)
@@ -143,6 +143,6 @@ class GooglenetBn(nn.Module):
         return x
 
 
-def googlenet_bn() -> GooglenetBn:
+def googlenet_bn(pool4: int = 2, drop: float = 0.2, classes: int = 1000) -> GooglenetBn:
     """The network, with new weights, for inputs of 3x224x224."""
-    return GooglenetBn()
+    return GooglenetBn(pool4, drop, classes)

@@ -21,6 +21,17 @@ import torch
 from torch import Tensor, nn
 
 
+class Scale(nn.Module):
+    """Multiplies by a number."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.factor
+
+
 class Cbr(nn.Module):
     """Every convolution is normalised, and keeps the size unless it has another
     `margin`.
@@ -48,16 +59,16 @@ class Cbr(nn.Module):
 class Mixed_5b(nn.Module):
     """An Inception module as in the third version, which ends the stem."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.branch0 = Cbr(192, 1, 96, 0)
-        self.branch1 = nn.Sequential(Cbr(192, 1, 48, 0), Cbr(48, 5, 64, 2))
+        self.branch0 = Cbr(in_channels, 1, 96, 0)
+        self.branch1 = nn.Sequential(Cbr(in_channels, 1, 48, 0), Cbr(48, 5, 64, 2))
         self.branch2 = nn.Sequential(
-            Cbr(192, 1, 64, 0), Cbr(64, 3, 96, 1), Cbr(96, 3, 96, 1)
+            Cbr(in_channels, 1, 64, 0), Cbr(64, 3, 96, 1), Cbr(96, 3, 96, 1)
         )
         self.branch3 = nn.Sequential(
             nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False),
-            Cbr(192, 1, 64, 0),
+            Cbr(in_channels, 1, 64, 0),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -69,20 +80,23 @@ class Mixed_5b(nn.Module):
 
 
 class Block35(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int, factor: float) -> None:
         super().__init__()
-        self.branch0 = Cbr(320, 1, 32, 0)
-        self.branch1 = nn.Sequential(Cbr(320, 1, 32, 0), Cbr(32, 3, 32, 1))
+        if factor == 1:
+            raise ValueError("Block35 needs factor != 1")
+        self.branch0 = Cbr(in_channels, 1, 32, 0)
+        self.branch1 = nn.Sequential(Cbr(in_channels, 1, 32, 0), Cbr(32, 3, 32, 1))
         self.branch2 = nn.Sequential(
-            Cbr(320, 1, 32, 0), Cbr(32, 3, 48, 1), Cbr(48, 3, 64, 1)
+            Cbr(in_channels, 1, 32, 0), Cbr(32, 3, 48, 1), Cbr(48, 3, 64, 1)
         )
-        self.conv2d = nn.Conv2d(128, 320, 1)
+        self.conv2d = nn.Conv2d(128, in_channels, 1)
+        self.scale1 = Scale(factor)
         self.relu1 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         y = torch.cat([self.branch0(x), self.branch1(x), self.branch2(x)], 1)
         y = self.conv2d(y)
-        y = y * 0.17
+        y = self.scale1(y)
         y += x
         return self.relu1(y)
 
@@ -90,11 +104,11 @@ class Block35(nn.Module):
 class Mixed_6a(nn.Module):
     """Figure 7 with k, l, m and n of Table 1, from 35x35 to 17x17."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int, k: int, l: int, m: int, n: int) -> None:
         super().__init__()
-        self.branch0 = Cbr(320, 3, 384, 0, stride=2)
+        self.branch0 = Cbr(in_channels, 3, n, 0, stride=2)
         self.branch1 = nn.Sequential(
-            Cbr(320, 1, 256, 0), Cbr(256, 3, 256, 1), Cbr(256, 3, 384, 0, stride=2)
+            Cbr(in_channels, 1, k, 0), Cbr(k, 3, l, 1), Cbr(l, 3, m, 0, stride=2)
         )
         self.branch2 = nn.MaxPool2d(3, stride=2)
 
@@ -103,21 +117,24 @@ class Mixed_6a(nn.Module):
 
 
 class Block17(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int, factor: float) -> None:
         super().__init__()
-        self.branch0 = Cbr(1088, 1, 192, 0)
+        if factor == 1:
+            raise ValueError("Block17 needs factor != 1")
+        self.branch0 = Cbr(in_channels, 1, 192, 0)
         self.branch1 = nn.Sequential(
-            Cbr(1088, 1, 128, 0),
+            Cbr(in_channels, 1, 128, 0),
             Cbr(128, (1, 7), 160, (0, 3)),
             Cbr(160, (7, 1), 192, (3, 0)),
         )
-        self.conv2d = nn.Conv2d(384, 1088, 1)
+        self.conv2d = nn.Conv2d(384, in_channels, 1)
+        self.scale1 = Scale(factor)
         self.relu1 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         y = torch.cat([self.branch0(x), self.branch1(x)], 1)
         y = self.conv2d(y)
-        y = y * 0.1
+        y = self.scale1(y)
         y += x
         return self.relu1(y)
 
@@ -125,16 +142,18 @@ class Block17(nn.Module):
 class Mixed_7a(nn.Module):
     """Figure 18, from 17x17 to 8x8."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.branch0 = nn.Sequential(
-            Cbr(1088, 1, 256, 0), Cbr(256, 3, 384, 0, stride=2)
+            Cbr(in_channels, 1, 256, 0), Cbr(256, 3, 384, 0, stride=2)
         )
         self.branch1 = nn.Sequential(
-            Cbr(1088, 1, 256, 0), Cbr(256, 3, 288, 0, stride=2)
+            Cbr(in_channels, 1, 256, 0), Cbr(256, 3, 288, 0, stride=2)
         )
         self.branch2 = nn.Sequential(
-            Cbr(1088, 1, 256, 0), Cbr(256, 3, 288, 1), Cbr(288, 3, 320, 0, stride=2)
+            Cbr(in_channels, 1, 256, 0),
+            Cbr(256, 3, 288, 1),
+            Cbr(288, 3, 320, 0, stride=2),
         )
         self.branch3 = nn.MaxPool2d(3, stride=2)
 
@@ -147,35 +166,38 @@ class Mixed_7a(nn.Module):
 
 
 class Block8(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int, factor: float) -> None:
         super().__init__()
-        self.branch0 = Cbr(2080, 1, 192, 0)
+        if factor == 1:
+            raise ValueError("Block8 needs factor != 1")
+        self.branch0 = Cbr(in_channels, 1, 192, 0)
         self.branch1 = nn.Sequential(
-            Cbr(2080, 1, 192, 0),
+            Cbr(in_channels, 1, 192, 0),
             Cbr(192, (1, 3), 224, (0, 1)),
             Cbr(224, (3, 1), 256, (1, 0)),
         )
-        self.conv2d = nn.Conv2d(448, 2080, 1)
+        self.conv2d = nn.Conv2d(448, in_channels, 1)
+        self.scale1 = Scale(factor)
         self.relu1 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         y = torch.cat([self.branch0(x), self.branch1(x)], 1)
         y = self.conv2d(y)
-        y = y * 0.2
+        y = self.scale1(y)
         y += x
         return self.relu1(y)
 
 
 class Unscaled8(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.branch0 = Cbr(2080, 1, 192, 0)
+        self.branch0 = Cbr(in_channels, 1, 192, 0)
         self.branch1 = nn.Sequential(
-            Cbr(2080, 1, 192, 0),
+            Cbr(in_channels, 1, 192, 0),
             Cbr(192, (1, 3), 224, (0, 1)),
             Cbr(224, (3, 1), 256, (1, 0)),
         )
-        self.conv2d = nn.Conv2d(448, 2080, 1)
+        self.conv2d = nn.Conv2d(448, in_channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         y = torch.cat([self.branch0(x), self.branch1(x)], 1)
@@ -185,8 +207,18 @@ class Unscaled8(nn.Module):
 
 
 class InceptionResnetV2(nn.Module):
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        k: int = 256,
+        l: int = 256,
+        m: int = 384,
+        n: int = 384,
+        drop: float = 0.2,
+        classes: int = 1000,
+    ) -> None:
         super().__init__()
+        channels = n + m + 320
+        channels2 = 992 + channels
         self.conv2d_1a = Cbr(3, 3, 32, 0, stride=2)
         self.conv2d_2a = Cbr(32, 3, 32, 0)
         self.conv2d_2b = Cbr(32, 3, 64, 1)
@@ -194,17 +226,17 @@ class InceptionResnetV2(nn.Module):
         self.conv2d_3b = Cbr(64, 1, 80, 0)
         self.conv2d_4a = Cbr(80, 3, 192, 0)
         self.maxpool2 = nn.MaxPool2d(3, stride=2)
-        self.mixed_5b = Mixed_5b()
-        self.repeat = nn.Sequential(*(Block35() for _ in range(10)))
-        self.mixed_6a = Mixed_6a()
-        self.repeat_1 = nn.Sequential(*(Block17() for _ in range(20)))
-        self.mixed_7a = Mixed_7a()
-        self.repeat_2 = nn.Sequential(*(Block8() for _ in range(9)))
-        self.block8 = Unscaled8()
-        self.conv2d_7b = Cbr(2080, 1, 1536, 0)
+        self.mixed_5b = Mixed_5b(192)
+        self.repeat = nn.Sequential(*(Block35(320, 0.17) for _ in range(10)))
+        self.mixed_6a = Mixed_6a(320, k, l, m, n)
+        self.repeat_1 = nn.Sequential(*(Block17(n + m + 320, 0.1) for _ in range(20)))
+        self.mixed_7a = Mixed_7a(channels)
+        self.repeat_2 = nn.Sequential(*(Block8(channels2, 0.2) for _ in range(9)))
+        self.block8 = Unscaled8(channels2)
+        self.conv2d_7b = Cbr(channels2, 1, 1536, 0)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.dropout1 = nn.Dropout(p=0.2)
-        self.classif = nn.Linear(1536, 1000)
+        self.dropout1 = nn.Dropout(p=drop)
+        self.classif = nn.Linear(1536, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.xavier_uniform_(module.weight)
@@ -234,6 +266,13 @@ class InceptionResnetV2(nn.Module):
         return self.classif(x)
 
 
-def inception_resnet_v2() -> InceptionResnetV2:
+def inception_resnet_v2(
+    k: int = 256,
+    l: int = 256,
+    m: int = 384,
+    n: int = 384,
+    drop: float = 0.2,
+    classes: int = 1000,
+) -> InceptionResnetV2:
     """The network, with new weights, for inputs of 3x299x299."""
-    return InceptionResnetV2()
+    return InceptionResnetV2(k, l, m, n, drop, classes)

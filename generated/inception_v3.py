@@ -84,10 +84,10 @@ class ReductionA(nn.Module):
     17x17.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.branch3x3 = Cbr(288, 3, 384, 0, stride=2)
-        self.branch3x3dbl_1 = Cbr(288, 1, 64, 0)
+        self.branch3x3 = Cbr(in_channels, 3, 384, 0, stride=2)
+        self.branch3x3dbl_1 = Cbr(in_channels, 1, 64, 0)
         self.branch3x3dbl_2 = Cbr(64, 3, 96, 1)
         self.branch3x3dbl_3 = Cbr(96, 3, 96, 0, stride=2)
         self.maxpool1 = nn.MaxPool2d(3, stride=2)
@@ -103,19 +103,19 @@ class ReductionA(nn.Module):
 class InceptionB(nn.Module):
     """Figure 6, n = 7: 1x7 and 7x1 in place of 7x7, over `width` channels."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
-        self.branch1x1 = Cbr(768, 1, 192, 0)
-        self.branch7x7_1 = Cbr(768, 1, width, 0)
+        self.branch1x1 = Cbr(in_channels, 1, 192, 0)
+        self.branch7x7_1 = Cbr(in_channels, 1, width, 0)
         self.branch7x7_2 = Cbr(width, (1, 7), width, (0, 3))
         self.branch7x7_3 = Cbr(width, (7, 1), 192, (3, 0))
-        self.branch7x7dbl_1 = Cbr(768, 1, width, 0)
+        self.branch7x7dbl_1 = Cbr(in_channels, 1, width, 0)
         self.branch7x7dbl_2 = Cbr(width, (7, 1), width, (3, 0))
         self.branch7x7dbl_3 = Cbr(width, (1, 7), width, (0, 3))
         self.branch7x7dbl_4 = Cbr(width, (7, 1), width, (3, 0))
         self.branch7x7dbl_5 = Cbr(width, (1, 7), 192, (0, 3))
         self.avgpool1 = nn.AvgPool2d(3, stride=1, padding=1)
-        self.branch_pool = Cbr(768, 1, 192, 0)
+        self.branch_pool = Cbr(in_channels, 1, 192, 0)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.branch1x1(x)
@@ -137,13 +137,13 @@ class Auxiliary(nn.Module):
     its loss with 0.4.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int, classes: int) -> None:
         super().__init__()
         self.avgpool1 = nn.AvgPool2d(5, stride=3)
-        self.conv0 = Cbr(768, 1, 128, 0)
+        self.conv0 = Cbr(in_channels, 1, 128, 0)
         self.conv1 = Cbr(128, 5, 768, 0)
         self.avgpool2 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(768, 1000)
+        self.fc = nn.Linear(768, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.avgpool1(x)
@@ -156,11 +156,11 @@ class Auxiliary(nn.Module):
 class ReductionB(nn.Module):
     """From 17x17 to 8x8."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.branch3x3_1 = Cbr(768, 1, 192, 0)
+        self.branch3x3_1 = Cbr(in_channels, 1, 192, 0)
         self.branch3x3_2 = Cbr(192, 3, 320, 0, stride=2)
-        self.branch7x7x3_1 = Cbr(768, 1, 192, 0)
+        self.branch7x7x3_1 = Cbr(in_channels, 1, 192, 0)
         self.branch7x7x3_2 = Cbr(192, (1, 7), 192, (0, 3))
         self.branch7x7x3_3 = Cbr(192, (7, 1), 192, (3, 0))
         self.branch7x7x3_4 = Cbr(192, 3, 192, 0, stride=2)
@@ -209,7 +209,7 @@ class InceptionC(nn.Module):
 
 
 class InceptionV3(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, drop: float = 0.5, classes: int = 1000) -> None:
         super().__init__()
         self.Conv2d_1a_3x3 = Cbr(3, 3, 32, 0, stride=2)
         self.Conv2d_2a_3x3 = Cbr(32, 3, 32, 0)
@@ -221,18 +221,18 @@ class InceptionV3(nn.Module):
         self.Mixed_5b = InceptionA(192, 32)
         self.Mixed_5c = InceptionA(256, 64)
         self.Mixed_5d = InceptionA(288, 64)
-        self.Mixed_6a = ReductionA()
-        self.Mixed_6b = InceptionB(128)
-        self.Mixed_6c = InceptionB(160)
-        self.Mixed_6d = InceptionB(160)
-        self.Mixed_6e = InceptionB(192)
-        self.AuxLogits = Auxiliary()
-        self.Mixed_7a = ReductionB()
+        self.Mixed_6a = ReductionA(288)
+        self.Mixed_6b = InceptionB(768, 128)
+        self.Mixed_6c = InceptionB(768, 160)
+        self.Mixed_6d = InceptionB(768, 160)
+        self.Mixed_6e = InceptionB(768, 192)
+        self.AuxLogits = Auxiliary(768, classes)
+        self.Mixed_7a = ReductionB(768)
         self.Mixed_7b = InceptionC(1280)
         self.Mixed_7c = InceptionC(2048)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.dropout1 = nn.Dropout()
-        self.fc = nn.Linear(2048, 1000)
+        self.dropout1 = nn.Dropout(p=drop)
+        self.fc = nn.Linear(2048, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.trunc_normal_(module.weight, std=0.1)
@@ -268,6 +268,6 @@ class InceptionV3(nn.Module):
         return x
 
 
-def inception_v3() -> InceptionV3:
+def inception_v3(drop: float = 0.5, classes: int = 1000) -> InceptionV3:
     """The network, with new weights, for inputs of 3x299x299."""
-    return InceptionV3()
+    return InceptionV3(drop, classes)

@@ -47,19 +47,19 @@ class Mixed_3a(nn.Module):
     35x35.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.maxpool1 = nn.MaxPool2d(3, stride=2)
-        self.conv = Cbr(64, 3, 96, 0, stride=2)
+        self.conv = Cbr(in_channels, 3, 96, 0, stride=2)
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.cat([self.maxpool1(x), self.conv(x)], 1)
 
 
 class Mixed_5a(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.conv = Cbr(192, 3, 192, 0, stride=2)
+        self.conv = Cbr(in_channels, 3, 192, 0, stride=2)
         self.maxpool1 = nn.MaxPool2d(3, stride=2)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -67,11 +67,11 @@ class Mixed_5a(nn.Module):
 
 
 class Mixed_4a(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.branch0 = nn.Sequential(Cbr(160, 1, 64, 0), Cbr(64, 3, 96, 0))
+        self.branch0 = nn.Sequential(Cbr(in_channels, 1, 64, 0), Cbr(64, 3, 96, 0))
         self.branch1 = nn.Sequential(
-            Cbr(160, 1, 64, 0),
+            Cbr(in_channels, 1, 64, 0),
             Cbr(64, (1, 7), 64, (0, 3)),
             Cbr(64, (7, 1), 64, (3, 0)),
             Cbr(64, 3, 96, 0),
@@ -84,16 +84,16 @@ class Mixed_4a(nn.Module):
 class InceptionA(nn.Module):
     """Figure 4, on 35x35."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.branch0 = Cbr(384, 1, 96, 0)
-        self.branch1 = nn.Sequential(Cbr(384, 1, 64, 0), Cbr(64, 3, 96, 1))
+        self.branch0 = Cbr(in_channels, 1, 96, 0)
+        self.branch1 = nn.Sequential(Cbr(in_channels, 1, 64, 0), Cbr(64, 3, 96, 1))
         self.branch2 = nn.Sequential(
-            Cbr(384, 1, 64, 0), Cbr(64, 3, 96, 1), Cbr(96, 3, 96, 1)
+            Cbr(in_channels, 1, 64, 0), Cbr(64, 3, 96, 1), Cbr(96, 3, 96, 1)
         )
         self.branch3 = nn.Sequential(
             nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False),
-            Cbr(384, 1, 96, 0),
+            Cbr(in_channels, 1, 96, 0),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -107,11 +107,11 @@ class InceptionA(nn.Module):
 class ReductionA(nn.Module):
     """Figure 7, from 35x35 to 17x17; Table 1 has k, l, m and n."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int, k: int, l: int, m: int, n: int) -> None:
         super().__init__()
-        self.branch0 = Cbr(384, 3, 384, 0, stride=2)
+        self.branch0 = Cbr(in_channels, 3, n, 0, stride=2)
         self.branch1 = nn.Sequential(
-            Cbr(384, 1, 192, 0), Cbr(192, 3, 224, 1), Cbr(224, 3, 256, 0, stride=2)
+            Cbr(in_channels, 1, k, 0), Cbr(k, 3, l, 1), Cbr(l, 3, m, 0, stride=2)
         )
         self.branch2 = nn.MaxPool2d(3, stride=2)
 
@@ -122,16 +122,16 @@ class ReductionA(nn.Module):
 class InceptionB(nn.Module):
     """Figure 5, on 17x17."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.branch0 = Cbr(1024, 1, 384, 0)
+        self.branch0 = Cbr(in_channels, 1, 384, 0)
         self.branch1 = nn.Sequential(
-            Cbr(1024, 1, 192, 0),
+            Cbr(in_channels, 1, 192, 0),
             Cbr(192, (1, 7), 224, (0, 3)),
             Cbr(224, (7, 1), 256, (3, 0)),
         )
         self.branch2 = nn.Sequential(
-            Cbr(1024, 1, 192, 0),
+            Cbr(in_channels, 1, 192, 0),
             Cbr(192, (7, 1), 192, (3, 0)),
             Cbr(192, (1, 7), 224, (0, 3)),
             Cbr(224, (7, 1), 224, (3, 0)),
@@ -139,7 +139,7 @@ class InceptionB(nn.Module):
         )
         self.branch3 = nn.Sequential(
             nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False),
-            Cbr(1024, 1, 128, 0),
+            Cbr(in_channels, 1, 128, 0),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -153,13 +153,13 @@ class InceptionB(nn.Module):
 class ReductionB(nn.Module):
     """Figure 8, from 17x17 to 8x8."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.branch0 = nn.Sequential(
-            Cbr(1024, 1, 192, 0), Cbr(192, 3, 192, 0, stride=2)
+            Cbr(in_channels, 1, 192, 0), Cbr(192, 3, 192, 0, stride=2)
         )
         self.branch1 = nn.Sequential(
-            Cbr(1024, 1, 256, 0),
+            Cbr(in_channels, 1, 256, 0),
             Cbr(256, (1, 7), 256, (0, 3)),
             Cbr(256, (7, 1), 320, (3, 0)),
             Cbr(320, 3, 320, 0, stride=2),
@@ -173,20 +173,20 @@ class ReductionB(nn.Module):
 class InceptionC(nn.Module):
     """Figure 6, on 8x8."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.branch0 = Cbr(1536, 1, 256, 0)
-        self.branch1_0 = Cbr(1536, 1, 384, 0)
+        self.branch0 = Cbr(in_channels, 1, 256, 0)
+        self.branch1_0 = Cbr(in_channels, 1, 384, 0)
         self.branch1_1a = Cbr(384, (1, 3), 256, (0, 1))
         self.branch1_1b = Cbr(384, (3, 1), 256, (1, 0))
-        self.branch2_0 = Cbr(1536, 1, 384, 0)
+        self.branch2_0 = Cbr(in_channels, 1, 384, 0)
         self.branch2_1 = Cbr(384, (3, 1), 448, (1, 0))
         self.branch2_2 = Cbr(448, (1, 3), 512, (0, 1))
         self.branch2_3a = Cbr(512, (1, 3), 256, (0, 1))
         self.branch2_3b = Cbr(512, (3, 1), 256, (1, 0))
         self.branch3 = nn.Sequential(
             nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False),
-            Cbr(1536, 1, 256, 0),
+            Cbr(in_channels, 1, 256, 0),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -205,24 +205,33 @@ class InceptionC(nn.Module):
 
 
 class InceptionV4(nn.Module):
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        k: int = 192,
+        l: int = 224,
+        m: int = 256,
+        n: int = 384,
+        drop: float = 0.2,
+        classes: int = 1000,
+    ) -> None:
         super().__init__()
         self.features = nn.Sequential(
             Cbr(3, 3, 32, 0, stride=2),
             Cbr(32, 3, 32, 0),
             Cbr(32, 3, 64, 1),
-            Mixed_3a(),
-            Mixed_4a(),
-            Mixed_5a(),
-            *(InceptionA() for _ in range(4)),
-            ReductionA(),
-            *(InceptionB() for _ in range(7)),
-            ReductionB(),
-            *(InceptionC() for _ in range(3)),
+            Mixed_3a(64),
+            Mixed_4a(160),
+            Mixed_5a(192),
+            *(InceptionA(384) for _ in range(4)),
+            ReductionA(384, k, l, m, n),
+            InceptionB(n + m + 384),
+            *(InceptionB(1024) for _ in range(6)),
+            ReductionB(1024),
+            *(InceptionC(1536) for _ in range(3)),
         )
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.dropout1 = nn.Dropout(p=0.2)
-        self.last_linear = nn.Linear(1536, 1000)
+        self.dropout1 = nn.Dropout(p=drop)
+        self.last_linear = nn.Linear(1536, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -235,6 +244,13 @@ class InceptionV4(nn.Module):
         return self.last_linear(x)
 
 
-def inception_v4() -> InceptionV4:
+def inception_v4(
+    k: int = 192,
+    l: int = 224,
+    m: int = 256,
+    n: int = 384,
+    drop: float = 0.2,
+    classes: int = 1000,
+) -> InceptionV4:
     """The network, with new weights, for inputs of 3x299x299."""
-    return InceptionV4()
+    return InceptionV4(k, l, m, n, drop, classes)

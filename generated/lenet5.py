@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 
 class Lenet5(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.c1 = nn.Conv2d(1, 6, 5)
         self.tanh1 = nn.Tanh()
@@ -31,7 +31,7 @@ class Lenet5(nn.Module):
         self.tanh3 = nn.Tanh()
         self.f6 = nn.Linear(120, 84)
         self.tanh4 = nn.Tanh()
-        self.fc = nn.Linear(84, 10)
+        self.fc = nn.Linear(84, classes)
         nn.init.uniform_(self.c1.weight, a=-0.096, b=0.096)
         nn.init.zeros_(self.c1.bias)
         nn.init.uniform_(self.c3.weight, a=-0.016, b=0.016)
@@ -57,6 +57,6 @@ class Lenet5(nn.Module):
         return self.fc(x)
 
 
-def lenet5() -> Lenet5:
+def lenet5(classes: int = 10) -> Lenet5:
     """The network, with new weights, for inputs of 1x32x32."""
-    return Lenet5()
+    return Lenet5(classes)

@@ -20,12 +20,21 @@ class Mlpconv(nn.Sequential):
     """A convolution, and a small perceptron that slides over its maps: two of 1x1."""
 
     def __init__(
-        self, in_channels: int, kernel: int, first: int, second: int, margin: int
+        self,
+        in_channels: int,
+        kernel: int,
+        filters: int,
+        first: int,
+        second: int,
+        stride: int = 1,
+        margin: int | None = None,
     ) -> None:
+        if margin is None:
+            margin = kernel // 2
         super().__init__(
-            nn.Conv2d(in_channels, 192, kernel, padding=margin),
+            nn.Conv2d(in_channels, filters, kernel, stride=stride, padding=margin),
             nn.ReLU(inplace=True),
-            nn.Conv2d(192, first, 1),
+            nn.Conv2d(filters, first, 1),
             nn.ReLU(inplace=True),
             nn.Conv2d(first, second, 1),
             nn.ReLU(inplace=True),
@@ -33,15 +42,15 @@ class Mlpconv(nn.Sequential):
 
 
 class NinCifar10(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 10, drop: float = 0.5) -> None:
         super().__init__()
-        self.mlpconv1 = Mlpconv(3, 5, 160, 96, 2)
+        self.mlpconv1 = Mlpconv(3, 5, 192, 160, 96)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
-        self.dropout1 = nn.Dropout()
-        self.mlpconv2 = Mlpconv(96, 5, 192, 192, 2)
+        self.dropout1 = nn.Dropout(p=drop)
+        self.mlpconv2 = Mlpconv(96, 5, 192, 192, 192)
         self.maxpool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
-        self.dropout2 = nn.Dropout()
-        self.mlpconv3 = Mlpconv(192, 3, 192, 10, 1)
+        self.dropout2 = nn.Dropout(p=drop)
+        self.mlpconv3 = Mlpconv(192, 3, 192, 192, classes)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -57,6 +66,6 @@ class NinCifar10(nn.Module):
         return torch.flatten(self.avgpool1(x), 1)
 
 
-def nin_cifar10() -> NinCifar10:
+def nin_cifar10(classes: int = 10, drop: float = 0.5) -> NinCifar10:
     """The network, with new weights, for inputs of 3x32x32."""
-    return NinCifar10()
+    return NinCifar10(classes, drop)

@@ -22,31 +22,34 @@ class Mlpconv(nn.Sequential):
         in_channels: int,
         kernel: int,
         filters: int,
+        first: int,
         second: int,
-        margin: int,
         stride: int = 1,
+        margin: int | None = None,
     ) -> None:
+        if margin is None:
+            margin = kernel // 2
         super().__init__(
             nn.Conv2d(in_channels, filters, kernel, stride=stride, padding=margin),
             nn.ReLU(inplace=True),
-            nn.Conv2d(filters, filters, 1),
+            nn.Conv2d(filters, first, 1),
             nn.ReLU(inplace=True),
-            nn.Conv2d(filters, second, 1),
+            nn.Conv2d(first, second, 1),
             nn.ReLU(inplace=True),
         )
 
 
 class NinImagenet(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000, drop: float = 0.5) -> None:
         super().__init__()
-        self.mlpconv1 = Mlpconv(3, 11, 96, 96, 0, stride=4)
+        self.mlpconv1 = Mlpconv(3, 11, 96, 96, 96, stride=4, margin=0)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
-        self.mlpconv2 = Mlpconv(96, 5, 256, 256, 2)
+        self.mlpconv2 = Mlpconv(96, 5, 256, 256, 256)
         self.maxpool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
-        self.mlpconv3 = Mlpconv(256, 3, 384, 384, 1)
+        self.mlpconv3 = Mlpconv(256, 3, 384, 384, 384)
         self.maxpool3 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
-        self.dropout1 = nn.Dropout()
-        self.mlpconv4 = Mlpconv(384, 3, 1024, 1000, 1)
+        self.dropout1 = nn.Dropout(p=drop)
+        self.mlpconv4 = Mlpconv(384, 3, 1024, 1024, classes)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -67,6 +70,6 @@ class NinImagenet(nn.Module):
         return torch.flatten(self.avgpool1(x), 1)
 
 
-def nin_imagenet() -> NinImagenet:
+def nin_imagenet(classes: int = 1000, drop: float = 0.5) -> NinImagenet:
     """The network, with new weights, for inputs of 3x224x224."""
-    return NinImagenet()
+    return NinImagenet(classes, drop)

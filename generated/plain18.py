@@ -27,7 +27,7 @@ class Plain(nn.Sequential):
 
 
 class Plain18(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
@@ -38,7 +38,7 @@ class Plain18(nn.Module):
         self.layer3 = nn.Sequential(Plain(128, 256, stride=2), Plain(256, 256))
         self.layer4 = nn.Sequential(Plain(256, 512, stride=2), Plain(512, 512))
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(512, 1000)
+        self.fc = nn.Linear(512, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -56,6 +56,6 @@ class Plain18(nn.Module):
         return self.fc(x)
 
 
-def plain18() -> Plain18:
+def plain18(classes: int = 1000) -> Plain18:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Plain18()
+    return Plain18(classes)

@@ -27,7 +27,7 @@ class Plain(nn.Sequential):
 
 
 class Plain56(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
@@ -40,7 +40,7 @@ class Plain56(nn.Module):
             Plain(32, 64, stride=2), *(Plain(64, 64) for _ in range(8))
         )
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(64, 10)
+        self.fc = nn.Linear(64, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -56,6 +56,6 @@ class Plain56(nn.Module):
         return self.fc(x)
 
 
-def plain56() -> Plain56:
+def plain56(classes: int = 10) -> Plain56:
     """The network, with new weights, for inputs of 3x32x32."""
-    return Plain56()
+    return Plain56(classes)

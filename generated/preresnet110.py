@@ -25,17 +25,33 @@ class PadChannels(nn.Module):
         return F.pad(x, self.sides)
 
 
-class Basic(nn.Module):
-    """Two 3x3 convolutions around a shortcut."""
+class Zeros(nn.Sequential):
+    """Option A: every second pixel and zeros for the new channels; no weights."""
 
-    def __init__(self, in_channels: int, width: int) -> None:
+    def __init__(self, in_channels: int, channels: int, stride: int) -> None:
+        if in_channels == channels and stride == 1:
+            raise ValueError("Zeros needs in_channels != channels or stride != 1")
+        super().__init__(
+            nn.AvgPool2d(1, stride=stride),
+            PadChannels(channels - in_channels),
+        )
+
+
+class Basic(nn.Module):
+    """`basic` where in_channels == width and stride == 1."""
+
+    def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
+        if in_channels != width or stride != 1:
+            raise ValueError("Basic needs in_channels == width and stride == 1")
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv1 = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(in_channels)
+        self.conv1 = nn.Conv2d(
+            in_channels, width, 3, stride=stride, padding=1, bias=False
+        )
+        self.bn2 = nn.BatchNorm2d(width)
         self.relu2 = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu1(self.bn1(x))
@@ -46,28 +62,24 @@ class Basic(nn.Module):
         return y
 
 
-class Zeros(nn.Sequential):
-    """Option A: every second pixel and zeros for the new channels; no weights."""
+class DownsampleBasic(nn.Module):
+    """`basic` where in_channels != width or stride != 1."""
 
-    def __init__(self, in_channels: int) -> None:
-        super().__init__(
-            nn.AvgPool2d(1, stride=2),
-            PadChannels(in_channels),
-        )
-
-
-class Basic2(nn.Module):
-    """Two 3x3 convolutions around a shortcut."""
-
-    def __init__(self, in_channels: int, width: int) -> None:
+    def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
+        if in_channels == width and stride == 1:
+            raise ValueError(
+                "DownsampleBasic needs in_channels != width or stride != 1"
+            )
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv1 = nn.Conv2d(in_channels, width, 3, stride=2, padding=1, bias=False)
+        self.conv1 = nn.Conv2d(
+            in_channels, width, 3, stride=stride, padding=1, bias=False
+        )
         self.bn2 = nn.BatchNorm2d(width)
         self.relu2 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.downsample = Zeros(in_channels)
+        self.downsample = Zeros(in_channels, width, stride)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu1(self.bn1(x))
@@ -77,17 +89,28 @@ class Basic2(nn.Module):
         return y
 
 
+def basic(in_channels: int, width: int, stride: int = 1) -> nn.Module:
+    """Two 3x3 convolutions around a shortcut."""
+    if in_channels == width and stride == 1:
+        return Basic(in_channels, width, stride=stride)
+    return DownsampleBasic(in_channels, width, stride=stride)
+
+
 class Preresnet110(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
-        self.layer1 = nn.Sequential(*(Basic(16, 16) for _ in range(18)))
-        self.layer2 = nn.Sequential(Basic2(16, 32), *(Basic(32, 32) for _ in range(17)))
-        self.layer3 = nn.Sequential(Basic2(32, 64), *(Basic(64, 64) for _ in range(17)))
+        self.layer1 = nn.Sequential(*(basic(16, 16) for _ in range(18)))
+        self.layer2 = nn.Sequential(
+            basic(16, 32, stride=2), *(basic(32, 32) for _ in range(17))
+        )
+        self.layer3 = nn.Sequential(
+            basic(32, 64, stride=2), *(basic(64, 64) for _ in range(17))
+        )
         self.bn1 = nn.BatchNorm2d(64)
         self.relu1 = nn.ReLU(inplace=True)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(64, 10)
+        self.fc = nn.Linear(64, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -104,6 +127,6 @@ class Preresnet110(nn.Module):
         return self.fc(x)
 
 
-def preresnet110() -> Preresnet110:
+def preresnet110(classes: int = 10) -> Preresnet110:
     """The network, with new weights, for inputs of 3x32x32."""
-    return Preresnet110()
+    return Preresnet110(classes)

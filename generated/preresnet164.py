@@ -13,11 +13,15 @@ import torch
 from torch import Tensor, nn
 
 
-class Bottleneck(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands."""
+class DownsampleBottleneck(nn.Module):
+    """`bottleneck` where in_channels != 4 * width or stride != 1."""
 
     def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
+        if in_channels == 4 * width and stride == 1:
+            raise ValueError(
+                "DownsampleBottleneck needs in_channels != 4 * width or stride != 1"
+            )
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(in_channels, width, 1, stride=stride, bias=False)
@@ -41,20 +45,24 @@ class Bottleneck(nn.Module):
         return y
 
 
-class Bottleneck2(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands."""
+class Bottleneck(nn.Module):
+    """`bottleneck` where in_channels == 4 * width and stride == 1."""
 
-    def __init__(self, in_channels: int, width: int) -> None:
+    def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
+        if in_channels != 4 * width or stride != 1:
+            raise ValueError(
+                "Bottleneck needs in_channels == 4 * width and stride == 1"
+            )
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
+        self.conv1 = nn.Conv2d(in_channels, width, 1, stride=stride, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.relu2 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn3 = nn.BatchNorm2d(width)
         self.relu3 = nn.ReLU(inplace=True)
-        self.conv3 = nn.Conv2d(width, in_channels, 1, bias=False)
+        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu1(self.bn1(x))
@@ -67,23 +75,30 @@ class Bottleneck2(nn.Module):
         return y
 
 
+def bottleneck(in_channels: int, width: int, stride: int = 1) -> nn.Module:
+    """1x1 reduces, 3x3 works, 1x1 expands."""
+    if in_channels == 4 * width and stride == 1:
+        return Bottleneck(in_channels, width, stride=stride)
+    return DownsampleBottleneck(in_channels, width, stride=stride)
+
+
 class Preresnet164(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.layer1 = nn.Sequential(
-            Bottleneck(16, 16), *(Bottleneck2(64, 16) for _ in range(17))
+            bottleneck(16, 16), *(bottleneck(64, 16) for _ in range(17))
         )
         self.layer2 = nn.Sequential(
-            Bottleneck(64, 32, stride=2), *(Bottleneck2(128, 32) for _ in range(17))
+            bottleneck(64, 32, stride=2), *(bottleneck(128, 32) for _ in range(17))
         )
         self.layer3 = nn.Sequential(
-            Bottleneck(128, 64, stride=2), *(Bottleneck2(256, 64) for _ in range(17))
+            bottleneck(128, 64, stride=2), *(bottleneck(256, 64) for _ in range(17))
         )
         self.bn1 = nn.BatchNorm2d(256)
         self.relu1 = nn.ReLU(inplace=True)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(256, 10)
+        self.fc = nn.Linear(256, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -100,6 +115,6 @@ class Preresnet164(nn.Module):
         return self.fc(x)
 
 
-def preresnet164() -> Preresnet164:
+def preresnet164(classes: int = 10) -> Preresnet164:
     """The network, with new weights, for inputs of 3x32x32."""
-    return Preresnet164()
+    return Preresnet164(classes)

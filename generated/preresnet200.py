@@ -12,19 +12,25 @@ import torch
 from torch import Tensor, nn
 
 
-class Bottleneck(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands."""
+class ActivatedDownsampleBottleneck(nn.Module):
+    """`bottleneck` where (in_channels != 4 * width or stride != 1) and activated."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(64, 64, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
+        if in_channels == 4 * width and stride == 1:
+            raise ValueError(
+                "ActivatedDownsampleBottleneck needs in_channels != 4 * width or stride != 1",
+            )
+        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(64, 64, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(64)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
         self.relu2 = nn.ReLU(inplace=True)
-        self.conv3 = nn.Conv2d(64, 256, 1, bias=False)
-        self.downsample = nn.Conv2d(64, 256, 1, bias=False)
+        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
+        self.downsample = nn.Conv2d(
+            in_channels, 4 * width, 1, stride=stride, bias=False
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu1(self.bn1(self.conv1(x)))
@@ -35,20 +41,24 @@ class Bottleneck(nn.Module):
         return y
 
 
-class Bottleneck2(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands."""
+class Bottleneck(nn.Module):
+    """`bottleneck` where in_channels == 4 * width and stride == 1."""
 
-    def __init__(self, in_channels: int, width: int) -> None:
+    def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
+        if in_channels != 4 * width or stride != 1:
+            raise ValueError(
+                "Bottleneck needs in_channels == 4 * width and stride == 1"
+            )
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.relu2 = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
         self.bn3 = nn.BatchNorm2d(width)
         self.relu3 = nn.ReLU(inplace=True)
-        self.conv3 = nn.Conv2d(width, in_channels, 1, bias=False)
+        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu1(self.bn1(x))
@@ -61,21 +71,29 @@ class Bottleneck2(nn.Module):
         return y
 
 
-class Bottleneck3(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands."""
+class DownsampleBottleneck(nn.Module):
+    """`bottleneck` where (in_channels != 4 * width or stride != 1) and not
+    activated.
+    """
 
-    def __init__(self, in_channels: int, width: int) -> None:
+    def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
+        if in_channels == 4 * width and stride == 1:
+            raise ValueError(
+                "DownsampleBottleneck needs in_channels != 4 * width or stride != 1"
+            )
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.relu2 = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(width, width, 3, stride=2, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
         self.bn3 = nn.BatchNorm2d(width)
         self.relu3 = nn.ReLU(inplace=True)
         self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
-        self.downsample = nn.Conv2d(in_channels, 4 * width, 1, stride=2, bias=False)
+        self.downsample = nn.Conv2d(
+            in_channels, 4 * width, 1, stride=stride, bias=False
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu1(self.bn1(x))
@@ -87,29 +105,42 @@ class Bottleneck3(nn.Module):
         return y
 
 
+def bottleneck(
+    in_channels: int, width: int, stride: int = 1, activated: bool = False
+) -> nn.Module:
+    """1x1 reduces, 3x3 works, 1x1 expands."""
+    if in_channels == 4 * width and stride == 1:
+        return Bottleneck(in_channels, width, stride=stride)
+    if not activated:
+        return DownsampleBottleneck(in_channels, width, stride=stride)
+    return ActivatedDownsampleBottleneck(in_channels, width, stride=stride)
+
+
 class Preresnet200(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu1 = nn.ReLU(inplace=True)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(
-            Bottleneck(), Bottleneck2(256, 64), Bottleneck2(256, 64)
+            bottleneck(64, 64, activated=True), bottleneck(256, 64), bottleneck(256, 64)
         )
         self.layer2 = nn.Sequential(
-            Bottleneck3(256, 128), *(Bottleneck2(512, 128) for _ in range(23))
+            bottleneck(256, 128, stride=2), *(bottleneck(512, 128) for _ in range(23))
         )
         self.layer3 = nn.Sequential(
-            Bottleneck3(512, 256), *(Bottleneck2(1024, 256) for _ in range(35))
+            bottleneck(512, 256, stride=2), *(bottleneck(1024, 256) for _ in range(35))
         )
         self.layer4 = nn.Sequential(
-            Bottleneck3(1024, 512), Bottleneck2(2048, 512), Bottleneck2(2048, 512)
+            bottleneck(1024, 512, stride=2),
+            bottleneck(2048, 512),
+            bottleneck(2048, 512),
         )
         self.bn2 = nn.BatchNorm2d(2048)
         self.relu2 = nn.ReLU(inplace=True)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(2048, 1000)
+        self.fc = nn.Linear(2048, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -128,6 +159,6 @@ class Preresnet200(nn.Module):
         return self.fc(x)
 
 
-def preresnet200() -> Preresnet200:
+def preresnet200(classes: int = 1000) -> Preresnet200:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Preresnet200()
+    return Preresnet200(classes)

@@ -12,14 +12,14 @@ import torch
 from torch import Tensor, nn
 
 
-class Project(nn.Sequential):
+def project(in_channels: int, channels: int, stride: int) -> nn.Module:
     """Option B: a 1x1 projection where the shape changes, the identity elsewhere."""
-
-    def __init__(self, in_channels: int, channels: int, stride: int) -> None:
-        super().__init__(
+    if in_channels != channels or stride != 1:
+        return nn.Sequential(
             nn.Conv2d(in_channels, channels, 1, stride=stride, bias=False),
             nn.BatchNorm2d(channels),
         )
+    return nn.Identity()
 
 
 class Bottleneck(nn.Module):
@@ -28,20 +28,26 @@ class Bottleneck(nn.Module):
     """
 
     def __init__(
-        self, in_channels: int, width: int, stride: int = 1, downsample: bool = False
+        self,
+        in_channels: int,
+        width: int,
+        stride: int = 1,
+        groups: int = 1,
+        base: int = 64,
     ) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
+        inner = width * base // 64 * groups
+        self.conv1 = nn.Conv2d(in_channels, inner, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(inner)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.relu2 = nn.ReLU(inplace=True)
-        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(4 * width)
-        self.downsample = (
-            Project(in_channels, 4 * width, stride) if downsample else nn.Identity()
+        self.conv2 = nn.Conv2d(
+            inner, inner, 3, stride=stride, padding=1, groups=groups, bias=False
         )
+        self.bn2 = nn.BatchNorm2d(inner)
+        self.relu2 = nn.ReLU(inplace=True)
+        self.conv3 = nn.Conv2d(inner, 4 * width, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(4 * width)
+        self.downsample = project(in_channels, 4 * width, stride)
         self.relu3 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -55,32 +61,28 @@ class Bottleneck(nn.Module):
 
 
 class Resnet152(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu1 = nn.ReLU(inplace=True)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(
-            Bottleneck(64, 64, downsample=True),
-            Bottleneck(256, 64),
-            Bottleneck(256, 64),
+            Bottleneck(64, 64), Bottleneck(256, 64), Bottleneck(256, 64)
         )
         self.layer2 = nn.Sequential(
-            Bottleneck(256, 128, stride=2, downsample=True),
-            *(Bottleneck(512, 128) for _ in range(7)),
+            Bottleneck(256, 128, stride=2), *(Bottleneck(512, 128) for _ in range(7))
         )
         self.layer3 = nn.Sequential(
-            Bottleneck(512, 256, stride=2, downsample=True),
-            *(Bottleneck(1024, 256) for _ in range(35)),
+            Bottleneck(512, 256, stride=2), *(Bottleneck(1024, 256) for _ in range(35))
         )
         self.layer4 = nn.Sequential(
-            Bottleneck(1024, 512, stride=2, downsample=True),
+            Bottleneck(1024, 512, stride=2),
             Bottleneck(2048, 512),
             Bottleneck(2048, 512),
         )
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(2048, 1000)
+        self.fc = nn.Linear(2048, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -98,6 +100,6 @@ class Resnet152(nn.Module):
         return self.fc(x)
 
 
-def resnet152() -> Resnet152:
+def resnet152(classes: int = 1000) -> Resnet152:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Resnet152()
+    return Resnet152(classes)

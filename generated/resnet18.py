@@ -12,22 +12,20 @@ import torch
 from torch import Tensor, nn
 
 
-class Project(nn.Sequential):
+def project(in_channels: int, channels: int, stride: int) -> nn.Module:
     """Option B: a 1x1 projection where the shape changes, the identity elsewhere."""
-
-    def __init__(self, in_channels: int, channels: int) -> None:
-        super().__init__(
-            nn.Conv2d(in_channels, channels, 1, stride=2, bias=False),
+    if in_channels != channels or stride != 1:
+        return nn.Sequential(
+            nn.Conv2d(in_channels, channels, 1, stride=stride, bias=False),
             nn.BatchNorm2d(channels),
         )
+    return nn.Identity()
 
 
 class Basic(nn.Module):
     """Two 3x3 convolutions around a shortcut."""
 
-    def __init__(
-        self, in_channels: int, width: int, stride: int = 1, downsample: bool = False
-    ) -> None:
+    def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(
             in_channels, width, 3, stride=stride, padding=1, bias=False
@@ -36,7 +34,7 @@ class Basic(nn.Module):
         self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
-        self.downsample = Project(in_channels, width) if downsample else nn.Identity()
+        self.downsample = project(in_channels, width, stride)
         self.relu2 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -48,24 +46,18 @@ class Basic(nn.Module):
 
 
 class Resnet18(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu1 = nn.ReLU(inplace=True)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(Basic(64, 64), Basic(64, 64))
-        self.layer2 = nn.Sequential(
-            Basic(64, 128, stride=2, downsample=True), Basic(128, 128)
-        )
-        self.layer3 = nn.Sequential(
-            Basic(128, 256, stride=2, downsample=True), Basic(256, 256)
-        )
-        self.layer4 = nn.Sequential(
-            Basic(256, 512, stride=2, downsample=True), Basic(512, 512)
-        )
+        self.layer2 = nn.Sequential(Basic(64, 128, stride=2), Basic(128, 128))
+        self.layer3 = nn.Sequential(Basic(128, 256, stride=2), Basic(256, 256))
+        self.layer4 = nn.Sequential(Basic(256, 512, stride=2), Basic(512, 512))
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(512, 1000)
+        self.fc = nn.Linear(512, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -83,6 +75,6 @@ class Resnet18(nn.Module):
         return self.fc(x)
 
 
-def resnet18() -> Resnet18:
+def resnet18(classes: int = 1000) -> Resnet18:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Resnet18()
+    return Resnet18(classes)

@@ -47,7 +47,7 @@ class Basic(nn.Module):
 
 
 class Resnet34C(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
@@ -64,7 +64,7 @@ class Resnet34C(nn.Module):
             Basic(256, 512, stride=2), Basic(512, 512), Basic(512, 512)
         )
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(512, 1000)
+        self.fc = nn.Linear(512, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -82,6 +82,6 @@ class Resnet34C(nn.Module):
         return self.fc(x)
 
 
-def resnet34_c() -> Resnet34C:
+def resnet34_c(classes: int = 1000) -> Resnet34C:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Resnet34C()
+    return Resnet34C(classes)

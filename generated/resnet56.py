@@ -25,22 +25,19 @@ class PadChannels(nn.Module):
         return F.pad(x, self.sides)
 
 
-class Zeros(nn.Sequential):
+def zeros(in_channels: int, channels: int, stride: int) -> nn.Module:
     """Option A: every second pixel and zeros for the new channels; no weights."""
-
-    def __init__(self, in_channels: int) -> None:
-        super().__init__(
-            nn.AvgPool2d(1, stride=2),
-            PadChannels(in_channels),
+    if in_channels != channels or stride != 1:
+        return nn.Sequential(
+            nn.AvgPool2d(1, stride=stride), PadChannels(channels - in_channels)
         )
+    return nn.Identity()
 
 
 class Basic(nn.Module):
     """Two 3x3 convolutions around a shortcut."""
 
-    def __init__(
-        self, in_channels: int, width: int, stride: int = 1, downsample: bool = False
-    ) -> None:
+    def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(
             in_channels, width, 3, stride=stride, padding=1, bias=False
@@ -49,7 +46,7 @@ class Basic(nn.Module):
         self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
-        self.downsample = Zeros(in_channels) if downsample else nn.Identity()
+        self.downsample = zeros(in_channels, width, stride)
         self.relu2 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -61,20 +58,20 @@ class Basic(nn.Module):
 
 
 class Resnet56(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
         self.relu1 = nn.ReLU(inplace=True)
         self.layer1 = nn.Sequential(*(Basic(16, 16) for _ in range(9)))
         self.layer2 = nn.Sequential(
-            Basic(16, 32, stride=2, downsample=True), *(Basic(32, 32) for _ in range(8))
+            Basic(16, 32, stride=2), *(Basic(32, 32) for _ in range(8))
         )
         self.layer3 = nn.Sequential(
-            Basic(32, 64, stride=2, downsample=True), *(Basic(64, 64) for _ in range(8))
+            Basic(32, 64, stride=2), *(Basic(64, 64) for _ in range(8))
         )
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(64, 10)
+        self.fc = nn.Linear(64, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -90,6 +87,6 @@ class Resnet56(nn.Module):
         return self.fc(x)
 
 
-def resnet56() -> Resnet56:
+def resnet56(classes: int = 10) -> Resnet56:
     """The network, with new weights, for inputs of 3x32x32."""
-    return Resnet56()
+    return Resnet56(classes)

@@ -14,14 +14,14 @@ import torch
 from torch import Tensor, nn
 
 
-class Project(nn.Sequential):
+def project(in_channels: int, channels: int, stride: int) -> nn.Module:
     """Option B: a 1x1 projection where the shape changes, the identity elsewhere."""
-
-    def __init__(self, in_channels: int, channels: int, stride: int) -> None:
-        super().__init__(
+    if in_channels != channels or stride != 1:
+        return nn.Sequential(
             nn.Conv2d(in_channels, channels, 1, stride=stride, bias=False),
             nn.BatchNorm2d(channels),
         )
+    return nn.Identity()
 
 
 class Bottleneck(nn.Module):
@@ -30,22 +30,26 @@ class Bottleneck(nn.Module):
     """
 
     def __init__(
-        self, in_channels: int, width: int, stride: int = 1, downsample: bool = False
+        self,
+        in_channels: int,
+        width: int,
+        stride: int = 1,
+        groups: int = 16,
+        base: int = 64,
     ) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, 16 * width, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16 * width)
+        inner = width * base // 64 * groups
+        self.conv1 = nn.Conv2d(in_channels, inner, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(inner)
         self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(
-            16 * width, 16 * width, 3, stride=stride, padding=1, groups=16, bias=False
+            inner, inner, 3, stride=stride, padding=1, groups=groups, bias=False
         )
-        self.bn2 = nn.BatchNorm2d(16 * width)
+        self.bn2 = nn.BatchNorm2d(inner)
         self.relu2 = nn.ReLU(inplace=True)
-        self.conv3 = nn.Conv2d(16 * width, 4 * width, 1, bias=False)
+        self.conv3 = nn.Conv2d(inner, 4 * width, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(4 * width)
-        self.downsample = (
-            Project(in_channels, 4 * width, stride) if downsample else nn.Identity()
-        )
+        self.downsample = project(in_channels, 4 * width, stride)
         self.relu3 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -59,28 +63,22 @@ class Bottleneck(nn.Module):
 
 
 class Resnext29_16x64d(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu1 = nn.ReLU(inplace=True)
         self.layer1 = nn.Sequential(
-            Bottleneck(64, 64, downsample=True),
-            Bottleneck(256, 64),
-            Bottleneck(256, 64),
+            Bottleneck(64, 64), Bottleneck(256, 64), Bottleneck(256, 64)
         )
         self.layer2 = nn.Sequential(
-            Bottleneck(256, 128, stride=2, downsample=True),
-            Bottleneck(512, 128),
-            Bottleneck(512, 128),
+            Bottleneck(256, 128, stride=2), Bottleneck(512, 128), Bottleneck(512, 128)
         )
         self.layer3 = nn.Sequential(
-            Bottleneck(512, 256, stride=2, downsample=True),
-            Bottleneck(1024, 256),
-            Bottleneck(1024, 256),
+            Bottleneck(512, 256, stride=2), Bottleneck(1024, 256), Bottleneck(1024, 256)
         )
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(1024, 10)
+        self.fc = nn.Linear(1024, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -96,6 +94,6 @@ class Resnext29_16x64d(nn.Module):
         return self.fc(x)
 
 
-def resnext29_16x64d() -> Resnext29_16x64d:
+def resnext29_16x64d(classes: int = 10) -> Resnext29_16x64d:
     """The network, with new weights, for inputs of 3x32x32."""
-    return Resnext29_16x64d()
+    return Resnext29_16x64d(classes)

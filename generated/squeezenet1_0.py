@@ -36,7 +36,7 @@ class Fire(nn.Module):
 
 
 class Squeezenet1_0(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, drop: float = 0.5, classes: int = 1000) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(3, 96, 7, stride=2),
@@ -54,8 +54,8 @@ class Squeezenet1_0(nn.Module):
             Fire(512, 64, 256),
         )
         self.classifier = nn.Sequential(
-            nn.Dropout(),
-            nn.Conv2d(512, 1000, 1),
+            nn.Dropout(p=drop),
+            nn.Conv2d(512, classes, 1),
             nn.ReLU(inplace=True),
             nn.AdaptiveAvgPool2d(1),
         )
@@ -71,6 +71,6 @@ class Squeezenet1_0(nn.Module):
         return torch.flatten(x, 1)
 
 
-def squeezenet1_0() -> Squeezenet1_0:
+def squeezenet1_0(drop: float = 0.5, classes: int = 1000) -> Squeezenet1_0:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Squeezenet1_0()
+    return Squeezenet1_0(drop, classes)

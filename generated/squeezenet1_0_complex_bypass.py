@@ -16,17 +16,16 @@ import torch
 from torch import Tensor, nn
 
 
-class Project(nn.Sequential):
-    def __init__(self, in_channels: int, channels: int) -> None:
-        super().__init__(
-            nn.Conv2d(in_channels, channels, 1),
-        )
+def project(in_channels: int, channels: int) -> nn.Module:
+    if in_channels != channels:
+        return nn.Sequential(nn.Conv2d(in_channels, channels, 1))
+    return nn.Identity()
 
 
 class Complex(nn.Module):
     """Figure 2, right: a 1x1 convolution around the others."""
 
-    def __init__(self, in_channels: int, s: int, e: int, bypass: bool = False) -> None:
+    def __init__(self, in_channels: int, s: int, e: int) -> None:
         super().__init__()
         self.squeeze = nn.Conv2d(in_channels, s, 1)
         self.relu1 = nn.ReLU(inplace=True)
@@ -34,7 +33,7 @@ class Complex(nn.Module):
         self.relu2 = nn.ReLU(inplace=True)
         self.expand3x3 = nn.Conv2d(s, e, 3, padding=1)
         self.relu3 = nn.ReLU(inplace=True)
-        self.bypass = Project(in_channels, 8 * s) if bypass else nn.Identity()
+        self.bypass = project(in_channels, 2 * e)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu1(self.squeeze(x))
@@ -46,26 +45,26 @@ class Complex(nn.Module):
 
 
 class Squeezenet1_0ComplexBypass(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, drop: float = 0.5, classes: int = 1000) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(3, 96, 7, stride=2),
             nn.ReLU(inplace=True),
             nn.MaxPool2d(3, stride=2, ceil_mode=True),
-            Complex(96, 16, 64, bypass=True),
+            Complex(96, 16, 64),
             Complex(128, 16, 64),
-            Complex(128, 32, 128, bypass=True),
+            Complex(128, 32, 128),
             nn.MaxPool2d(3, stride=2, ceil_mode=True),
             Complex(256, 32, 128),
-            Complex(256, 48, 192, bypass=True),
+            Complex(256, 48, 192),
             Complex(384, 48, 192),
-            Complex(384, 64, 256, bypass=True),
+            Complex(384, 64, 256),
             nn.MaxPool2d(3, stride=2, ceil_mode=True),
             Complex(512, 64, 256),
         )
         self.classifier = nn.Sequential(
-            nn.Dropout(),
-            nn.Conv2d(512, 1000, 1),
+            nn.Dropout(p=drop),
+            nn.Conv2d(512, classes, 1),
             nn.ReLU(inplace=True),
             nn.AdaptiveAvgPool2d(1),
         )
@@ -81,6 +80,8 @@ class Squeezenet1_0ComplexBypass(nn.Module):
         return torch.flatten(x, 1)
 
 
-def squeezenet1_0_complex_bypass() -> Squeezenet1_0ComplexBypass:
+def squeezenet1_0_complex_bypass(
+    drop: float = 0.5, classes: int = 1000
+) -> Squeezenet1_0ComplexBypass:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Squeezenet1_0ComplexBypass()
+    return Squeezenet1_0ComplexBypass(drop, classes)

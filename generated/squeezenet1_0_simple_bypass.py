@@ -51,7 +51,7 @@ class Bypassed(nn.Module):
 
 
 class Squeezenet1_0SimpleBypass(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, drop: float = 0.5, classes: int = 1000) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(3, 96, 7, stride=2),
@@ -69,8 +69,8 @@ class Squeezenet1_0SimpleBypass(nn.Module):
             Bypassed(512, 64, 256),
         )
         self.classifier = nn.Sequential(
-            nn.Dropout(),
-            nn.Conv2d(512, 1000, 1),
+            nn.Dropout(p=drop),
+            nn.Conv2d(512, classes, 1),
             nn.ReLU(inplace=True),
             nn.AdaptiveAvgPool2d(1),
         )
@@ -86,6 +86,8 @@ class Squeezenet1_0SimpleBypass(nn.Module):
         return torch.flatten(x, 1)
 
 
-def squeezenet1_0_simple_bypass() -> Squeezenet1_0SimpleBypass:
+def squeezenet1_0_simple_bypass(
+    drop: float = 0.5, classes: int = 1000
+) -> Squeezenet1_0SimpleBypass:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Squeezenet1_0SimpleBypass()
+    return Squeezenet1_0SimpleBypass(drop, classes)

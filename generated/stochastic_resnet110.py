@@ -122,14 +122,13 @@ class PadChannels(nn.Module):
         return F.pad(x, self.sides)
 
 
-class Zeros(nn.Sequential):
+def zeros(in_channels: int, channels: int, stride: int) -> nn.Module:
     """Option A: every second pixel and zeros for the new channels; no weights."""
-
-    def __init__(self, in_channels: int) -> None:
-        super().__init__(
-            nn.AvgPool2d(1, stride=2),
-            PadChannels(in_channels),
+    if in_channels != channels or stride != 1:
+        return nn.Sequential(
+            nn.AvgPool2d(1, stride=stride), PadChannels(channels - in_channels)
         )
+    return nn.Identity()
 
 
 class Basic(nn.Module):
@@ -141,9 +140,11 @@ class Basic(nn.Module):
         width: int,
         drop_path1_index: int,
         stride: int = 1,
-        downsample: bool = False,
+        drop: float = 0.5,
     ) -> None:
         super().__init__()
+        if drop <= 0:
+            raise ValueError("Basic needs drop > 0")
         self.conv1 = nn.Conv2d(
             in_channels, width, 3, stride=stride, padding=1, bias=False
         )
@@ -151,8 +152,8 @@ class Basic(nn.Module):
         self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
-        self.drop_path1 = DropPath(0.5, index=drop_path1_index, count=54)
-        self.downsample = Zeros(in_channels) if downsample else nn.Identity()
+        self.drop_path1 = DropPath(drop, index=drop_path1_index, count=54)
+        self.downsample = zeros(in_channels, width, stride)
         self.relu2 = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -165,22 +166,20 @@ class Basic(nn.Module):
 
 
 class StochasticResnet110(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
         self.relu1 = nn.ReLU(inplace=True)
         self.layer1 = nn.Sequential(*(Basic(16, 16, 1 + i) for i in range(18)))
         self.layer2 = nn.Sequential(
-            Basic(16, 32, 19, stride=2, downsample=True),
-            *(Basic(32, 32, 20 + i) for i in range(17)),
+            Basic(16, 32, 19, stride=2), *(Basic(32, 32, 20 + i) for i in range(17))
         )
         self.layer3 = nn.Sequential(
-            Basic(32, 64, 37, stride=2, downsample=True),
-            *(Basic(64, 64, 38 + i) for i in range(17)),
+            Basic(32, 64, 37, stride=2), *(Basic(64, 64, 38 + i) for i in range(17))
         )
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(64, 10)
+        self.fc = nn.Linear(64, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -196,6 +195,6 @@ class StochasticResnet110(nn.Module):
         return self.fc(x)
 
 
-def stochastic_resnet110() -> StochasticResnet110:
+def stochastic_resnet110(classes: int = 10) -> StochasticResnet110:
     """The network, with new weights, for inputs of 3x32x32."""
-    return StochasticResnet110()
+    return StochasticResnet110(classes)

@@ -110,14 +110,14 @@ class DropPath(Coins):
         return torch.where(kept, value, 0.0)
 
 
-class Project(nn.Sequential):
+def project(in_channels: int, channels: int, stride: int) -> nn.Module:
     """Option B: a 1x1 projection where the shape changes, the identity elsewhere."""
-
-    def __init__(self, in_channels: int, channels: int, stride: int) -> None:
-        super().__init__(
+    if in_channels != channels or stride != 1:
+        return nn.Sequential(
             nn.Conv2d(in_channels, channels, 1, stride=stride, bias=False),
             nn.BatchNorm2d(channels),
         )
+    return nn.Identity()
 
 
 class Bottleneck(nn.Module):
@@ -131,21 +131,24 @@ class Bottleneck(nn.Module):
         width: int,
         drop_path1_index: int,
         stride: int = 1,
-        downsample: bool = False,
+        groups: int = 1,
+        base: int = 64,
+        drop: float = 0.5,
     ) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, width, 1, stride=stride, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
+        inner = width * base // 64 * groups
+        if drop <= 0:
+            raise ValueError("Bottleneck needs drop > 0")
+        self.conv1 = nn.Conv2d(in_channels, inner, 1, stride=stride, bias=False)
+        self.bn1 = nn.BatchNorm2d(inner)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(inner, inner, 3, padding=1, groups=groups, bias=False)
+        self.bn2 = nn.BatchNorm2d(inner)
         self.relu2 = nn.ReLU(inplace=True)
-        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
+        self.conv3 = nn.Conv2d(inner, 4 * width, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(4 * width)
-        self.drop_path1 = DropPath(0.5, index=drop_path1_index, count=50)
-        self.downsample = (
-            Project(in_channels, 4 * width, stride) if downsample else nn.Identity()
-        )
+        self.drop_path1 = DropPath(drop, index=drop_path1_index, count=50)
+        self.downsample = project(in_channels, 4 * width, stride)
         self.relu3 = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -160,32 +163,30 @@ class Bottleneck(nn.Module):
 
 
 class StochasticResnet152(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu1 = nn.ReLU(inplace=True)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(
-            Bottleneck(64, 64, 1, downsample=True),
-            Bottleneck(256, 64, 2),
-            Bottleneck(256, 64, 3),
+            Bottleneck(64, 64, 1), Bottleneck(256, 64, 2), Bottleneck(256, 64, 3)
         )
         self.layer2 = nn.Sequential(
-            Bottleneck(256, 128, 4, stride=2, downsample=True),
+            Bottleneck(256, 128, 4, stride=2),
             *(Bottleneck(512, 128, 5 + i) for i in range(7)),
         )
         self.layer3 = nn.Sequential(
-            Bottleneck(512, 256, 12, stride=2, downsample=True),
+            Bottleneck(512, 256, 12, stride=2),
             *(Bottleneck(1024, 256, 13 + i) for i in range(35)),
         )
         self.layer4 = nn.Sequential(
-            Bottleneck(1024, 512, 48, stride=2, downsample=True),
+            Bottleneck(1024, 512, 48, stride=2),
             Bottleneck(2048, 512, 49),
             Bottleneck(2048, 512, 50),
         )
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(2048, 1000)
+        self.fc = nn.Linear(2048, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -203,6 +204,6 @@ class StochasticResnet152(nn.Module):
         return self.fc(x)
 
 
-def stochastic_resnet152() -> StochasticResnet152:
+def stochastic_resnet152(classes: int = 1000) -> StochasticResnet152:
     """The network, with new weights, for inputs of 3x224x224."""
-    return StochasticResnet152()
+    return StochasticResnet152(classes)

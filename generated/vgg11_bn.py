@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 
 class Vgg11Bn(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000, drop: float = 0.5) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(3, 64, 3, padding=1),
@@ -52,11 +52,11 @@ class Vgg11Bn(nn.Module):
         self.classifier = nn.Sequential(
             nn.Linear(25088, 4096),
             nn.ReLU(inplace=True),
-            nn.Dropout(),
+            nn.Dropout(p=drop),
             nn.Linear(4096, 4096),
             nn.ReLU(inplace=True),
-            nn.Dropout(),
-            nn.Linear(4096, 1000),
+            nn.Dropout(p=drop),
+            nn.Linear(4096, classes),
         )
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -74,6 +74,6 @@ class Vgg11Bn(nn.Module):
         return self.classifier(x)
 
 
-def vgg11_bn() -> Vgg11Bn:
+def vgg11_bn(classes: int = 1000, drop: float = 0.5) -> Vgg11Bn:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Vgg11Bn()
+    return Vgg11Bn(classes, drop)

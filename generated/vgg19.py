@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 
 class Vgg19(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000, drop: float = 0.5) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(3, 64, 3, padding=1),
@@ -62,11 +62,11 @@ class Vgg19(nn.Module):
         self.classifier = nn.Sequential(
             nn.Linear(25088, 4096),
             nn.ReLU(inplace=True),
-            nn.Dropout(),
+            nn.Dropout(p=drop),
             nn.Linear(4096, 4096),
             nn.ReLU(inplace=True),
-            nn.Dropout(),
-            nn.Linear(4096, 1000),
+            nn.Dropout(p=drop),
+            nn.Linear(4096, classes),
         )
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -84,6 +84,6 @@ class Vgg19(nn.Module):
         return self.classifier(x)
 
 
-def vgg19() -> Vgg19:
+def vgg19(classes: int = 1000, drop: float = 0.5) -> Vgg19:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Vgg19()
+    return Vgg19(classes, drop)

@@ -13,14 +13,14 @@ import torch
 from torch import Tensor, nn
 
 
-class Project(nn.Sequential):
+def project(in_channels: int, channels: int, stride: int) -> nn.Module:
     """Option B: a 1x1 projection where the shape changes, the identity elsewhere."""
-
-    def __init__(self, in_channels: int, channels: int, stride: int) -> None:
-        super().__init__(
+    if in_channels != channels or stride != 1:
+        return nn.Sequential(
             nn.Conv2d(in_channels, channels, 1, stride=stride, bias=False),
             nn.BatchNorm2d(channels),
         )
+    return nn.Identity()
 
 
 class Bottleneck(nn.Module):
@@ -29,22 +29,26 @@ class Bottleneck(nn.Module):
     """
 
     def __init__(
-        self, in_channels: int, width: int, stride: int = 1, downsample: bool = False
+        self,
+        in_channels: int,
+        width: int,
+        stride: int = 1,
+        groups: int = 1,
+        base: int = 128,
     ) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, 2 * width, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(2 * width)
+        inner = width * base // 64 * groups
+        self.conv1 = nn.Conv2d(in_channels, inner, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(inner)
         self.relu1 = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(
-            2 * width, 2 * width, 3, stride=stride, padding=1, bias=False
+            inner, inner, 3, stride=stride, padding=1, groups=groups, bias=False
         )
-        self.bn2 = nn.BatchNorm2d(2 * width)
+        self.bn2 = nn.BatchNorm2d(inner)
         self.relu2 = nn.ReLU(inplace=True)
-        self.conv3 = nn.Conv2d(2 * width, 4 * width, 1, bias=False)
+        self.conv3 = nn.Conv2d(inner, 4 * width, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(4 * width)
-        self.downsample = (
-            Project(in_channels, 4 * width, stride) if downsample else nn.Identity()
-        )
+        self.downsample = project(in_channels, 4 * width, stride)
         self.relu3 = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -58,32 +62,28 @@ class Bottleneck(nn.Module):
 
 
 class WideResnet101_2(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu1 = nn.ReLU(inplace=True)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(
-            Bottleneck(64, 64, downsample=True),
-            Bottleneck(256, 64),
-            Bottleneck(256, 64),
+            Bottleneck(64, 64), Bottleneck(256, 64), Bottleneck(256, 64)
         )
         self.layer2 = nn.Sequential(
-            Bottleneck(256, 128, stride=2, downsample=True),
-            *(Bottleneck(512, 128) for _ in range(3)),
+            Bottleneck(256, 128, stride=2), *(Bottleneck(512, 128) for _ in range(3))
         )
         self.layer3 = nn.Sequential(
-            Bottleneck(512, 256, stride=2, downsample=True),
-            *(Bottleneck(1024, 256) for _ in range(22)),
+            Bottleneck(512, 256, stride=2), *(Bottleneck(1024, 256) for _ in range(22))
         )
         self.layer4 = nn.Sequential(
-            Bottleneck(1024, 512, stride=2, downsample=True),
+            Bottleneck(1024, 512, stride=2),
             Bottleneck(2048, 512),
             Bottleneck(2048, 512),
         )
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(2048, 1000)
+        self.fc = nn.Linear(2048, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(
@@ -101,6 +101,6 @@ class WideResnet101_2(nn.Module):
         return self.fc(x)
 
 
-def wide_resnet101_2() -> WideResnet101_2:
+def wide_resnet101_2(classes: int = 1000) -> WideResnet101_2:
     """The network, with new weights, for inputs of 3x224x224."""
-    return WideResnet101_2()
+    return WideResnet101_2(classes)

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 
 
-class Wide(nn.Module):
-    """Figure 1d: dropout between the convolutions, where the paper has any, at a
-    rate of 0.3.
-    """
+class DownsampleWide(nn.Module):
+    """`wide` where in_channels != width or stride != 1."""
 
     def __init__(self, in_channels: int, width: int, stride: int) -> None:
         super().__init__()
+        if in_channels == width and stride == 1:
+            raise ValueError("DownsampleWide needs in_channels != width or stride != 1")
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
         self.conv1 = nn.Conv2d(
@@ -37,19 +37,21 @@ class Wide(nn.Module):
         return y
 
 
-class Wide2(nn.Module):
-    """Figure 1d: dropout between the convolutions, where the paper has any, at a
-    rate of 0.3.
-    """
+class Wide(nn.Module):
+    """`wide` where in_channels == width and stride == 1."""
 
-    def __init__(self, in_channels: int, width: int) -> None:
+    def __init__(self, in_channels: int, width: int, stride: int) -> None:
         super().__init__()
+        if in_channels != width or stride != 1:
+            raise ValueError("Wide needs in_channels == width and stride == 1")
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv1 = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(in_channels)
+        self.conv1 = nn.Conv2d(
+            in_channels, width, 3, stride=stride, padding=1, bias=False
+        )
+        self.bn2 = nn.BatchNorm2d(width)
         self.relu2 = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu1(self.bn1(x))
@@ -60,23 +62,33 @@ class Wide2(nn.Module):
         return y
 
 
+def wide(in_channels: int, width: int, stride: int) -> nn.Module:
+    """Figure 1d: dropout between the convolutions, where the paper has any, at a
+    rate of 0.3.
+    """
+    if in_channels == width and stride == 1:
+        return Wide(in_channels, width, stride)
+    return DownsampleWide(in_channels, width, stride)
+
+
 class Wrn_28_10(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, k: int = 10, classes: int = 10) -> None:
         super().__init__()
+        channels = 64 * k
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.layer1 = nn.Sequential(
-            Wide(16, 160, 1), *(Wide2(160, 160) for _ in range(3))
+            wide(16, 16 * k, 1), *(wide(16 * k, 16 * k, 1) for _ in range(3))
         )
         self.layer2 = nn.Sequential(
-            Wide(160, 320, 2), *(Wide2(320, 320) for _ in range(3))
+            wide(16 * k, 32 * k, 2), *(wide(32 * k, 32 * k, 1) for _ in range(3))
         )
         self.layer3 = nn.Sequential(
-            Wide(320, 640, 2), *(Wide2(640, 640) for _ in range(3))
+            wide(32 * k, 64 * k, 2), *(wide(64 * k, 64 * k, 1) for _ in range(3))
         )
-        self.bn1 = nn.BatchNorm2d(640)
+        self.bn1 = nn.BatchNorm2d(64 * k)
         self.relu1 = nn.ReLU(inplace=True)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(640, 10)
+        self.fc = nn.Linear(channels, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -91,6 +103,6 @@ class Wrn_28_10(nn.Module):
         return self.fc(x)
 
 
-def wrn_28_10() -> Wrn_28_10:
+def wrn_28_10(k: int = 10, classes: int = 10) -> Wrn_28_10:
     """The network, with new weights, for inputs of 3x32x32."""
-    return Wrn_28_10()
+    return Wrn_28_10(k, classes)

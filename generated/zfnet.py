@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 
 class Zfnet(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000, drop: float = 0.5) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 96, 7, stride=2, padding=1)
         self.relu1 = nn.ReLU(inplace=True)
@@ -37,11 +37,11 @@ class Zfnet(nn.Module):
         self.pool5 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.fc6 = nn.Linear(9216, 4096)
         self.relu6 = nn.ReLU(inplace=True)
-        self.dropout1 = nn.Dropout()
+        self.dropout1 = nn.Dropout(p=drop)
         self.fc7 = nn.Linear(4096, 4096)
         self.relu7 = nn.ReLU(inplace=True)
-        self.dropout2 = nn.Dropout()
-        self.fc8 = nn.Linear(4096, 1000)
+        self.dropout2 = nn.Dropout(p=drop)
+        self.fc8 = nn.Linear(4096, classes)
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.Linear)):
                 nn.init.normal_(module.weight, std=0.01)
@@ -65,6 +65,6 @@ class Zfnet(nn.Module):
         return self.fc8(x)
 
 
-def zfnet() -> Zfnet:
+def zfnet(classes: int = 1000, drop: float = 0.5) -> Zfnet:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Zfnet()
+    return Zfnet(classes, drop)

@@ -11,6 +11,7 @@ from archdsl.diagnostics.suggest import clip
 from archdsl.elaboration.environment import Given
 from archdsl.ir import Node
 from archdsl.ops import OPS, Op, size
+from archdsl.ops.formulas import Formula, Formulas, formula_of, is_traced, plain
 from archdsl.ops.values import BadValue, Kind
 from archdsl.syntax import ast
 
@@ -111,14 +112,16 @@ def build_op(
     arguments: Sequence[ast.Argument],
     bound: Mapping[str, Given],
     read: Callable[[ast.Expr, Kind], Any],
-) -> Op:
+) -> tuple[Op, Formulas]:
     """An op from its call: defaults in force, then values bound before, then the arguments.
 
-    `read` evaluates an expression as an argument of a kind. `Rejected` for what does not fit.
+    With it come the formulas of its attributes. `read` evaluates an expression as an argument of a
+    kind. `Rejected` for what does not fit.
     """
     known = attributes(op)
     matched = match_attributes(op, arguments, {})
     values = {}
+    formulas: dict[str, Formula | tuple[Formula, ...]] = {}
     for name, f in known.items():
         kind: Kind = f.metadata["kind"]
         if name in matched:
@@ -128,11 +131,14 @@ def build_op(
             value, span = bound[name].value, bound[name].span
         else:
             continue
-        values[name] = _convert(op, name, kind, value, span)
+        if is_traced(value):
+            several = isinstance(value, (list, tuple))
+            formulas[name] = tuple(map(formula_of, value)) if several else formula_of(value)
+        values[name] = _convert(op, name, kind, plain(value), span)
     missing = [name for name in required(op) if name not in values]
     if missing:
         raise Rejected(argument_errors.missing_argument(op.word, missing, None).at(call))
-    return op(**values)
+    return op(**values), formulas
 
 
 def _convert(op: type[Op], name: str, kind: Kind, value: Any, span: Span) -> Any:

@@ -23,6 +23,7 @@ from archdsl.elaboration.references import Label
 from archdsl.elaboration.stage import Current, Place
 from archdsl.ir import Node, Scope
 from archdsl.ops import Op
+from archdsl.ops.formulas import Formulas
 from archdsl.syntax import ast
 
 MOST_CALLS = 100
@@ -89,12 +90,14 @@ class Elaborator(Branching):
         return value
 
     def _op(self, item: ast.Invoke, callee: OpValue, place: Place, current: Current) -> Node:
-        op = self.build(item, callee, place, current)
+        op, formulas = self.build(item, callee, place, current)
         value = self.needed(current, place, item.span)
-        return self._add(op, (value.id,), op.infer((value.shape,)), place, item.span)
+        return self._add(op, (value.id,), op.infer((value.shape,)), place, item.span, formulas)
 
-    def build(self, item: ast.Invoke, callee: OpValue, place: Place, current: Current) -> Op:
-        """The op that a call means, with the defaults in force."""
+    def build(
+        self, item: ast.Invoke, callee: OpValue, place: Place, current: Current
+    ) -> tuple[Op, Formulas]:
+        """The op that a call means, with the defaults in force, and its formulas."""
         defaults = place.environment.defaults.get(callee.op.word, ())
         bound = {given.name or "": given for given in (*defaults, *callee.bound)}
         evaluator = self.evaluator(place, current)
@@ -158,14 +161,15 @@ class Elaborator(Branching):
         label: str | None,
     ) -> Current:
         definition = callee.definition
-        arguments = bind_block(
+        key = object()
+        binding = bind_block(
             item,
             callee,
             self.evaluator(place, current),
             lambda environment: self.evaluator(Place(environment, place.scope), current),
+            key,
         )
         environment = callee.environment.inner()
-        environment.names.update(arguments)
         self._spend(item.span, place)  # a call costs more than an op
         self.calls += 1
         if self.calls > MOST_CALLS:
@@ -175,7 +179,13 @@ class Elaborator(Branching):
             self._stop(say_deep(str(callee), MOST_CALLS), item.span, place)
         kind = "inline" if definition.inline else "block"
         scope = self._scope(kind, str(callee), item.span, place, label)
-        scope.doc, scope.arguments = definition.doc, arguments
+        scope.key, scope.computed, scope.flags = key, binding.computed, binding.flags
+        if definition.inline:
+            environment.names.update(binding.values)
+            environment.formulas.update(binding.flags)
+        else:
+            environment.bind(binding.values, scope.key)
+        scope.doc, scope.arguments = definition.doc, binding.values
         scope.defaults = constant_defaults(definition)
         try:
             result = self.run(definition.body.items, Place(environment, scope), current)

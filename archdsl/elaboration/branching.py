@@ -29,6 +29,7 @@ from archdsl.elaboration.stage import MOST_NODES, Current, Place
 from archdsl.elaboration.statements import Statements
 from archdsl.ir import Auxiliary, Node, Scope
 from archdsl.ops import Op
+from archdsl.ops.formulas import Extent, Formula, Formulas, formula_of, plain, traced
 from archdsl.ops.merge import Add, Concat
 from archdsl.ops.shape import Slice
 from archdsl.ops.values import is_int
@@ -58,10 +59,12 @@ class Branching(Statements):
     def _item(self, item: ast.Item, place: Place, current: Current) -> Current: ...
 
     @abstractmethod
-    def build(self, item: ast.Invoke, callee: OpValue, place: Place, current: Current) -> Op: ...
+    def build(
+        self, item: ast.Invoke, callee: OpValue, place: Place, current: Current
+    ) -> tuple[Op, Formulas]: ...
 
     def _merge(self, item: ast.Invoke, callee: OpValue, place: Place, current: Current) -> Current:
-        op = self.build(item, callee, place, current)
+        op, formulas = self.build(item, callee, place, current)
         if not item.branches:
             raise Rejected(network_errors.no_branches(op.word).at(item.span))
         ends: list[tuple[Span, Scope, Current]] = []
@@ -75,7 +78,7 @@ class Branching(Statements):
         branches = [
             merging.Branch(span, scope, self.needed(end, place, span)) for span, scope, end in ends
         ]
-        return self._join(op, branches, place, item.span)
+        return self._join(op, branches, place, item.span, formulas)
 
     def _body(self, body: ast.Body, place: Place, current: Current) -> Current:
         return self.run(body.items, place, current)
@@ -117,9 +120,17 @@ class Branching(Statements):
             item.span,
         )
 
-    def _join(self, op: Op, branches: list[merging.Branch], place: Place, span: Span) -> Node:
+    def _join(
+        self,
+        op: Op,
+        branches: list[merging.Branch],
+        place: Place,
+        span: Span,
+        formulas: Formulas | None = None,
+    ) -> Node:
         shape = merging.infer(op, branches, self.graph)
-        return self._add(op, tuple(branch.end.id for branch in branches), shape, place, span)
+        inputs = tuple(branch.end.id for branch in branches)
+        return self._add(op, inputs, shape, place, span, formulas)
 
     def _reference(self, item: ast.Reference, place: Place, current: Current) -> Current:
         return self._value_of(item, place, current)
@@ -154,7 +165,9 @@ class Branching(Statements):
         chosen: ast.Body | ast.If | None = item
         while isinstance(chosen, ast.If):
             evaluator = self.evaluator(place, current)
-            chosen = chosen.then if evaluator.truth(chosen.condition) else chosen.otherwise
+            holds = evaluator.truth(chosen.condition)
+            self.decide(evaluator.formula(chosen.condition), place)
+            chosen = chosen.then if holds else chosen.otherwise
         if chosen is None:
             return current
         return self.run(chosen.items, Place(place.environment.inner(), place.scope), current)
@@ -166,6 +179,7 @@ class Branching(Statements):
 
     def _iterate(self, item: ast.Repeat, place: Place, current: Current) -> Current:
         values = self._iterations(item, place, current)
+        place.scope.count = self._count(item.source, values, place, current)
         for number, value in enumerate(values):
             self._spend(item.span, place)
             environment = place.environment.inner()
@@ -211,6 +225,18 @@ class Branching(Statements):
             problem = limit_errors.too_many_repeats(count, MOST_NODES)
             raise Rejected(problem.at(item.source.span))
         return source if isinstance(source, list) else range(count)
+
+    def _count(
+        self, source: ast.Expr, values: Sequence[Any], place: Place, current: Current
+    ) -> Formula | None:
+        """The formula of a number of iterations; None where the text has none."""
+        evaluator = self.evaluator(place, current)
+        if isinstance(values, range):
+            return evaluator.formula(source)
+        if not (isinstance(source, ast.Call) and len(source.arguments) == 1):
+            return None
+        is_range = source.callee.span.text == "range"
+        return evaluator.formula(source.arguments[0].value) if is_range else None
 
     def _split(self, item: ast.Split, place: Place, current: Current) -> Current:
         return self._divide(item, place, current)[0]
@@ -265,6 +291,7 @@ class Branching(Statements):
         bodies = item.bodies
         if item.count is not None:
             count = self.evaluator(place, value).value(item.count)
+            self.decide_value(count, place)
             if not is_int(count) or count < 1:
                 problem = argument_errors.bad_value(
                     "split", "count", describe(count), "a whole number of 1 or more"
@@ -283,11 +310,16 @@ class Branching(Statements):
         return bodies
 
     def _part(self, value: Node, number: int, count: int, place: Place, item: ast.Split) -> Node:
-        width = value.shape[0] // count
-        start = number * width
+        channels: int = traced(value.shape[0], Extent(value, 0, value.shape[0]))
+        begin = number * (channels // count)
+        end = begin + channels // count
+        start, width = plain(begin), plain(channels // count)
         known = what_was_put_there(self.graph, value, start, start + width)
         if known is not None:
             self.passed.append(value)
             return known
         shape = (width, *value.shape[1:])
-        return self._add(Slice(start, start + width), (value.id,), shape, place, item.span)
+        formulas = {"start": formula_of(begin), "stop": formula_of(end)}
+        return self._add(
+            Slice(start, start + width), (value.id,), shape, place, item.span, formulas
+        )

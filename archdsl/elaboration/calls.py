@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from archdsl.diagnostics import Rejected, argument_errors
 from archdsl.elaboration.arguments import match
 from archdsl.elaboration.environment import BlockValue, Environment
 from archdsl.elaboration.expressions import Evaluator
+from archdsl.ops.formulas import Fixed, Formula, formula_of, is_traced
 from archdsl.syntax import ast
+
+
+@dataclass(frozen=True)
+class Binding:
+    """The values of a block's parameters in one call, in order.
+
+    `flags` are the formulas of truth values among them. `computed` are defaults that are not in the
+    block's head: those that the call takes and that follow from other parameters, as formulas of
+    these, and values that were bound before.
+    """
+
+    values: dict[str, Any]
+    flags: dict[str, Formula]
+    computed: dict[str, Formula]
 
 
 def bind_block(
@@ -17,8 +33,9 @@ def bind_block(
     callee: BlockValue,
     evaluator: Evaluator,
     inside: Callable[[Environment], Evaluator],
-) -> dict[str, Any]:
-    """The parameters of a block with the values of one call, in order.
+    owner: object,
+) -> Binding:
+    """Bind the parameters of a block, whose scope has the key `owner`, for one call.
 
     Arguments are read where the call stands, by `evaluator`; defaults where the block is defined,
     by `inside`, and may use the parameters before them. `Rejected` for what does not fit.
@@ -28,7 +45,10 @@ def bind_block(
     given = {name: evaluator.value(argument.value) for name, argument in matched.items()}
     found = {**callee.bound, **given}
     environment = callee.environment.inner()
-    defaults = inside(environment)
+    own = callee.environment.inner()
+    computed: dict[str, Formula] = {
+        name: Fixed(value) for name, value in callee.bound.items() if not is_traced(value)
+    }
     missing = []
     for parameter in callee.definition.parameters:
         name = parameter.name.id
@@ -36,15 +56,24 @@ def bind_block(
             if parameter.default is None:
                 missing.append(name)
                 continue
-            found[name] = defaults.value(parameter.default)
+            found[name] = inside(environment).value(parameter.default)
+            if is_traced(found[name]) or not isinstance(parameter.default, ast.Literal):
+                formula = formula_of(inside(own).value(parameter.default))
+                computed |= {} if isinstance(formula, Fixed) else {name: formula}
         environment.set(parameter.name, found[name])
+        own.bind({name: found[name]}, owner)
     if missing:
         where = callee.definition.name.span
         raise Rejected(argument_errors.missing_argument(str(callee), missing, where).at(item.span))
-    return {name: found[name] for name in names}
+    flags = {
+        name: evaluator.formula(argument.value)
+        for name, argument in matched.items()
+        if isinstance(found[name], bool)
+    }
+    return Binding({name: found[name] for name in names}, flags, computed)
 
 
-def constant_defaults(definition: ast.Block) -> dict[str, Any]:
+def constant_defaults(definition: ast.Block | ast.Network) -> dict[str, Any]:
     """The defaults that are the same at every call."""
     return {
         parameter.name.id: parameter.default.value

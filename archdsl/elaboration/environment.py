@@ -10,6 +10,7 @@ from archdsl.diagnostics import Diagnostic, Rejected, Span, limit_errors, name_e
 from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.elaboration.plugins import op_called
 from archdsl.ops import BUILT_IN, OPS, Op
+from archdsl.ops.formulas import Formula, Parameter, parameter
 from archdsl.syntax import ast
 
 MOST_STEPS = 600_000
@@ -45,22 +46,42 @@ class Given:
 
 @dataclass
 class Environment:
-    """Names in scope, and the default arguments of ops; inner tables see the outer ones."""
+    """Names in scope, and the default arguments of ops; inner tables see the outer ones.
+
+    `formulas` are those of truth values, which cannot hold their own.
+    """
 
     outer: Environment | None = None
     names: dict[str, Any] = field(default_factory=dict)
+    formulas: dict[str, Formula] = field(default_factory=dict)
     defaults: Mapping[str, tuple[Given, ...]] = field(default_factory=dict)
     meter: Meter = field(default_factory=Meter)
 
     def inner(self) -> Environment:
         """A table inside this one."""
-        return Environment(self, {}, self.defaults, self.meter)
+        return Environment(self, {}, {}, self.defaults, self.meter)
 
     def set(self, name: ast.Name, value: Any) -> None:
         """Name a value; `Rejected` for a word of the language."""
         if is_taken(name.id):
             raise Rejected(shadows_language(name))
         self.names[name.id] = value
+
+    def bind(self, arguments: Mapping[str, Any], owner: object) -> None:
+        """Name the arguments of a call: here their formulas are parameters of the `owner`."""
+        for name, value in arguments.items():
+            self.names[name] = parameter(value, name, owner)
+            if isinstance(value, bool):
+                self.formulas[name] = Parameter(name, owner, value)
+
+    def formula(self, name: str) -> Formula | None:
+        """The formula of a truth value; None where it has none."""
+        table: Environment | None = self
+        while table is not None:
+            if name in table.names:
+                return table.formulas.get(name)
+            table = table.outer
+        return None
 
     def __contains__(self, name: str) -> bool:
         try:

@@ -32,8 +32,21 @@ from archdsl.elaboration.functions import (
     is_number,
     weight,
 )
+from archdsl.ops.formulas import (
+    OPAQUE,
+    Fixed,
+    Formula,
+    apply,
+    formula_of,
+    formulas_in,
+    is_traced,
+    plain,
+    traced,
+)
 from archdsl.ops.values import Kind, Size, Symbol, is_int
 from archdsl.syntax import ast
+
+CONDITIONS = ("and", "or", "==", "!=", *ORDER)
 
 
 class Evaluator:
@@ -163,7 +176,39 @@ class Evaluator:
 
     def _conditional(self, expression: ast.Conditional) -> Any:
         condition = self._truth(expression.condition, self.value(expression.condition))
-        return self.value(expression.then if condition else expression.otherwise)
+        value = self.value(expression.then if condition else expression.otherwise)
+        chosen = self.formula(expression.condition)
+        if isinstance(chosen, Fixed):
+            return value
+        try:
+            ways = self.value(expression.then), self.value(expression.otherwise)
+        except (Rejected, Poisoned):
+            return _depending(value, (chosen,))
+        if not all(map(is_number, ways)):
+            return _depending(value, (chosen,))
+        operands = (chosen, *map(formula_of, ways))
+        return traced(value, apply("if", operands, plain(value)))
+
+    def formula(self, expression: ast.Expr) -> Formula:
+        """The formula of an expression that has been evaluated; conditions have one, too."""
+        if isinstance(expression, ast.Name):
+            return self.environment.formula(expression.id) or formula_of(self.value(expression))
+        if isinstance(expression, ast.Unary) and expression.operator == "not":
+            return apply("not", (self.formula(expression.operand),), self.value(expression))
+        if not isinstance(expression, ast.Binary) or expression.operator not in CONDITIONS:
+            return formula_of(self.value(expression))
+        value = self.value(expression)
+        left = self.formula(expression.left)
+        try:
+            right = self.formula(expression.right)
+        except (Rejected, Poisoned):  # which `and` and `or` did not evaluate
+            return apply(OPAQUE, (left,), value)
+        if expression.operator in ("and", "or"):
+            fixed = left if isinstance(left, Fixed) else right
+            other = right if fixed is left else left
+            if isinstance(fixed, Fixed):
+                return fixed if fixed.value == (expression.operator == "or") else other
+        return apply(expression.operator, (left, right), value)
 
     def truth(self, expression: ast.Expr) -> bool:
         """The value of a condition; `Rejected` unless it is true or false."""
@@ -183,14 +228,14 @@ class Evaluator:
             if not is_key(index) or index not in operand:
                 what = f"the map has no key {describe(index)}"
                 self._fail(expression, what, f"it has {listing(map(str, operand))}")
-            return operand[index]
+            return _depending(operand[index], tuple(formulas_in(index)))
         if not isinstance(operand, (list, tuple)) or not is_int(index):
             what = f"{describe(operand)} cannot be indexed with {describe(index)}"
             self._fail(expression, what, "lists take whole numbers, maps their keys")
         if not -len(operand) <= index < len(operand):
             what = f"there is no item {index} in a list of {len(operand)}"
             self._fail(expression, what, "items count from 0")
-        return operand[index]
+        return _depending(operand[index], tuple(formulas_in(index)))
 
     def _attribute(self, expression: ast.Attribute) -> Any:
         if self._fact:
@@ -229,7 +274,8 @@ class Evaluator:
                 raise Rejected(problem.at(argument.span))
         values = [self.value(argument.value) for argument in expression.arguments]
         try:
-            return self._bounded(expression, FUNCTIONS[name](*values))
+            result = self._bounded(expression, FUNCTIONS[name](*map(plain, values)))
+            return _with_formula(name, values, result)
         except OverflowError:
             raise Rejected(limit_errors.number_too_large(f"`{name}`").at(expression.span)) from None
         except (TypeError, ValueError, IndexError, ZeroDivisionError):
@@ -253,3 +299,25 @@ class Evaluator:
 
     def _fail(self, expression: ast.Expr, what: str, advice: str) -> NoReturn:
         raise Rejected(name_errors.cannot_compute(what, advice).at(expression.span))
+
+
+def _with_formula(name: str, values: list[Any], result: Any) -> Any:
+    """The result of a function with the formula that its operands give it."""
+    if not any(map(is_traced, values)):
+        return result
+    if is_number(result) and all(map(is_number, values)):
+        return traced(result, apply(name, tuple(map(formula_of, values)), result))
+    if name == "range" and len(values) == 1:
+        return result  # how many there are is a matter of what repeats over them
+    return _depending(result, tuple(formulas_in(values)))
+
+
+def _depending(value: Any, formulas: tuple[Formula, ...]) -> Any:
+    """A value that follows from formulas, though no expression says how."""
+    if not formulas or all(isinstance(formula, Fixed) for formula in formulas):
+        return value
+    if isinstance(value, list):
+        return [_depending(item, formulas) for item in value]
+    if isinstance(value, Size):
+        return Size(_depending(side, formulas) for side in value)
+    return traced(value, apply(OPAQUE, (*formulas, *formulas_in(value)), plain(value)))

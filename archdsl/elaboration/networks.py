@@ -8,7 +8,8 @@ from typing import Any
 
 from archdsl.diagnostics import Poisoned, Rejected, Reported, Sink, argument_errors, network_errors
 from archdsl.elaboration.body import Elaborator
-from archdsl.elaboration.environment import NetworkValue
+from archdsl.elaboration.calls import constant_defaults
+from archdsl.elaboration.environment import Environment, NetworkValue
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.joins import dissolve_joins
 from archdsl.elaboration.naming import assign_names
@@ -18,6 +19,7 @@ from archdsl.elaboration.splits import drop_passed
 from archdsl.elaboration.stage import Place, Stop
 from archdsl.elaboration.statements import Expectation
 from archdsl.ir import Graph, Node, Scope
+from archdsl.ops.formulas import Fixed, Formula, formula_of, plain
 from archdsl.ops.values import Size
 
 
@@ -36,16 +38,14 @@ def elaborate(
 
     `inputs` replaces the sizes of inputs by their names (an unnamed one is `input`).
     """
+    root = Scope("network", network.name, network.span, doc=network.doc)
     try:
-        arguments = bind(network)
+        environment = bind(network, root)
     except Rejected as rejected:
         return sink.add(rejected.diagnostic)
     except Poisoned as poisoned:
         return poisoned.reported
-    root = Scope("network", network.name, network.span, doc=network.doc, arguments=arguments)
     graph = Graph(network.name, root)
-    environment = network.environment.inner()
-    environment.names.update(arguments)
     elaborator = Elaborator(graph, sink, input_shapes=dict(inputs or {}))
     place = Place(environment, root)
     try:
@@ -78,16 +78,28 @@ def _end(elaborator: Elaborator, network: NetworkValue, place: Place) -> Node:
     return end
 
 
-def bind(network: NetworkValue) -> dict[str, Any]:
-    """All parameters with their values; `Rejected` while one has none."""
+def bind(network: NetworkValue, root: Scope) -> Environment:
+    """The environment of a network's body; `Rejected` while a parameter has no value.
+
+    Its arguments and computed defaults are noted in the `root`, its scope.
+    """
     unbound = network.unbound()
     if unbound:
         raise Rejected(network_errors.unbound(network.name, unbound).at(network.span))
     environment = network.environment.inner()
+    arguments: dict[str, Any] = {}
+    computed: dict[str, Formula] = {}
     for parameter in network.definition.parameters:
-        name = parameter.name.id
+        name, value = parameter.name.id, None
         if name in network.bound:
-            environment.set(parameter.name, network.bound[name])
+            value = network.bound[name]
         elif parameter.default is not None:
-            environment.set(parameter.name, Evaluator(environment).value(parameter.default))
-    return environment.names
+            value = Evaluator(environment).value(parameter.default)
+            if not isinstance(formula_of(value), Fixed):
+                computed[name] = formula_of(value)
+        environment.set(parameter.name, value)
+        arguments[name] = plain(value)
+        environment.bind({name: value}, root.key)
+    root.arguments, root.computed = arguments, computed
+    root.defaults = constant_defaults(network.definition)
+    return environment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from archdsl.diagnostics import (
     Diagnostic,
@@ -27,6 +27,7 @@ from archdsl.elaboration.references import Labels
 from archdsl.ir import Graph, Node, Scope, frames
 from archdsl.ops import Op, size
 from archdsl.ops.base import volume
+from archdsl.ops.formulas import Extent, Fixed, Formula, Formulas, apply, formulas_in, traced
 from archdsl.ops.shape import Identity
 from archdsl.ops.values import is_int
 from archdsl.syntax import ast
@@ -121,7 +122,8 @@ class Stage:
             raise Rejected(problem.at(flow.span))
         if axis:
             self.asked.add(value.id)
-        return value.shape[axis]
+        length: int = traced(value.shape[axis], Extent(value, axis, value.shape[axis]))
+        return length
 
     def needed(self, current: Current, place: Place, span: Span) -> Node:
         """The current value; `Poisoned` when it is unknown, or there is none yet."""
@@ -132,6 +134,16 @@ class Stage:
                 )
             current = self._without_input
         return known(current)
+
+    def decide(self, formula: Formula, place: Place) -> None:
+        """Note that the text chose by a condition what the network holds."""
+        if not isinstance(formula, Fixed):
+            place.scope.decisions.append(formula)
+
+    def decide_value(self, value: Any, place: Place) -> None:
+        """Note that what the network holds follows from a number."""
+        for formula in formulas_in(value):
+            self.decide(apply("==", (formula, Fixed(formula.value)), True), place)
 
     # -------------------------------------------------------------- labels
 
@@ -153,6 +165,7 @@ class Stage:
                     f"{describe(value)} cannot be in a label", advice
                 )
                 raise Rejected(problem.at(template.span))
+            self.decide_value(value, place)
             words.append(str(value))
         text = "".join(words)
         if not text.replace("_", "a").isalnum() or not text.isascii() or len(text) > 200:
@@ -210,13 +223,19 @@ class Stage:
         """
         if self.graph.output_of(scope) is value:
             return value
-        return self.graph.add(Identity(), (value.id,), value.shape, scope, span)
+        return self.graph.add(Identity(), (value.id,), value.shape, scope, span, {})
 
     def _add(
-        self, op: Op, inputs: tuple[int, ...], shape: tuple[int, ...], place: Place, span: Span
+        self,
+        op: Op,
+        inputs: tuple[int, ...],
+        shape: tuple[int, ...],
+        place: Place,
+        span: Span,
+        formulas: Formulas | None = None,
     ) -> Node:
         if len(self.graph.nodes) >= MOST_NODES:
             self._stop(limit_errors.too_many_nodes(MOST_NODES), span, place)
         if volume(shape) > MOST_ELEMENTS:
             raise Rejected(shape_errors.too_large(size(shape), MOST_ELEMENTS).at(span))
-        return self.graph.add(op, inputs, shape, place.scope, span)
+        return self.graph.add(op, inputs, shape, place.scope, span, formulas or {})

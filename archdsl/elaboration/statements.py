@@ -13,6 +13,7 @@ from archdsl.elaboration.placement import check_place
 from archdsl.elaboration.references import Label
 from archdsl.elaboration.stage import Current, Place, Stage
 from archdsl.ir import Node
+from archdsl.ops.formulas import Fixed, apply, formula_of, plain, traced
 from archdsl.ops.shape import Input
 from archdsl.ops.values import Size, is_int
 from archdsl.syntax import ast
@@ -37,7 +38,14 @@ class Statements(Stage):
     _returned: set[str] = field(default_factory=set)  # the names of outputs
 
     def _let(self, item: ast.Let, place: Place, current: Current) -> Current:
-        place.environment.set(item.name, self.evaluator(place, current).value(item.value))
+        evaluator = self.evaluator(place, current)
+        value = evaluator.value(item.value)
+        if isinstance(value, bool):
+            place.environment.formulas[item.name.id] = evaluator.formula(item.value)
+        elif not isinstance(formula_of(value), Fixed):
+            named = (formula_of(value), Fixed(item.name.id))
+            value = traced(value, apply("let", named, plain(value)))
+        place.environment.set(item.name, value)
         return current
 
     def _default(self, item: ast.Default, place: Place, current: Current) -> Current:

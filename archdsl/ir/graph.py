@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from archdsl.diagnostics import Frame, Span
 from archdsl.ops import Op, Shape
+from archdsl.ops.formulas import Formula, Formulas
 
 if TYPE_CHECKING:  # at run time only where `dag` is asked for: importing it costs 0.12 s
     import networkx as nx
@@ -25,8 +26,13 @@ class Scope:
     an inline block, a branch, a group of one item) is transparent. `kind` is one of network,
     block, inline, group, repeat, iteration, dense, split, towers (a split whose parts may live on
     devices of their own), aux and branch; `title` the block's or network's name; `arguments` what
-    the call bound, `defaults` what it could have left out.
-    `span` is the call.
+    the call bound, `defaults` what it could have left out. `span` is the call.
+
+    Formulas name a block's or network's parameters by the `key` of its scope. `flags` are those of
+    the arguments that are truth values; other arguments have their own. `computed` are
+    defaults that are not in its head: they follow from other parameters, or were bound before.
+    `count` is the formula of the iterations of a repeat, `decisions` are conditions by which the
+    text chose what the scope holds; their values are the outcomes.
     """
 
     kind: str
@@ -39,6 +45,11 @@ class Scope:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     items: list[Scope | Node] = field(default_factory=list)
+    key: object = field(default_factory=object)
+    computed: Mapping[str, Formula] = field(default_factory=dict)
+    flags: Mapping[str, Formula] = field(default_factory=dict)
+    count: Formula | None = None
+    decisions: list[Formula] = field(default_factory=list)
 
     @property
     def path(self) -> str:
@@ -97,7 +108,11 @@ class Auxiliary:
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """One op at one place: what it does, what it reads (by number), the shape it makes."""
+    """One op at one place: what it does, what it reads (by number), the shape it makes.
+
+    `formulas` are those of its attributes that depend on parameters; None where a pass has made
+    the op, so that its numbers have none.
+    """
 
     id: int
     op: Op
@@ -107,6 +122,7 @@ class Node:
     span: Span
     label: str | None = None
     name: str = ""
+    formulas: Formulas | None = None
 
     @property
     def path(self) -> str:
@@ -161,9 +177,17 @@ class Graph:
                 _connect(self._dag, node)
         return self._dag
 
-    def add(self, op: Op, inputs: tuple[int, ...], shape: Shape, scope: Scope, span: Span) -> Node:
+    def add(
+        self,
+        op: Op,
+        inputs: tuple[int, ...],
+        shape: Shape,
+        scope: Scope,
+        span: Span,
+        formulas: Formulas | None = None,
+    ) -> Node:
         """Append a node that reads earlier ones."""
-        node = Node(len(self.nodes), op, inputs, shape, scope, span)
+        node = Node(len(self.nodes), op, inputs, shape, scope, span, formulas=formulas)
         self.nodes.append(node)
         scope.items.append(node)
         if self._dag is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from archdsl.diagnostics import Span
 from archdsl.ir.graph import Auxiliary, Graph, Node, Scope
 from archdsl.ops import Op
+from archdsl.ops.formulas import Formulas
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class _Made:
     span: Span
     name: str
     label: str | None = None
+    formulas: Formulas | None = None
 
 
 @dataclass
@@ -99,7 +101,9 @@ class Rewrite:
         """The content of the copy at the place of a node."""
         found = list(self._added.get(node.id, ()))
         if node.id not in self._instead and node.id not in self._gone:
-            own = _Made(node.op, node.inputs, node.scope, node.span, node.name, node.label)
+            own = _Made(
+                node.op, node.inputs, node.scope, node.span, node.name, node.label, node.formulas
+            )
             found.append((node.id, self._changed.get(node.id, own)))
         return found
 
@@ -131,7 +135,8 @@ class _Copy:
         inputs = tuple(self._at(number) for number in made.inputs)
         shapes = tuple(self.graph.nodes[number].shape for number in inputs)
         shape = made.op.infer(shapes) if inputs else made.op.shape  # type: ignore[attr-defined]
-        node = self.graph.add(made.op, inputs, shape, self._scope(made.scope), made.span)
+        scope = self._scope(made.scope)
+        node = self.graph.add(made.op, inputs, shape, scope, made.span, made.formulas)
         node.name, node.label = made.name, made.label
         return node
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from archdsl.ops.formulas import formula_of
+
 
 class Code(str):
     """A Python expression that is written verbatim; `annotation` is its type."""
@@ -59,7 +61,7 @@ def call_of_list(function: str, *args: Any) -> Call:
 def tidy(value: Any) -> Any:
     """Replace pairs of equal numbers by one number, which PyTorch accepts."""
     if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
-        return value[0]
+        return value[0] if formula_of(value[0]) == formula_of(value[1]) else value
     return value
 
 

@@ -8,17 +8,23 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from archdsl.backends.torch.construct import Chain, Construct, Make, Run, chain, construct
-from archdsl.backends.torch.layout import Atom, Choice, Expr
+from archdsl.backends.torch.construct import Chain, Construct, Make, Run, construct
+from archdsl.backends.torch.constructor import Constructor
+from archdsl.backends.torch.expressions import Symbol
+from archdsl.backends.torch.factories import Factory, Test, can_choose, tests_between
+from archdsl.backends.torch.layout import Atom, CallOf, Choice, Expr, laid_out
 from archdsl.backends.torch.outline import Module, Part, class_name, heights_of
 from archdsl.backends.torch.parameters import (
     MISSING,
     Parameter,
     Solver,
     Source,
-    plain,
+    plain_argument,
 )
-from archdsl.ops.torch_form import Arg, Call
+from archdsl.backends.torch.resolve import Instance, Shapes, scopes_of
+from archdsl.ir import Graph
+from archdsl.ops.formulas import is_traced
+from archdsl.ops.torch_form import Arg
 from archdsl.reserved import CLASSES, allowed, free_name
 
 
@@ -35,7 +41,11 @@ class Loop:
 
 @dataclass(eq=False)
 class Class:
-    """A class of the generated file; `members` are its attributes, `instances` who uses it."""
+    """A class of the generated file; `members` are its attributes, `instances` who uses it.
+
+    `prelude` are the lines before its attributes: local variables. `checks` refuse arguments for
+    which the class is not what its block is. `symbols` are those of its parameters.
+    """
 
     name: str
     instances: list[Module]
@@ -45,6 +55,9 @@ class Class:
     members: dict[int, Expr] = field(default_factory=dict)
     values: dict[Module, list[Any]] = field(default_factory=dict)
     loop: Loop | None = None
+    prelude: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    symbols: tuple[Symbol | None, ...] = ()
 
     @cached_property
     def pattern(self) -> Module:
@@ -84,11 +97,19 @@ class Class:
 
 @dataclass
 class Classes:
-    """All classes of a network, those that others use first."""
+    """All classes of a network, those that others use first.
 
+    `traces` is whether numbers have the author's expressions: those of engines have not.
+    """
+
+    graph: Graph
+    traces: bool = True
     found: list[Class] = field(default_factory=list)
     of: dict[Module, Class] = field(default_factory=dict)
+    factories: dict[Module, Factory] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    loops: dict[Module, Loop | None] = field(default_factory=dict)
+    instances: dict[Module, Instance] = field(default_factory=dict)
 
     # -------------------------------------------------------------- grouping
 
@@ -98,8 +119,39 @@ class Classes:
         heights = heights_of(modules)
         for height in sorted(set(heights.values())):
             level = [m for m in modules if heights[m] == height and self._needs_class(m, root)]
+            for module in level:
+                self._resolve(module)
+            titles: dict[str | Module, list[list[Module]]] = {}
             for group in self._groups(level):
-                self._add(group, root)
+                first = group[0]
+                title = first.scope.title if first.is_block else first
+                titles.setdefault(title, []).append(group)
+            for title, groups in titles.items():
+                empty = [m for m in modules if m.empty and m.is_block and m.scope.title == title]
+                self._add_block(groups, empty, root)
+
+    def _add_block(self, groups: list[list[Module]], empty: list[Module], root: Module) -> None:
+        """Add the classes of a block, and a function where its arguments choose between them."""
+        several = self.traces and len(groups) + bool(empty) > 1
+        if not several or not groups[0][0].is_block:
+            for group in groups:
+                self._add(group, root, class_name(group[0]))
+            return
+        for module in empty:
+            self._resolve(module)
+        parts = [*groups, *([empty] if empty else [])]
+        test = tests_between([[self.instances[module] for module in part] for part in parts])
+        plain_names = [class_name(group[0]) for group in groups]
+        names = _names_of(groups) if isinstance(test, Test) else plain_names
+        for group, name in zip(groups, names, strict=True):
+            self._add(group, root, name)
+        leaves = [self.of.get(part[0]) for part in parts]
+        if isinstance(test, Test) and can_choose(leaves, test):
+            scope = groups[0][0].scope
+            made = Factory(self._free(scope.title), scope.title, scope.doc, leaves, test)
+            modules = [module for part in parts for module in part]
+            made.solve([self.instances[module] for module in modules], self.names)
+            self.factories |= dict.fromkeys(modules, made)
 
     def _needs_class(self, module: Module, root: Module) -> bool:
         return module is root or (not module.empty and (module.is_block or not module.chain))
@@ -137,20 +189,29 @@ class Classes:
             writes = tuple(local[number] for number in part.outputs)
             shape.append((part.name, part.labelled, reads, writes, self._op_key(part)))
             if part.child is not None:
-                children.append(None if part.child.empty else self.make(part).signature())
+                made = self.instances[module].makes[part]
+                absent = part.child.empty and part.child not in self.factories
+                children.append(None if absent else made.signature())
         returns = tuple(local[number] for number in module.outputs)
         kept = tuple(module.again.items()), module.gathers
         return (title, module.chain and module.is_block, kept, tuple(shape), returns), children
 
     def _loop(self, module: Module) -> Loop | None:
         """The loop that a dense block is, where its layers are equal or grow steadily."""
+        if module in self.loops:
+            return self.loops[module]
+        loop = self.loops[module] = self._found_loop(module)
+        return loop
+
+    def _found_loop(self, module: Module) -> Loop | None:
         layers = module.links
         names = [re.fullmatch(r"(.*?)(\d+)", layer.name) for layer in layers]
         found = [(name[1], int(name[2])) for name in names if name]
         if len(layers) < 2 or len(found) != len(layers):
             return None
         prefix, first = found[0]
-        runs = chain([self.make(layer) for layer in layers]).runs
+        instance = self.instances[module]
+        runs = instance.chained(module, layers, [instance.makes[layer] for layer in layers]).runs
         if len(runs) > 1 or found != [(prefix, first + i) for i in range(len(layers))]:
             return None
         return Loop(prefix, first, runs[0])
@@ -164,47 +225,76 @@ class Classes:
 
     # -------------------------------------------------------------- making parts
 
-    def make(self, part: Part) -> Make:
-        """How a part is constructed, with the numbers of this instance."""
-        if part.child is None:
-            if part.form.module is None:
-                raise LookupError(part.name)
-            return construct(part.form.module)
-        if part.child in self.of:
-            made = self.of[part.child]
-            args = tuple(
-                Arg(
-                    p.name,
-                    value,
-                    None if p.default is MISSING else p.default,
-                    keyword=p.default is not MISSING,
-                )
-                for p, value in zip(made.parameters, made.values[part.child], strict=True)
-            )
-            return Construct(made, made.name, args)
-        if part.child.empty:
-            return construct(Call("nn.Identity"))
-        return chain([self.make(inner) for inner in part.child.parts])
+    def _resolve(self, module: Module) -> None:
+        """Find how the parts of an instance are made."""
+        shapes = Shapes(self.graph.nodes)
+        instance = self.instances[module] = Instance(module, shapes, self.traces)
+        self._resolve_parts(instance, module)
+        self._loop(module)
+        for scope in scopes_of(module, self.of):
+            instance.decide(scope)
 
-    def _add(self, instances: list[Module], root: Module) -> None:
+    def _resolve_parts(self, instance: Instance, module: Module) -> None:
+        for part in module.parts:
+            child = part.child
+            if child is None:
+                instance.add(part)
+            elif child in self.factories or child in self.of:
+                instance.add_child(part, self.instances[child], self._call(child))
+            else:
+                if child.empty and child.is_block:
+                    self._resolve(child)
+                    instance.hoist(self.instances[child])
+                self._resolve_parts(instance, child)
+                instance.add_chain(part)
+
+    def _call(self, module: Module) -> Construct:
+        """The call that makes an instance, in the formulas of the graph."""
+        made = self.factories.get(module) or self.of[module]
+        args = tuple(
+            Arg(
+                p.name,
+                value,
+                None if p.default is MISSING else p.default,
+                keyword=p.default is not MISSING,
+            )
+            for p, value in zip(made.parameters, made.values[module], strict=True)
+        )
+        return Construct(made, made.name, args)
+
+    def _add(self, instances: list[Module], root: Module, name: str) -> None:
         first = instances[0]
         chained = first.chain and first.is_block and first is not root
-        made = Class(self._name(first), instances, chained, first.numbered and first is not root)
-        solver = Solver(_sources(instances))
-        made.loop = self._solved_loop(instances, solver)
-        for position, part in enumerate([] if made.loop else made.pattern.parts):
-            column = [module.parts[position] for module in instances]
-            expression = self._member(part, column, solver)
-            if expression is not None:
-                made.members[position] = expression
-        solved = solver.parameters()
+        numbered = first.numbered and first is not root
+        made = Class(self._free(name), instances, chained, numbered)
+        if self.traces:
+            constructor = Constructor([self.instances[m] for m in instances], taken=self.names)
+            self._express(made, constructor)
+            constructor.settle()
+            self._express(made, constructor)
+            solved = constructor.parameters()
+            made.prelude, made.checks = _prelude(constructor), _checks(made.name, constructor)
+            known = constructor.symbols()
+            made.symbols = tuple(known.get(parameter.name) for parameter, _ in solved)
+        else:
+            solver = Solver(_sources(instances))
+            self._express(made, solver)
+            solved = solver.parameters()
         made.parameters = [parameter for parameter, _ in solved]
         for number, module in enumerate(instances):
             made.values[module] = [column[number] for _, column in solved]
             self.of[module] = made
         self.found.append(made)
 
-    def _solved_loop(self, instances: list[Module], solver: Solver) -> Loop | None:
+    def _express(self, made: Class, solver: Solver | Constructor) -> None:
+        """Write what the constructor sets."""
+        made.loop = self._solved_loop(made.instances, solver)
+        for position, part in enumerate([] if made.loop else made.pattern.parts):
+            expression = self._member(made, position, part, solver)
+            if expression is not None:
+                made.members[position] = expression
+
+    def _solved_loop(self, instances: list[Module], solver: Solver | Constructor) -> Loop | None:
         loops = [self._loop(module) for module in instances]
         first = loops[0]
         if first is None:
@@ -213,25 +303,33 @@ class Classes:
         count, item = first.run.loop(_solved(runs, solver, ""), "i")
         return replace(first, count=count, item=item)
 
-    def _member(self, pattern: Part, column: list[Part], solver: Solver) -> Expr | None:
+    def _member(
+        self, made: Class, position: int, pattern: Part, solver: Solver | Constructor
+    ) -> Expr | None:
         """What an attribute is set to; None for a part that needs no module."""
-        if all(part.passes for part in column):
+        rows = [(self.instances[module], module.parts[position]) for module in made.instances]
+        column = [part for _, part in rows]
+        if all(part.passes and part.child not in self.factories for part in column):
             return Atom("nn.Identity()") if pattern.name.isdigit() or pattern.labelled else None
-        if pattern.node is not None and not _keeps_module(pattern, column):
+        if pattern.node is not None and not _keeps_module(pattern, rows):
             return None
-        makes = [None if part.child and part.child.empty else self.make(part) for part in column]
+        makes = [None if self._is_absent(part) else instance.makes[part] for instance, part in rows]
         present = next(make for make in makes if make is not None)
-        made = present.express(_solved(makes, solver, _owner(pattern, present)))
+        expression = present.express(_solved(makes, solver, _owner(pattern, present)))
         if None not in makes:
-            return made
+            return expression
         flags = [make is not None for make in makes]
         condition = solver.fresh(
             pattern.name if not pattern.name.isdigit() else "full", flags, default=False
         )
-        return Choice(made, condition, "nn.Identity()")
+        return Choice(expression, condition, "nn.Identity()")
 
-    def _name(self, module: Module) -> str:
-        base = class_name(module)
+    def _is_absent(self, part: Part) -> bool:
+        """Whether a part is a block that turned out empty, which no function makes."""
+        return part.child is not None and part.child.empty and part.child not in self.factories
+
+    def _free(self, base: str) -> str:
+        """A name for a class or function that no other has."""
         name, number = base, 2
         while name in self.names or name in CLASSES:
             name = f"{base}{number}"
@@ -246,16 +344,61 @@ def step_to(part: Part, places: Mapping[str, int]) -> str:
     return f"[{places.get(name, int(name))}]" if name.isdigit() else f".{name}"
 
 
-def _keeps_module(pattern: Part, column: list[Part]) -> bool:
+def _keeps_module(pattern: Part, column: list[tuple[Instance, Part]]) -> bool:
     """Whether an op is an attribute: it has weights, a label or number, or numbers that differ."""
     if pattern.form.module is None:
         return False
     if pattern.form.function is None or pattern.labelled or pattern.name.isdigit():
         return True
-    return any(part.form.function != pattern.form.function for part in column)
+    forms = [instance.forms[part].function for instance, part in column]
+    varies = any(is_traced(arg.value) for form in forms if form for arg in form.args)
+    return varies or any(form != pattern.form.function for form in forms)
 
 
-def _solved(makes: Sequence[Make | Run | None], solver: Solver, owner: str) -> Iterator[str]:
+def _names_of(groups: list[list[Module]]) -> list[str]:
+    """The names of a block's classes: what is true of one alone, and the block's own name.
+
+    The commonest has the block's name alone.
+    """
+    base = class_name(groups[0][0])
+    commonest = max(groups, key=len)
+    flags = [_flags(group[0]) for group in groups]
+    shared = set.intersection(*map(set, flags))
+    return [
+        base if group is commonest else "".join(f for f in own if f not in shared) + base
+        for group, own in zip(groups, flags, strict=True)
+    ]
+
+
+def _flags(module: Module) -> list[str]:
+    """What distinguishes an instance in words: arguments that are true, labels of its parts."""
+    true = [name for name, value in module.scope.arguments.items() if value is True]
+    labels = [part.name for part in module.parts if part.labelled and not part.passes]
+    return ["".join(word.capitalize() for word in name.split("_")) for name in [*true, *labels]]
+
+
+def _prelude(constructor: Constructor) -> tuple[str, ...]:
+    """The author's local variables, and defaults that follow from other arguments."""
+    lines: list[str] = []
+    for name, text in constructor.defaults():
+        lines += [f"        if {name} is None:", *laid_out(f"{name} = ", Atom(text), level=3)]
+    for name, text in constructor.writer.lets.items():
+        lines += laid_out(f"{name} = ", Atom(text))
+    return tuple(lines)
+
+
+def _checks(name: str, constructor: Constructor) -> tuple[str, ...]:
+    """Statements that refuse arguments for which the class is not what its block is."""
+    lines: list[str] = []
+    for wrong, message in constructor.checks(name):
+        raising = CallOf("raise ValueError", (Atom(f'"{message}"'),))
+        lines += [*laid_out("if ", Atom(wrong), ":"), *laid_out("", raising, level=3)]
+    return tuple(lines)
+
+
+def _solved(
+    makes: Sequence[Make | Run | None], solver: Solver | Constructor, owner: str
+) -> Iterator[str]:
     """What to write for each number of a constructor; None: this instance has no such part."""
     rows = [None if make is None else make.values() for make in makes]
     present = next(row for row in rows if row is not None)
@@ -279,9 +422,9 @@ def _sources(instances: list[Module]) -> list[Source]:
     found: list[Source] = []
     scopes = [module.scope for module in instances]
     for name in scopes[0].arguments:
-        column = [plain(scope.arguments.get(name)) for scope in scopes]
+        column = [plain_argument(scope.arguments.get(name)) for scope in scopes]
         if None not in column:
-            default = plain(scopes[0].defaults.get(name))
+            default = plain_argument(scopes[0].defaults.get(name))
             found.append(Source(allowed(name), column, MISSING if default is None else default))
     channels = [_channels(module) for module in instances]
     if None not in channels:

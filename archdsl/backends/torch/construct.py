@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
+from archdsl.backends.torch.expressions import difference, equivalent
 from archdsl.backends.torch.layout import Atom, CallOf, Expr, Keyword, ListOf, Repeated
+from archdsl.ops.formulas import Fixed, Formula, apply, formula_of, plain, traced
 from archdsl.ops.recipe import CallText
 from archdsl.ops.torch_form import Arg, Call
 
@@ -39,24 +42,42 @@ class Construct:
 
 
 @dataclass(frozen=True)
+class Iteration:
+    """The place of an item in a repeat, by the key of its scope, and how many it has."""
+
+    repeat: object
+    index: int
+    count: Formula
+
+
+@dataclass(frozen=True)
 class Run:
-    """Equal items one after another, or items whose numbers grow by `steps`."""
+    """Equal items one after another, or items whose numbers grow by `steps`.
+
+    `repeat` is the one whose last iterations they are, if its number has a formula.
+    """
 
     item: Construct | Chain
     count: int
     steps: tuple[Any, ...]
+    repeat: object = None
 
     @property
     def pattern(self) -> tuple[bool, ...] | None:
-        """None for a single item; else which of its numbers grow."""
-        return tuple(bool(step) for step in self.steps) if self.count > 1 else None
+        """Which of its numbers grow; None for a single item."""
+        return tuple(bool(step) for step in self.steps) if self.loops else None
+
+    @property
+    def loops(self) -> bool:
+        """Whether it may be several."""
+        return self.count > 1 or self.repeat is not None
 
     def signature(self) -> Any:
         return self.item.signature(), self.pattern
 
     def values(self) -> list[tuple[str, Any]]:
         found = self.item.values()
-        if self.count == 1:
+        if not self.loops:
             return found
         growing = [
             (f"{name}_step", step)
@@ -66,7 +87,7 @@ class Run:
         return [("count", self.count), *found, *growing]
 
     def express(self, slots: Iterator[str], variable: str) -> list[Expr]:
-        if self.count == 1:
+        if not self.loops:
             return [self.item.express(slots)]
         count, item = self.loop(slots, variable)
         if any(self.steps):
@@ -92,6 +113,10 @@ class Chain:
 
     runs: tuple[Run, ...]
 
+    def starts(self) -> list[int]:
+        """The number of the first item of each run."""
+        return [0, *accumulate(plain(run.count) for run in self.runs)][:-1]
+
     def signature(self) -> Any:
         return "chain", tuple(run.signature() for run in self.runs)
 
@@ -113,15 +138,30 @@ def construct(call: Call) -> Construct:
     return Construct(call.function, call.function, call.args)
 
 
-def chain(items: Sequence[Make]) -> Chain:
-    """Items in order, with equal neighbours and steady growth gathered into runs."""
+def chain(items: Sequence[Make], iterations: Sequence[Iteration | None] = ()) -> Chain:
+    """Items in order, with equal neighbours and steady growth gathered into runs.
+
+    `iterations` are the places of the items in repeats.
+    """
     runs: list[Run] = []
     position = 0
     while position < len(items):
         run = _run_at(items, position)
-        runs.append(run)
+        runs.append(_counted(run, iterations[position : position + run.count]))
         position += run.count
     return Chain(tuple(runs))
+
+
+def _counted(run: Run, iterations: Sequence[Iteration | None]) -> Run:
+    """A run that knows of which repeat it is all iterations, from one of them on."""
+    first = iterations[0] if iterations else None
+    if first is None or first.index + run.count != first.count.value:
+        return run
+    expected = [replace(first, index=first.index + i) for i in range(run.count)]
+    if list(iterations) != expected or (run.count == 1 and first.index):
+        return run
+    left = apply("-", (first.count, Fixed(first.index)), run.count)
+    return replace(run, count=traced(run.count, left), repeat=first.repeat)
 
 
 def _run_at(items: Sequence[Make], start: int) -> Run:
@@ -145,10 +185,18 @@ def _run_at(items: Sequence[Make], start: int) -> Run:
 
 
 def _step(a: Any, b: Any) -> int | None:
-    if a == b:
+    if _same(a, b):
         return 0
     both = isinstance(a, int) and isinstance(b, int)
-    return b - a if both and not isinstance(a, bool) else None
+    if a == b or not both or isinstance(a, bool):
+        return None
+    step: int = traced(plain(b) - plain(a), difference(formula_of(b), formula_of(a)))
+    return step
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two numbers are equal, and equal for all values of their parameters."""
+    return bool(a == b) and equivalent(formula_of(a), formula_of(b))
 
 
 def _prefix(columns: list[list[Any]], steps: tuple[Any, ...]) -> int:
@@ -158,7 +206,7 @@ def _prefix(columns: list[list[Any]], steps: tuple[Any, ...]) -> int:
             start + step * number if step else start
             for start, step in zip(columns[0], steps, strict=True)
         ]
-        if row != expected:
+        if not all(map(_same, row, expected)):
             return number
     return len(columns)
 
@@ -166,6 +214,7 @@ def _prefix(columns: list[list[Any]], steps: tuple[Any, ...]) -> int:
 def growing(start: str, step: str, variable: str) -> str:
     """`start + step * i`."""
     base = f"{start} + " if start != "0" else ""
+    step = f"({step})" if " + " in step or " - " in step else step
     return f"{base}{step} * {variable}" if step != "1" else f"{base}{variable}"
 
 
@@ -174,7 +223,7 @@ def literal(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, float):
-        return repr(value)
+        return repr(plain(value))
     if isinstance(value, tuple):
         inner = ", ".join(literal(part) for part in value)
         return f"({inner},)" if len(value) == 1 else f"({inner})"

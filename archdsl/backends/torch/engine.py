@@ -48,7 +48,11 @@ def engine_view(graph: Graph, origin: Origin | None) -> EngineView:
     known = definitions()
     root = outline(made.graph)
     of_ops = support_of(root)
-    classes = Classes(names={*known, *(name for source in of_ops for name in defined(source))})
+    classes = Classes(
+        made.graph,
+        traces=False,
+        names={*known, *(name for source in of_ops for name in defined(source))},
+    )
     classes.add_all(root)
     *blocks, network = (_class(found, root, classes, made.graph) for found in classes.found)
     views = (*blocks, replace(network, base="Engine", doc=_attributes(made)))

@@ -13,7 +13,7 @@ from archdsl.ir import Graph
 def modules_of(graph: Graph) -> frozenset[int]:
     """The numbers of the nodes that are modules."""
     root = with_splits(outline(graph, MODULES))
-    classes = Classes()
+    classes = Classes(graph)
     classes.add_all(root)
     held = (part for module in root.walk() for part in _held(module, classes))
     return frozenset(part.node.id for part in held if part.node is not None)

@@ -202,20 +202,34 @@ def _labels(node: Node) -> set[str]:
 
 
 def heights_of(modules: list[Module]) -> dict[Module, int]:
-    """Levels to build in: a module after its children, an empty block with its full siblings."""
-    tallest: dict[str, int] = {}
+    """Levels to build in: a module after its children, all instances of a block together.
+
+    The instances of a block that calls itself have levels of their own.
+    """
+    recursive = {m.scope.title for m in modules if m.is_block and _calls_itself(m)}
+    raised: dict[str, int] = {}
     heights: dict[Module, int] = {}
-    for _ in range(2):
+    for _ in range(1 + len({module.scope.title for module in modules})):
         for module in modules:
-            if module.empty:
-                heights[module] = tallest.get(module.scope.title, 0)
-                continue
             inner = [heights[part.child] for part in module.parts if part.child is not None]
             heights[module] = 1 + max(inner, default=0)
-            title = module.scope.title
             if module.is_block:
-                tallest[title] = max(tallest.get(title, 0), heights[module])
+                heights[module] = max(heights[module], raised.get(module.scope.title, 0))
+        before, raised = raised, {}
+        for module in modules:
+            title = module.scope.title
+            if module.is_block and title not in recursive:
+                raised[title] = max(raised.get(title, 0), heights[module])
+        if raised == before:
+            break
     return heights
+
+
+def _calls_itself(module: Module) -> bool:
+    around = module.scope.parent
+    return around is not None and any(
+        scope.kind == "block" and scope.title == module.scope.title for scope in around.lineage()
+    )
 
 
 def class_name(module: Module) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archdsl.backends.torch.construct import literal
+from archdsl.ops.formulas import plain
 from archdsl.ops.torch_form import Code
 from archdsl.ops.values import Size
 from archdsl.reserved import free_name
@@ -31,8 +32,10 @@ class Parameter:
 
     @property
     def declared(self) -> str:
-        plain = f"{self.name}: {self.type}"
-        return plain if self.default is MISSING else f"{plain} = {literal(self.default)}"
+        declared = f"{self.name}: {self.type}"
+        if self.default is MISSING:
+            return declared
+        return f"{declared} = {literal(self.default)}"
 
 
 @dataclass
@@ -95,7 +98,7 @@ class Solver:
         """The constructor's parameters with their columns, those with defaults last."""
         order = {source.name: i for i, source in enumerate(self.sources)}
         found = sorted(self.used.values(), key=lambda s: order.get(s.name, len(order)))
-        made = [(Parameter(s.name, _type(s.column), _default(s)), s.column) for s in found]
+        made = [(Parameter(s.name, annotation(s.column), _default(s)), s.column) for s in found]
         return sorted(made, key=lambda pair: pair[0].default is not MISSING)
 
 
@@ -109,7 +112,7 @@ def _as_float(value: Any) -> Any:
     return float(value) if type(value) is int else value
 
 
-def plain(value: Any) -> Any:
+def plain_argument(value: Any) -> Any:
     """An argument of the language in the form in which PyTorch takes it; None where it has none."""
     if isinstance(value, Size):
         return value[0] if len(set(value)) == 1 else tuple(value)
@@ -139,10 +142,10 @@ def _scaled(column: Sequence[Any], source: Source) -> str | None:
     return None
 
 
-def _type(column: Sequence[Any]) -> str:
+def annotation(column: Sequence[Any]) -> str:
     names = []
     for value in column:
-        name = "tuple[int, ...]" if isinstance(value, tuple) else type(value).__name__
+        name = "tuple[int, ...]" if isinstance(value, tuple) else type(plain(value)).__name__
         name = value.annotation if isinstance(value, Code) else name
         if name not in names:
             names.append(name)

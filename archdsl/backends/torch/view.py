@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -12,11 +12,12 @@ from archdsl.backends.torch import recompute as recomputing
 from archdsl.backends.torch.classes import Class, Classes, Loop
 from archdsl.backends.torch.devices import Devices
 from archdsl.backends.torch.docstrings import docstring, heading
+from archdsl.backends.torch.factories import Factory
 from archdsl.backends.torch.forward import Training, write_forward
 from archdsl.backends.torch.forward.drop_path import NO_CHOICES, Choices, choices_of
 from archdsl.backends.torch.forward.variables import input_names
 from archdsl.backends.torch.initialise import initialisation
-from archdsl.backends.torch.layout import INDENT, WIDTH, Atom, CallOf, Repeated, laid_out
+from archdsl.backends.torch.layout import INDENT, WIDTH, Atom, CallOf, Expr, Repeated, laid_out
 from archdsl.backends.torch.outline import MODULES, Module, outline
 from archdsl.backends.torch.size_checks import size_checks
 from archdsl.backends.torch.splits import with_splits
@@ -25,6 +26,12 @@ from archdsl.ops import size
 from archdsl.reserved import allowed, free_name
 
 LAID_OUT = ".to(memory_format=torch.channels_last)"
+DIVISIBLE = '''
+def divisible(value: float, by: int = 8, least: int | None = None) -> int:
+    """The multiple of `by` nearest to a channel count, at least 0.9 of it (MobileNet)."""
+    rounded = max(least or by, int(value + by / 2) // by * by)
+    return rounded + by if rounded < 0.9 * value else rounded
+'''.strip("\n")
 DENSE_FORWARD = (
     "    def forward(self, x: Tensor) -> Tensor:",
     "        for layer in self:",
@@ -46,6 +53,13 @@ class ClassView:
 
 
 @dataclass(frozen=True)
+class FunctionView:
+    """A function beside the classes."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class FileView:
     """A generated file."""
 
@@ -53,7 +67,7 @@ class FileView:
     imports: tuple[str, ...]
     outputs: tuple[str, ...]
     support: tuple[str, ...]
-    classes: tuple[ClassView, ...]
+    classes: tuple[ClassView | FunctionView, ...]
     factory: tuple[str, ...]
     factory_doc: tuple[str, ...]
     made: str
@@ -71,8 +85,8 @@ def view(
     root = with_splits(outline(graph, replace(MODULES, in_place=in_place)))
     if recompute:
         root = recomputing.with_recomputation(root)
-    classes = Classes()
-    support = (*support_of(root), recomputing.SUPPORT.strip("\n"))
+    classes = Classes(graph)
+    support = (*support_of(root), recomputing.SUPPORT.strip("\n"), DIVISIBLE)
     classes.names.add(graph.name)
     classes.names.update(name for source in support for name in defined(source))
     classes.add_all(root)
@@ -81,15 +95,14 @@ def view(
     first = size_checks(graph, root)
     images = _images(graph, root) if channels_last else []
     first += map(_laid_out, images)
-    views = tuple(
-        network_view(made, root, classes, training, devices, first, choices)
-        if made is classes.of[root]
-        else class_view(made, choices)
-        for made in classes.found
-    )
+    main = classes.of[root]
+    network = network_view(main, root, classes, training, devices, first, choices)
+    views = (*_blocks(classes, main, network.body, choices), network)
     lines = [line for made in views for line in lines_of(made)]
     support = needed(support, lines)
-    main = classes.of[root].name
+    parameters = main.parameters
+    declared = [*(p.declared for p in parameters), *([devices.parameter] if devices else [])]
+    given = [*(p.name for p in parameters), *(["devices"] if devices else [])]
     shape = " and ".join(size(graph.nodes[number].shape) for number in graph.inputs)
     return FileView(
         doc=docstring(heading(graph), 0, head(origin)),
@@ -97,9 +110,9 @@ def view(
         imports=_imports(training is not None, [*support, *lines]),
         support=support,
         classes=views,
-        factory=_head(f"def {graph.name}", [devices.parameter] if devices else [], main, 0),
+        factory=_head(f"def {graph.name}", declared, main.name, 0),
         factory_doc=docstring(f"The network, with new weights, for inputs of {shape}.", 1),
-        made=f"{main}({'devices' if devices else ''}){LAID_OUT if images else ''}",
+        made=f"{main.name}({', '.join(given)}){LAID_OUT if images else ''}",
     )
 
 
@@ -159,13 +172,52 @@ def _outputs(graph: Graph, root: Module, training: Training) -> tuple[str, ...]:
 # ------------------------------------------------------------------ classes
 
 
-def class_view(made: Class, choices: Choices = NO_CHOICES) -> ClassView:
+def _blocks(
+    classes: Classes, main: Class, body: Sequence[str], choices: Choices
+) -> Iterator[ClassView | FunctionView]:
+    """The classes of blocks, and the functions that choose between them.
+
+    A class that is but a row of layers is written where its function returns it, unless the
+    `body` of the network's constructor names it.
+    """
+    words = set(re.findall(r"\w+", "\n".join(body)))
+    last = {factory: made for made in classes.found for factory in _factories(classes, made)}
+    rows: dict[str, Expr] = {}
+    for made in classes.found:
+        if made is main:
+            continue
+        chosen = _factories(classes, made)
+        if chosen and made.counts and not made.prelude and made.name not in words:
+            layers = (made.members[position] for position in made.members)
+            rows[made.name] = CallOf("nn.Sequential", tuple(layers))
+        else:
+            several = [f for f in chosen if sum(leaf is not None for leaf in f.leaves) > 1]
+            doc = f"`{several[0].title}` where {several[0].where(made)}." if several else made.doc
+            yield class_view(made, choices, doc)
+        for factory in chosen:
+            if last[factory] is made:
+                yield FunctionView(_function(factory, rows))
+
+
+def _factories(classes: Classes, made: Class) -> list[Factory]:
+    """The function that makes a class, if one does."""
+    found = classes.factories.get(made.instances[0])
+    return [found] if found is not None else []
+
+
+def _function(factory: Factory, rows: Mapping[str, Expr]) -> tuple[str, ...]:
+    declared = [parameter.declared for parameter in factory.parameters]
+    head = _head(f"def {factory.name}", declared, "nn.Module", 0)
+    return (*head, *docstring(factory.doc, 1), *factory.lines(rows))
+
+
+def class_view(made: Class, choices: Choices = NO_CHOICES, doc: str | None = None) -> ClassView:
     gather = made.dense and all(link.child and link.child.gathers for link in made.pattern.links)
     dense = recomputing.DENSE_FORWARD if gather else DENSE_FORWARD
     return ClassView(
         made.name,
         "nn.Sequential" if made.numbered or made.loop else "nn.Module",
-        docstring(made.doc, 1),
+        docstring(made.doc if doc is None else doc, 1),
         _signature(made),
         tuple(_members(made)),
         dense if made.dense else _forward(made, None, (), choices),
@@ -255,6 +307,13 @@ def _head(name: str, parameters: Sequence[str], returns: str, level: int) -> tup
 
 
 def _members(made: Class) -> list[str]:
+    lines, before = _member_lines(made), [*made.prelude, *made.checks]
+    if made.counts or made.loop:
+        return [*before, *lines]
+    return [*lines[:1], *before, *lines[1:]]
+
+
+def _member_lines(made: Class) -> list[str]:
     if made.loop:
         return _looped(made.loop)
     named = {made.pattern.parts[position].name: made.members[position] for position in made.members}
@@ -286,7 +345,9 @@ def _looped(loop: Loop) -> list[str]:
     ]
 
 
-def lines_of(made: ClassView) -> list[str]:
+def lines_of(made: ClassView | FunctionView) -> list[str]:
+    if isinstance(made, FunctionView):
+        return [*made.lines]
     return [made.base, *made.init, *made.body, *made.forward]
 
 
@@ -296,6 +357,9 @@ def _imports(named_tuple: bool, lines: list[str]) -> tuple[str, ...]:
     typing = [*(["Any"] if again else []), *(["NamedTuple"] if named_tuple else [])]
     found = [recomputing.CALLABLE] if again else []
     found += [f"from typing import {', '.join(typing)}", ""] if typing else []
+    if re.search(r"(?<![\w.])math\.", text):
+        found[:0] = ["import math"]
+        found += [] if typing else [""]
     if re.search(r"(?<![\w.])torch\.", text):
         found.append("import torch")
     if re.search(r"(?<![\w.])F\.", text):
