@@ -17,7 +17,7 @@ def test_without_a_code_all_are_listed(capsys: pytest.CaptureFixture[str]) -> No
     assert main(["explain"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line[:4] for line in lines] == pages.codes()
-    assert "A301  branches that do not meet" in lines
+    assert "A301  branches with different shapes" in lines
 
 
 @pytest.mark.parametrize("code", ["A999", "A30", "../A301", "B301", ""])
