@@ -1,6 +1,6 @@
 """Numbers that remember their expression in the parameters of a block or network.
 
-Elaboration computes with plain values, and the graph holds plain values. Beside each of them stands
+Elaboration computes with plain values, and the graph holds plain values. Next to each of them is
 the formula by which the author wrote it, so that generated constructors can print it. A traced
 number is an `int` or `float` with a formula: arithmetic on it gives a traced number again.
 """
