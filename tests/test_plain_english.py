@@ -14,8 +14,8 @@ import pytest
 from tests.prose import ROOT, docstrings, pages
 
 WORDS = re.compile(
-    r"\b(told|said|mend(s|ed|ing)?|besides|nought|but for|stands|comes? of it|ways|of which"
-    r"|such as are)\b",
+    r"(?<![a-z])(told|said|mend(s|ed|ing)?|besides|nought|but for|stands|comes? of it|ways|of which"
+    r"|such as are)(?![a-z])",
     re.IGNORECASE,
 )
 NO_NOUN = re.compile(

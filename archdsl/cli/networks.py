@@ -54,7 +54,9 @@ def networks(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named
 
     Raise `Findings` if one has mistakes, `UsageError` for an argument without a network.
     """
-    return _told_apart([each for argument in arguments for each in _networks(argument, inputs)])
+    return _with_unique_labels(
+        [each for argument in arguments for each in _networks(argument, inputs)]
+    )
 
 
 def one_each(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named]:
@@ -66,10 +68,10 @@ def one_each(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named
             names = listing(each.label for each in meant)
             raise UsageError(f"choose one network, as {clip(argument)}:NAME: there are {names}")
         found += meant
-    return _told_apart(found)
+    return _with_unique_labels(found)
 
 
-def _told_apart(found: list[Named]) -> list[Named]:
+def _with_unique_labels(found: list[Named]) -> list[Named]:
     twice = Counter(each.label for each in found)
     return [
         each if twice[each.label] == 1 else replace(each, label=f"{each.file}:{each.label}")
