@@ -97,7 +97,7 @@ class Rewrite:
             self._instead[passed] = number
         return number
 
-    def _stands(self, node: Node) -> list[tuple[int, _Made]]:
+    def _replacement(self, node: Node) -> list[tuple[int, _Made]]:
         """The content of the copy at the place of a node."""
         found = list(self._added.get(node.id, ()))
         if node.id not in self._instead and node.id not in self._gone:
@@ -117,7 +117,7 @@ class _Copy:
         self.graph = Graph(old.name, self._scope(old.root))
         self.graph.source = old.source or old
         for node in old.nodes:
-            for number, made in edits._stands(node):
+            for number, made in edits._replacement(node):
                 self.moved[number] = self._node(made)
         self.graph.inputs = [self._at(number) for number in old.inputs]
         self.graph.outputs = [self._at(number) for number in old.outputs]
