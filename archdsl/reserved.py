@@ -30,11 +30,10 @@ _MODULE_ATTRIBUTES = """
 """
 MODULE_ATTRIBUTES = frozenset(_MODULE_ATTRIBUTES.split())
 
-# Attributes of engines and their layers, free in a trainable module; a test compares the list.
+# Attributes of engines, free in a trainable module; a test compares the list.
 _ENGINE_ATTRIBUTES = """
-    capture computed computed_plainly device dtype exact fixed from_state_dict in_batches largest
-    load numbers placed places recorded replayed replays scripts settle settled sizes tensors
-    unused
+    capture check computed computed_fast device dtype exact fixed from_state_dict in_batches
+    largest load numbers places plans reset restore sizes tensors unused warm warmup
 """
 ENGINE_ATTRIBUTES = frozenset(_ENGINE_ATTRIBUTES.split())
 

@@ -59,6 +59,7 @@ def test_committed_files_are_as_ruff_would_have_them() -> None:
     for command in (["format", "--check"], ["check"]):
         run = subprocess.run(
             [sys.executable, "-m", "ruff", *command, "--isolated", *files],
+            cwd=GENERATED,  # where archdsl is a package like others
             capture_output=True,
             text=True,
             check=False,

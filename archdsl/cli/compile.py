@@ -67,6 +67,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         " fastest, channels last; inference: beside the module an engine that loads its weights,"
         " NAME_inference.py",
     )
+    parser.add_argument(
+        "--standalone",
+        action="store_true",
+        help="with --target inference: an engine that needs only torch, with the part of"
+        " archdsl.runtime that it uses in its file",
+    )
     modes = parser.add_mutually_exclusive_group()
     modes.add_argument(
         "--check",
@@ -144,6 +150,8 @@ def _check_applicable(graphs: Sequence[Graph], options: Namespace) -> None:
     """Raise `UsageError` for an option about a feature that no network has."""
     if options.devices and not any(_has_towers(graph) for graph in graphs):
         raise UsageError("--devices: no network here has a `split … on devices`")
+    if options.standalone and options.target != "inference":
+        raise UsageError("--standalone is for engines: add --target inference")
     if options.checkpoint and not any(_has_dense(graph) for graph in graphs):
         raise UsageError("--checkpoint dense: no network here has a block `label: dense … { … }`")
 
@@ -172,8 +180,9 @@ def _texts(graph: Graph, origins: Origins, options: Namespace) -> Iterator[tuple
         from archdsl.backends.torch import emit_engine
         from archdsl.passes.pipeline import optimised
 
-        origin = origins.of(graph.name, "--target", "inference")
-        yield engine, emit_engine(optimised(graph), origin)
+        own = ["--standalone"] if options.standalone else []
+        origin = origins.of(graph.name, "--target", "inference", *own)
+        yield engine, emit_engine(optimised(graph), origin, options.standalone)
 
 
 def _module(graph: Graph, origins: Origins, options: Namespace) -> str:

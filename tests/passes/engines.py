@@ -6,6 +6,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -37,9 +38,18 @@ def rewritten(graph: Graph, passes: tuple[Pass, ...] = INFERENCE) -> Graph:
     return graph
 
 
-def engine_file(graph: Graph) -> ModuleType:
+def engine_file(graph: Graph, standalone: bool = False) -> ModuleType:
     """The generated file of a rewritten graph, imported."""
-    return load(emit_engine(graph), f"{graph.name}_inference")
+    text = emit_engine(graph, standalone=standalone)
+    return load(text, f"{graph.name}_inference")
+
+
+def patch_runtime(patch: pytest.MonkeyPatch, engine: Any, **values: Any) -> None:
+    """Replace names of the runtime where an engine's code looks them up."""
+    modules = [m for name, m in sys.modules.items() if name.startswith("archdsl.runtime")]
+    for namespace in (*map(vars, modules), type(engine).forward.__globals__):
+        for name in values.keys() & namespace.keys():
+            patch.setitem(namespace, name, values[name])
 
 
 def engine_of(graph: Graph, model: nn.Module, **options: Any) -> Any:

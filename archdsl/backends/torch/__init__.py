@@ -34,13 +34,15 @@ def emit(
     return str(_template("network.py.j2").render(file=file))
 
 
-def emit_engine(graph: Graph, origin: Origin | None = None) -> str:
-    """The text of an inference engine that imports only torch, for a graph that passes rewrote.
+def emit_engine(graph: Graph, origin: Origin | None = None, standalone: bool = False) -> str:
+    """Return the text of an inference engine, for a graph that passes rewrote.
 
-    It has a class for each distinct block and the engine's, `Resnet50Inference`, which is made
-    with `from_state_dict` from the state_dict of the module that `emit` writes.
+    It has a class for each distinct block and the engine's, `Resnet50Inference`, whose
+    `from_state_dict` loads the state_dict of the module that `emit` writes. It imports torch
+    and `archdsl.runtime`; a standalone one contains what it uses of the runtime.
     """
-    return str(_template("engine.py.j2").render(file=engine_view(graph, origin)))
+    file = engine_view(graph, origin, standalone)
+    return str(_template("engine.py.j2").render(file=file))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Inference engines: a rewritten graph as one standalone file that loads the trained weights."""
+"""Inference engines: a rewritten graph as a file that loads the trained weights."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from archdsl.backends.head import Origin, head
-from archdsl.backends.torch.carried import definitions, imports_of, needed_of
 from archdsl.backends.torch.classes import Class, Classes
 from archdsl.backends.torch.docstrings import docstring, heading
+from archdsl.backends.torch.finalise import Finalised, finalised
 from archdsl.backends.torch.outline import Module, outline
-from archdsl.backends.torch.settle import Settled, settled
+from archdsl.backends.torch.runtime_source import (
+    definitions,
+    imports_of,
+    needed_of,
+    used_of,
+    version,
+)
 from archdsl.backends.torch.size_checks import has_fixed_size
 from archdsl.backends.torch.tensors import tensors_of
 from archdsl.backends.torch.view import (
@@ -34,17 +40,21 @@ DENSE_FORWARD = (
 
 @dataclass(frozen=True)
 class EngineView:
-    """A generated file: what it imports, what it has of the support, its classes."""
+    """A generated file; `check` compares the version of the runtime that it imports."""
 
     doc: tuple[str, ...]
     imports: tuple[str, ...]
+    check: str
     support: tuple[str, ...]
     classes: tuple[ClassView, ...]
 
 
-def engine_view(graph: Graph, origin: Origin | None) -> EngineView:
-    """The file for a graph that passes have rewritten; `origin` is for its head."""
-    made = settled(graph, graph.name + SUFFIX)
+def engine_view(graph: Graph, origin: Origin | None, standalone: bool) -> EngineView:
+    """Return the file for a graph that passes have rewritten; `origin` is for its head.
+
+    A standalone file contains what it uses of the runtime; another one imports it.
+    """
+    made = finalised(graph, graph.name + SUFFIX)
     known = definitions()
     root = outline(made.graph)
     of_ops = support_of(root)
@@ -58,11 +68,14 @@ def engine_view(graph: Graph, origin: Origin | None) -> EngineView:
     views = (*blocks, replace(network, base="Engine", doc=_attributes(made)))
     lines = [line for found in views for line in lines_of(found)]
     of_ops = needed(of_ops, lines)
-    used = "\n".join([*of_ops, *lines])
-    support = (*needed_of(used), *of_ops)
-    doc = f"{graph.name} for inference.\n\n{heading(graph)}"
-    imports = imports_of("\n".join([*support, used]))
-    return EngineView(docstring(doc, 0, head(origin)), imports, support, views)
+    used = "\n".join([*of_ops, *lines, *views[-1].doc])
+    doc = docstring(f"{graph.name} for inference.\n\n{heading(graph)}", 0, head(origin))
+    if standalone:
+        support = (*needed_of(used), *of_ops)
+        return EngineView(doc, imports_of("\n".join([*support, used])), "", support, views)
+    check = f'require_version("{version()}")'
+    imports = imports_of(used, used_of(f"{check}\n{used}"))
+    return EngineView(doc, imports, check, of_ops, views)
 
 
 def _class(made: Class, root: Module, classes: Classes, graph: Graph) -> ClassView:
@@ -80,7 +93,7 @@ def _steady(module: Module, graph: Graph) -> bool:
     return len(growths) == 1
 
 
-def _attributes(made: Settled) -> tuple[str, ...]:
+def _attributes(made: Finalised) -> tuple[str, ...]:
     """What the network's class says of itself: the sizes of its values, what has moved."""
     sizes = [made.graph.nodes[number].shape for number in made.graph.inputs]
     largest = max(volume(node.shape) for node in made.graph.nodes)
@@ -89,7 +102,7 @@ def _attributes(made: Settled) -> tuple[str, ...]:
         lines += ["    fixed = True"]
     if made.places:
         entries = [f'        "{new}": "{old}",' for new, old in made.places.items()]
-        lines += ["    places: Mapping[str, str] = {", *entries, "    }"]
+        lines += ["    places: ClassVar[Mapping[str, str]] = {", *entries, "    }"]
     tensors = tensors_of(made.graph.source or made.graph)
     return (*lines, *_listed("tensors", tensors.needed), *_listed("unused", tensors.unused))
 

@@ -41,7 +41,7 @@ WAYS = ("ddp", "fsdp2")
 STEPS = 6
 PATIENCE = 300  # seconds until a hanging process is ended
 
-Trained = dict[str, Any]  # of one process, by network and way: weights, what ran, gradients
+TrainedWeights = dict[str, Any]  # of one process, by network and way: weights, what ran, gradients
 
 
 def work(rank: int, texts: dict[str, str], agreed: bool, folder: str) -> None:
@@ -95,7 +95,7 @@ def shard(network: nn.Module) -> None:
             fully_shard(part, mesh=mesh)
 
 
-def both(agreed: bool, folder: Path) -> list[Trained]:
+def both(agreed: bool, folder: Path) -> list[TrainedWeights]:
     """What each of two processes has trained."""
     texts = {name: emit(graph_of(text)) for name, text in NETWORKS.items()}
     context = multiprocessing.get_context("spawn")
@@ -115,19 +115,19 @@ def both(agreed: bool, folder: Path) -> list[Trained]:
 
 
 @pytest.fixture(scope="module")
-def apart(tmp_path_factory: pytest.TempPathFactory) -> list[Trained]:
+def apart(tmp_path_factory: pytest.TempPathFactory) -> list[TrainedWeights]:
     return both(False, tmp_path_factory.mktemp("apart"))
 
 
 @pytest.fixture(scope="module")
-def agreed(tmp_path_factory: pytest.TempPathFactory) -> list[Trained]:
+def agreed(tmp_path_factory: pytest.TempPathFactory) -> list[TrainedWeights]:
     return both(True, tmp_path_factory.mktemp("agreed"))
 
 
 cases = pytest.mark.parametrize("case", [f"{name} {way}" for name in NETWORKS for way in WAYS])
 
 
-def same_weights(results: list[Trained], case: str) -> None:
+def same_weights(results: list[TrainedWeights], case: str) -> None:
     first, second = (result[case][0] for result in results)
     assert first.keys() == second.keys()
     for name, weight in first.items():
@@ -136,7 +136,7 @@ def same_weights(results: list[Trained], case: str) -> None:
 
 @cases
 def test_processes_with_other_coins_run_all_and_keep_equal_weights(
-    case: str, apart: list[Trained]
+    case: str, apart: list[TrainedWeights]
 ) -> None:
     same_weights(apart, case)
     for result in apart:
@@ -146,7 +146,7 @@ def test_processes_with_other_coins_run_all_and_keep_equal_weights(
 
 
 @cases
-def test_processes_that_agree_skip_the_same_paths(case: str, agreed: list[Trained]) -> None:
+def test_processes_that_agree_skip_the_same_paths(case: str, agreed: list[TrainedWeights]) -> None:
     same_weights(agreed, case)
     (_, steps, _), (_, others, _) = (result[case] for result in agreed)
     assert steps == others

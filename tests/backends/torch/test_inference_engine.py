@@ -11,16 +11,24 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from archdsl.backends.torch.support import images as pool_support
-from archdsl.backends.torch.support.engine import Engine
-from archdsl.backends.torch.support.images import max_pool
-from archdsl.backends.torch.support.layers import Threshold
-from archdsl.backends.torch.support.weights import Trained, affine, bounded
 from archdsl.ops.recipe import relative
 from archdsl.reserved import ENGINE_ATTRIBUTES, MODULE_ATTRIBUTES
+from archdsl.runtime.engine import Engine
+from archdsl.runtime.layers import pooling
+from archdsl.runtime.layers.norms import Threshold
+from archdsl.runtime.layers.pooling import max_pool
+from archdsl.runtime.weights.recipes import TrainedWeights, affine, bounded
 from tests.architectures.shipped import graph_of
 from tests.backends.torch.interpreter import graph_of as parsed
-from tests.passes.engines import agree, engine_file, engine_of, images, rewritten, trained
+from tests.passes.engines import (
+    agree,
+    engine_file,
+    engine_of,
+    images,
+    patch_runtime,
+    rewritten,
+    trained,
+)
 
 BLOCKS = """
 block unit(c) { conv(3x3, c, bias=false) -> bn -> relu }
@@ -36,12 +44,12 @@ def engine(**options: Any) -> tuple[Any, nn.Module]:
     return engine_of(rewritten(graph), model, **options), model
 
 
-def test_a_file_has_only_the_support_that_it_uses() -> None:
+def test_a_standalone_file_has_only_what_it_uses_of_the_runtime() -> None:
     from archdsl.backends.torch import emit_engine
 
-    text = emit_engine(rewritten(graph_of("vgg16")))
+    text = emit_engine(rewritten(graph_of("vgg16")), standalone=True)
     names = {s.name for s in ast.parse(text).body if isinstance(s, ast.ClassDef | ast.FunctionDef)}
-    assert {"Conv", "Linear", "MaxPool", "Engine", "taken", "Vgg16Inference"} <= names
+    assert {"Conv", "Linear", "MaxPool", "Engine", "recipe_of", "Vgg16Inference"} <= names
     assert names.isdisjoint({"folded", "after", "Threshold", "Norm", "densely", "Channels"})
     assert names.isdisjoint({"Pointwise", "Grouped", "block_diagonal", "lrn_kernel"})
     imported = {
@@ -80,7 +88,7 @@ def test_results_need_no_gradients_and_no_layout() -> None:
     made, model = engine()
     (x,) = images(parsed(BLOCKS))
     found = made(x.requires_grad_())
-    assert found.is_inference()
+    assert not found.requires_grad
     with torch.no_grad():
         expected = model(x)
     torch.testing.assert_close(found.double(), expected, rtol=0, atol=1e-5)
@@ -93,7 +101,7 @@ def test_many_images_are_computed_a_few_at_a_time(monkeypatch: pytest.MonkeyPatc
     made = module.NetInference.from_state_dict(model.state_dict(), dtype=torch.float64)
     (x,) = images(graph, batch=11)
     whole = made(x)
-    monkeypatch.setattr(module, "CACHE", 0)  # four at a time is the least
+    patch_runtime(monkeypatch, made, CACHE=0)  # four at a time is the least
     monkeypatch.setattr(made, "forward", Counted(made.forward))
     torch.testing.assert_close(made(x), whole, rtol=0, atol=1e-12)
     assert made.forward.batches == [4, 3]  # the second four are replayed
@@ -109,7 +117,7 @@ def test_layers_are_called_once_and_for_the_first_images_of_a_size(
         with torch.no_grad():
             torch.testing.assert_close(made(x), model(x), rtol=0, atol=1e-10)
     assert made.forward.batches == [1, 2, 1]
-    made.load(Trained(model.state_dict(), made.device, made.dtype))
+    made.load(TrainedWeights(model.state_dict(), made.device, made.dtype))
     for _ in range(3):
         made(x)
     assert made.forward.batches == [1, 2, 1, 1, 1]
@@ -139,7 +147,7 @@ def test_only_some_sizes_are_remembered() -> None:
     made, _ = engine()
     for batch in range(1, 12):
         made(torch.randn(batch, 3, 16, 16))
-    assert [size[0] for (size,) in made.replays] == [4, 5, 6, 7, 8, 9, 10, 11]
+    assert [size[0] for (size,) in made.plans.known] == [4, 5, 6, 7, 8, 9, 10, 11]
 
 
 class Counted:
@@ -177,11 +185,11 @@ def test_without_onednn_pytorch_does_it(name: str) -> None:
 @pytest.mark.parametrize("kernel", [1, 2, 3, (2, 3), 5])
 @pytest.mark.parametrize("stride", [None, 1, 2, 3])
 @pytest.mark.parametrize("ceil", [False, True])
-@pytest.mark.parametrize("large", [pool_support.LARGE, 0])  # all images at once, one by one
+@pytest.mark.parametrize("large", [pooling.LARGE, 0])  # all images at once, one by one
 def test_max_pools_are_pytorchs(
     kernel: Any, stride: int | None, ceil: bool, large: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool_support, "LARGE", large)
+    monkeypatch.setattr(pooling, "LARGE", large)
     for padding in range((min(kernel) if isinstance(kernel, tuple) else kernel) // 2 + 1):
         for height, width in ((8, 8), (9, 70), (12, 11)):
             x = torch.randn(2, 3, height, width)
@@ -212,7 +220,7 @@ def test_a_threshold_and_an_affine_map_are_a_norm_and_a_relu(scales: str) -> Non
             f"{name}.running_mean": torch.zeros(4).double(),
             f"{name}.running_var": torch.ones(4).double(),
         }
-        given = Trained(tensors, torch.device("cpu"), dtype, "t")
+        given = TrainedWeights(tensors, torch.device("cpu"), dtype, "t")
         threshold = Threshold(name, eps=0.0)
         threshold.load(given)
         x = torch.randn(3, 4, 5, 5, dtype=dtype)
@@ -239,7 +247,7 @@ def test_a_path_is_written_as_a_layer_sees_it_and_read_so(
 ) -> None:
     assert relative(path, place) == expected
     tensors = {f"{path}.weight": torch.ones(1)}
-    given = Trained(tensors, torch.device("cpu"), torch.float32, place)
+    given = TrainedWeights(tensors, torch.device("cpu"), torch.float32, place)
     assert given[f"{expected}.weight"] == 1
 
 

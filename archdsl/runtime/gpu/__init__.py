@@ -1,0 +1,1 @@
+"""Triton kernels, autotuning between operators, and concatenation without copies."""

@@ -1,0 +1,1 @@
+"""Record the operators that ran for images of one size, and run them again without modules."""

@@ -1,0 +1,1 @@
+"""Check a trained network's state_dict, and compute the weights of fused layers from it."""

@@ -1,0 +1,166 @@
+"""Engines take the weights of their network only: every key and every shape is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from torch import Tensor, nn
+
+from archdsl.backends.torch.tensors import patterns, tensors_of
+from archdsl.runtime.weights.state_dict import expanded
+from tests.backends.torch.interpreter import compiled
+from tests.backends.torch.interpreter import graph_of as parsed
+from tests.passes.engines import engine_file, rewritten, trained
+from tests.programs import programs
+
+State = dict[str, Tensor]
+SMALL = """network small {
+    input 3x8x8
+    conv(3x3, 8, bias=false) -> bn -> relu
+    side: aux(weight=0.3) { conv(1x1, 2) -> bn -> avgpool(global) -> flatten }
+    avgpool(global) -> flatten -> linear(2)
+}"""
+
+
+@cache
+def small() -> tuple[Any, nn.Module]:
+    graph = parsed(SMALL)
+    return engine_file(rewritten(graph)).SmallInference, trained(graph, torch.float32)
+
+
+def state() -> State:
+    return dict(small()[1].state_dict())
+
+
+def expected(x: Tensor) -> Tensor:
+    with torch.no_grad():
+        found: Tensor = small()[1](x)
+    return found
+
+
+def without(*keys: str) -> State:
+    return {key: value for key, value in state().items() if key not in keys}
+
+
+def prefixed(prefix: str) -> State:
+    return {f"{prefix}{key}": value for key, value in state().items()}
+
+
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "a norm's scale": (lambda: without("bn1.weight"), "bn1.weight is missing"),
+    "a bias": (lambda: without("linear1.bias"), "linear1.bias is missing"),
+    "a statistic": (lambda: without("bn1.running_var"), "bn1.running_var is missing"),
+    "another layer": (
+        lambda: {**state(), "other.weight": torch.ones(1)},
+        r"other.weight is in no layer\nRemove what is not the network's",
+    ),
+    "a bias that the layer does not have": (
+        lambda: {**state(), "conv1.bias": torch.ones(8)},
+        "conv1.bias is in no layer",
+    ),
+    "other classes": (
+        lambda: {**state(), "linear1.weight": torch.ones(5, 8), "linear1.bias": torch.ones(5)},
+        r"2 differences:\n  linear1.weight is 5x8, not 2x8\n  linear1.bias is 5, not 2\n"
+        "linear1 has another size: were these trained for other classes",
+    ),
+    "one number for all channels": (
+        lambda: {**state(), "bn1.weight": torch.ones(1)},
+        "bn1.weight is 1, not 8",
+    ),
+    "an auxiliary head of another size": (
+        lambda: {**state(), "side.0.weight": torch.ones(3, 8, 1, 1)},
+        "side.0.weight is 3x8x1x1, not 2x8x1x1",
+    ),
+    "whole numbers": (
+        lambda: {**state(), "conv1.weight": torch.ones(8, 3, 3, 3, dtype=torch.int8)},
+        "conv1.weight has the type torch.int8",
+    ),
+    "many differences": (
+        lambda: {f"layer{n}.weight": torch.ones(1) for n in range(40)},
+        r"47 differences:(\n  .*){10}\n  and 37 more\nNo name is the network's",
+    ),
+    "nothing": (dict, "7 differences"),
+    "a checkpoint": (
+        lambda: {"epoch": 3, "state_dict": state()},
+        r"pass checkpoint\['state_dict'\]",
+    ),
+    "a checkpoint of two models": (
+        lambda: {"model": state(), "ema": state()},
+        r"pass checkpoint\['model'\] or checkpoint\['ema'\]",
+    ),
+    "something else": (
+        lambda: {**state(), "epoch": 3},
+        "expected tensors by name; no such entry: epoch",
+    ),
+}
+
+
+@pytest.mark.parametrize(("made", "message"), REFUSED.values(), ids=REFUSED)
+def test_it_refuses_what_is_not_the_networks(made: Callable[[], Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        small()[0].from_state_dict(made())
+
+
+def test_it_asks_for_the_state_dict_of_a_module() -> None:
+    engine, model = small()
+    with pytest.raises(TypeError, match=r"got Small: pass model.state_dict\(\)"):
+        engine.from_state_dict(model)
+
+
+ACCEPTED: dict[str, Callable[[], State]] = {
+    "the module's": state,
+    "without what only training needs": lambda: {
+        key: x for key, x in state().items() if "side" not in key and "num_batches" not in key
+    },
+    "DataParallel's": lambda: prefixed("module."),
+    "torch.compile's of DDP's": lambda: prefixed("_orig_mod.module."),
+    "in double precision": lambda: {
+        key: x.double() if x.is_floating_point() else x for key, x in state().items()
+    },
+}
+
+
+@pytest.mark.parametrize("made", ACCEPTED.values(), ids=ACCEPTED)
+def test_it_accepts_the_networks(made: Callable[[], State]) -> None:
+    x = torch.randn(2, 3, 8, 8)
+    found = small()[0].from_state_dict(made())(x)
+    torch.testing.assert_close(found, expected(x), rtol=1e-5, atol=1e-5)
+
+
+def test_patterns_stand_for_the_names_that_they_were_made_of() -> None:
+    names = [
+        "a.0.b",
+        "a.1.b",
+        "a.2.b",
+        "a.4.b",
+        "conv9.w",
+        "conv10.w",
+        "x01.w",
+        "x02.w",
+        "2.2",
+        "2.3",
+    ]
+    tensors = [(name, (4,)) for name in names] + [("a.3.b", (5,)), ("a.5.b", (5,))]
+    found = patterns(tensors)
+    assert {k: size for p, size in found.items() for k in expanded(p)} == dict(tensors)
+    assert len(found) < len(tensors)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(programs(size=20))
+def test_the_tensors_of_a_program_are_those_of_its_module(text: str) -> None:
+    graph = parsed(text)
+    listed = tensors_of(rewritten(graph).source or graph)
+    found = {
+        key: size
+        for shapes in (listed.needed, listed.unused)
+        for pattern, size in shapes.items()
+        for key in expanded(pattern)
+    }
+    model = {key: tuple(x.shape) for key, x in compiled(graph).state_dict().items()}
+    assert found == {k: size for k, size in model.items() if not k.endswith("batches_tracked")}
