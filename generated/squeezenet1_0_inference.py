@@ -16,6 +16,9 @@ SHA-256: 5d57d58d56e3a563f5b866b5ab0aba37f2681542f92a61fe61d61f99b1515eee
 Command: archdsl compile squeezenet1_0 --target inference
 """
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import torch
 import torch.nn.functional as F
 from archdsl.runtime import Conv, Conv3x3, Engine, MaxPool, Pointwise, require_version
@@ -41,7 +44,7 @@ class Fire(nn.Module):
 class Squeezenet1_0Inference(Engine):
     sizes = ((3, 224, 224),)
     largest = 1_140_576
-    places: Mapping[str, str] = {
+    places: ClassVar[Mapping[str, str]] = {
         "features.11": "features.12",
         "features.9": "features.10",
         "features.8": "features.9",

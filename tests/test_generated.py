@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,3 +66,33 @@ def test_committed_files_are_as_ruff_would_have_them() -> None:
             check=False,
         )
         assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize("network", ENGINES)
+def test_a_standalone_engine_is_whole_and_as_ruff_would_have_it(
+    network: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "archdsl", "compile", network, "-o", str(tmp_path)]
+    subprocess.run([*command, "--target", "inference", "--standalone"], check=True)
+    text = (tmp_path / f"{network}_inference.py").read_text("utf-8")
+    assert "from archdsl" not in text
+    assert "require_version" not in text
+    for rule in (["format", "--check"], ["check"]):  # an undefined name is F821
+        run = subprocess.run(
+            [sys.executable, "-m", "ruff", *rule, "--isolated", str(tmp_path)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize("network", ENGINES)
+def test_an_engine_is_short(network: str) -> None:
+    """Imports, blocks and the list of tensors: nothing of the runtime."""
+    text = (GENERATED / f"{network}_inference.py").read_text("utf-8")
+    assert text.count("\n") <= 250
+    assert set(re.findall(r"^(?:import|from) (\w+)", text, re.MULTILINE)) <= {
+        *("archdsl", "collections", "torch", "typing"),
+    }

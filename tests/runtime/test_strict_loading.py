@@ -93,6 +93,27 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: {"model": state(), "ema": state()},
         r"pass checkpoint\['model'\] or checkpoint\['ema'\]",
     ),
+    "a checkpoint of a module": (
+        lambda: {"epoch": 3, "model": small()[1]},
+        r"pass checkpoint\['model'\]\.state_dict\(\)",
+    ),
+    "a checkpoint with the state of an optimizer": (
+        lambda: {"model": state(), "optimizer": {"state": {}, "param_groups": []}},
+        r"pass checkpoint\['model'\]$",
+    ),
+    "another prefix": (
+        lambda: prefixed("backbone."),
+        r"Its names begin with 'backbone.': pass {k.removeprefix\('backbone.'\): v for",
+    ),
+    "another prefix, and a loss beside": (
+        lambda: {**prefixed("model."), "loss.weight": torch.ones(1)},
+        r"for k, v in state_dict.items\(\) if k.startswith\('model.'\)}",
+    ),
+    "names that are no text": (lambda: {1: torch.ones(1)}, "tensors by name; no such entry: 1"),
+    "tensors without numbers": (
+        lambda: {key: x.to("meta") for key, x in state().items()},
+        "conv1.weight is on the meta device",
+    ),
     "something else": (
         lambda: {**state(), "epoch": 3},
         "expected tensors by name; no such entry: epoch",

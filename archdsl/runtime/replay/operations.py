@@ -59,7 +59,7 @@ def function_of(
         call = f"{text(step.function)}({', '.join(given)})"
         lines.append(f"{text(step.result)} = {call}" if step.written else call)
     lines.append(f"def run({', '.join(inputs)}):")
-    exec("\n    ".join(reversed(lines)), known)  # its names are from here
+    exec("\n    ".join(reversed(lines)), known)  # noqa: S102, its names are from here
     run: Callable[..., Any] = known["run"]
     return run
 
