@@ -21,4 +21,6 @@ except RuntimeError:  # no such operator; where there is one, a second declarati
         _declared.define(_schema)
     from torchvision import models
 
-__all__ = ["models"]
+from torchvision.models import feature_extraction  # noqa: E402  what it imports is declared above
+
+__all__ = ["feature_extraction", "models"]
