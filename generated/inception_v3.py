@@ -197,15 +197,13 @@ class InceptionC(nn.Module):
         branch3x3_1 = self.branch3x3_1(x)
         z = self.branch3x3_2a(branch3x3_1)
         u = self.branch3x3_2b(branch3x3_1)
-        z = torch.cat([z, u], 1)
-        u = self.branch3x3dbl_1(x)
-        branch3x3dbl_2 = self.branch3x3dbl_2(u)
-        u = self.branch3x3dbl_3a(branch3x3dbl_2)
-        v = self.branch3x3dbl_3b(branch3x3dbl_2)
-        u = torch.cat([u, v], 1)
+        v = self.branch3x3dbl_1(x)
+        branch3x3dbl_2 = self.branch3x3dbl_2(v)
+        v = self.branch3x3dbl_3a(branch3x3dbl_2)
+        w = self.branch3x3dbl_3b(branch3x3dbl_2)
         x = self.avgpool1(x)
         x = self.branch_pool(x)
-        return torch.cat([y, z, u, x], 1)
+        return torch.cat([y, z, u, v, w, x], 1)
 
 
 class InceptionV3(nn.Module):

@@ -194,14 +194,12 @@ class InceptionC(nn.Module):
         branch1_0 = self.branch1_0(x)
         z = self.branch1_1a(branch1_0)
         u = self.branch1_1b(branch1_0)
-        z = torch.cat([z, u], 1)
-        u = self.branch2_0(x)
-        u = self.branch2_1(u)
-        branch2_2 = self.branch2_2(u)
-        u = self.branch2_3a(branch2_2)
-        v = self.branch2_3b(branch2_2)
-        u = torch.cat([u, v], 1)
-        return torch.cat([y, z, u, self.branch3(x)], 1)
+        v = self.branch2_0(x)
+        v = self.branch2_1(v)
+        branch2_2 = self.branch2_2(v)
+        v = self.branch2_3a(branch2_2)
+        w = self.branch2_3b(branch2_2)
+        return torch.cat([y, z, u, v, w, self.branch3(x)], 1)
 
 
 class InceptionV4(nn.Module):

@@ -11,8 +11,8 @@ from archdsl.elaboration.body import Elaborator
 from archdsl.elaboration.calls import constant_defaults
 from archdsl.elaboration.environment import Environment, NetworkValue
 from archdsl.elaboration.expressions import Evaluator
-from archdsl.elaboration.joins import dissolve_joins
 from archdsl.elaboration.naming import assign_names
+from archdsl.elaboration.nested_merges import dissolve_nested_merges
 from archdsl.elaboration.ramps import count_drop_paths
 from archdsl.elaboration.sizes import fix_sizes
 from archdsl.elaboration.splits import drop_passed
@@ -57,8 +57,8 @@ def elaborate(
     if not graph.outputs:
         graph.add_output(end)
     fix_sizes(graph, elaborator.asked)
-    dissolve_joins(graph)
     drop_passed(graph, elaborator.passed)
+    dissolve_nested_merges(graph)
     count_drop_paths(graph)
     return assign_names(graph, sink) or Elaborated(graph, tuple(elaborator.expectations))
 

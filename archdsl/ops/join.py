@@ -88,6 +88,7 @@ class Join(SavesNothing, Op):
     word = "join"
     affine_map = keeps_sign = True
     kind = "merge"
+    dissolves = "anywhere"
     runs = "pointwise"
     many = True
     examples = (

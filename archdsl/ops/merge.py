@@ -65,6 +65,7 @@ class Concat(SavesNothing, Op):
     word = "concat"
     affine_map = keeps_sign = True
     kind = "merge"
+    dissolves = "level"
     runs = "gather"
     many = True
     examples = (

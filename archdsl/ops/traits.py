@@ -62,7 +62,8 @@ class AlgebraTraits:
 
     The defaults claim nothing. Attributes: `passes` (it does nothing at all), `transparent` (the
     output is the input), `affine_map` (a matrix and a constant), `sums` (a branch of zeros
-    changes nothing), `folds` (of one operand it is that operand, as a sum or product),
+    changes nothing), `folds` (of one operand it is that operand, as a sum or product), `dissolves`
+    (where only the same op reads it, that can read its operands: at one "level" or "anywhere"),
     `rectifies` (no output is below zero), `keeps_sign` (no output is below zero where no input
     is), `keeps_positive` (it leaves alone what is not below zero), and of an activation
     `idempotent` (it leaves its own results alone).
@@ -73,6 +74,7 @@ class AlgebraTraits:
     affine_map: ClassVar[bool] = False
     sums: ClassVar[bool] = False
     folds: ClassVar[bool] = False
+    dissolves: ClassVar[str] = ""
     rectifies: ClassVar[bool] = False
     keeps_sign: ClassVar[bool] = False
     keeps_positive: ClassVar[bool] = False
