@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from archdsl.backends.torch.construct import Chain, Construct, Make, Run, construct
 from archdsl.backends.torch.constructor import Constructor
 from archdsl.backends.torch.expressions import Symbol
-from archdsl.backends.torch.factories import Factory, Test, can_choose, tests_between
+from archdsl.backends.torch.factories import Factory, Test, can_choose, conditions_to, tests_between
 from archdsl.backends.torch.layout import Atom, CallOf, Choice, Expr, laid_out
 from archdsl.backends.torch.outline import Module, Part, class_name, heights_of
 from archdsl.backends.torch.parameters import (
@@ -21,9 +21,9 @@ from archdsl.backends.torch.parameters import (
     Source,
     plain_argument,
 )
-from archdsl.backends.torch.resolve import Instance, Shapes, scopes_of
+from archdsl.backends.torch.resolve import Instance, Result, Shapes, scopes_of
 from archdsl.ir import Graph
-from archdsl.ops.formulas import is_traced
+from archdsl.ops.formulas import Formula, is_traced
 from archdsl.ops.torch_form import Arg
 from archdsl.reserved import CLASSES, allowed, free_name
 
@@ -44,7 +44,8 @@ class Class:
     """A class of the generated file; `members` are its attributes, `instances` who uses it.
 
     `prelude` are the lines before its attributes: local variables. `checks` refuse arguments for
-    which the class is not what its block is. `symbols` are those of its parameters.
+    which the class is not what its block is; `guarded` is whether they do more than the function
+    that chooses the class. `symbols` are those of its parameters.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Class:
     loop: Loop | None = None
     prelude: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    guarded: bool = False
     symbols: tuple[Symbol | None, ...] = ()
 
     @cached_property
@@ -143,13 +145,16 @@ class Classes:
         test = tests_between([[self.instances[module] for module in part] for part in parts])
         plain_names = [class_name(group[0]) for group in groups]
         names = _names_of(groups) if isinstance(test, Test) else plain_names
-        for group, name in zip(groups, names, strict=True):
-            self._add(group, root, name)
+        modules = [module for part in parts for module in part]
+        for leaf, (group, name) in enumerate(zip(groups, names, strict=True)):
+            self._add(group, root, name, modules, conditions_to(test, leaf) or ())
         leaves = [self.of.get(part[0]) for part in parts]
         if isinstance(test, Test) and can_choose(leaves, test):
             scope = groups[0][0].scope
             made = Factory(self._free(scope.title), scope.title, scope.doc, leaves, test)
-            modules = [module for part in parts for module in part]
+            for part in parts:
+                first = self.instances[part[0]]
+                made.results.append([first.channels[n] for n in first.module.outputs])
             made.solve([self.instances[module] for module in modules], self.names)
             self.factories |= dict.fromkeys(modules, made)
 
@@ -240,13 +245,22 @@ class Classes:
             if child is None:
                 instance.add(part)
             elif child in self.factories or child in self.of:
-                instance.add_child(part, self.instances[child], self._call(child))
+                inner = self.instances[child]
+                instance.add_child(part, inner, self._call(child), self._results(inner))
             else:
                 if child.empty and child.is_block:
                     self._resolve(child)
                     instance.hoist(self.instances[child])
                 self._resolve_parts(instance, child)
                 instance.add_chain(part)
+
+    def _results(self, instance: Instance) -> list[Result]:
+        """The channels of the values that a module makes."""
+        factory = self.factories.get(instance.module)
+        outputs = instance.module.outputs
+        if factory is not None:
+            return [factory.result(instance, place) for place in range(len(outputs))]
+        return [(instance.channels[number], []) for number in outputs]
 
     def _call(self, module: Module) -> Construct:
         """The call that makes an instance, in the formulas of the graph."""
@@ -262,18 +276,28 @@ class Classes:
         )
         return Construct(made, made.name, args)
 
-    def _add(self, instances: list[Module], root: Module, name: str) -> None:
+    def _add(
+        self,
+        instances: list[Module],
+        root: Module,
+        name: str,
+        peers: Sequence[Module] = (),
+        chosen: Collection[Formula] = (),
+    ) -> None:
+        """Add the class of instances; a function chooses between all `peers` of the block."""
         first = instances[0]
         chained = first.chain and first.is_block and first is not root
         numbered = first.numbered and first is not root
         made = Class(self._free(name), instances, chained, numbered)
         if self.traces:
-            constructor = Constructor([self.instances[m] for m in instances], taken=self.names)
+            own, all_of = ([self.instances[m] for m in each] for each in (instances, peers))
+            constructor = Constructor(own, all_of, chosen, taken=self.names)
             self._express(made, constructor)
             constructor.settle()
             self._express(made, constructor)
             solved = constructor.parameters()
             made.prelude, made.checks = _prelude(constructor), _checks(made.name, constructor)
+            made.guarded = any(formula not in chosen for formula in constructor.conditions())
             known = constructor.symbols()
             made.symbols = tuple(known.get(parameter.name) for parameter, _ in solved)
         else:

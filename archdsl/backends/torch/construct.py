@@ -158,7 +158,7 @@ def _counted(run: Run, iterations: Sequence[Iteration | None]) -> Run:
     if first is None or first.index + run.count != first.count.value:
         return run
     expected = [replace(first, index=first.index + i) for i in range(run.count)]
-    if list(iterations) != expected or (run.count == 1 and first.index):
+    if list(iterations) != expected or run.count == 1:  # one does not show what the next is
         return run
     left = apply("-", (first.count, Fixed(first.index)), run.count)
     return replace(run, count=traced(run.count, left), repeat=first.repeat)

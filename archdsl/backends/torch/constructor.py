@@ -51,6 +51,8 @@ class Constructor:
     """Writes the numbers of a class; `settle` ends a first round, in which nothing is known yet."""
 
     instances: Sequence[Instance]
+    peers: Sequence[Instance] = ()  # all of the block in the network
+    chosen: Collection[Formula] = ()  # conditions by which a function chooses the class
     taken: Collection[str] = ()  # names of functions, which no parameter may hide
     settled: bool = False
     bound: dict[Symbol, Any] = field(default_factory=dict)  # decided when compiling
@@ -127,6 +129,7 @@ class Constructor:
             known = [rewritten(formula, self.known) for formula in formulas]
             if not any(map(is_opaque, known)) and all(equivalent(known[0], k) for k in known):
                 found.update(dict.fromkeys(symbols_of(known[0])))
+        found.update(dict.fromkeys(self._asked()))
         for symbol in sorted(found, key=self._order):
             taken = {*self.taken, *self.writer.names.values()}
             self.writer.names[symbol] = free_name(_name(symbol, self.instances[0]), taken)
@@ -141,6 +144,27 @@ class Constructor:
                 if Named(name, OWN, None) in used:
                     self.computed.setdefault(name, instance.here(formula))
         return [(formula,) for formula in self.computed.values() if not isinstance(formula, Fixed)]
+
+    def _asked(self) -> Iterator[Symbol]:
+        """The symbols in conditions that differ between the calls of the block in the network."""
+        values: dict[Symbol, set[str]] = {}
+        for instance in (*self.instances, *self.peers):
+            for formula in (*instance.decisions, *instance.needs):
+                for symbol in symbols_of(formula):
+                    values.setdefault(symbol, set()).add(repr(plain(symbol.value)))
+        for formula in self._decisions():
+            for symbol in () if formula in self.chosen else symbols_of(formula):
+                own = isinstance(symbol, Extent) or symbol.owner is OWN
+                if own and len(values[symbol]) > 1:
+                    yield symbol
+
+    def _decisions(self) -> Iterator[Formula]:
+        """The conditions that the structure of the class follows from."""
+        for instance in self.instances:
+            for formula in (*instance.decisions, *instance.needs):
+                known = rewritten(formula, self.known)
+                if not isinstance(known, Fixed) and not is_opaque(known):
+                    yield known
 
     def _bind(self, symbols: Iterable[Symbol]) -> bool:
         """Bind those symbols that have one value in all instances."""
@@ -264,21 +288,35 @@ class Constructor:
 
     def checks(self, subject: str) -> list[tuple[str, str]]:
         """Conditions under which the class is not what its block is, each with a message."""
-        found: dict[str, Formula | None] = {}
-        for instance in self.instances:
-            for formula in instance.decisions:
-                known = rewritten(formula, self.known)
-                if isinstance(known, Fixed) or is_opaque(known):
-                    continue
-                if all(symbol in self.writer.names for symbol in symbols_of(known)):
-                    text = self.writer.text(known)
-                    other = found.setdefault(text, known)
-                    if other is not None and other.value != known.value:
-                        found[text] = None  # the class is both
-        held = [f if f.value else negated(f) for f in found.values() if f is not None]
+        held = [f if f.value else negated(f) for f in self.conditions()]
         return [
             (self.writer.text(negated(f)), f"{subject} needs {self.writer.text(f)}") for f in held
         ]
+
+    def conditions(self) -> list[Formula]:
+        """The author's conditions that have one outcome in the class, and another for others."""
+        found: dict[str, Formula | None] = {}
+        for known in map(self._with_values, self._decisions()):
+            if isinstance(known, Fixed):
+                continue
+            if all(symbol in self.writer.names for symbol in symbols_of(known)):
+                text = self.writer.text(known)
+                other = found.setdefault(text, known)
+                if other is not None and other.value != known.value:
+                    found[text] = None  # the class is both
+        return [formula for formula in found.values() if formula is not None]
+
+    def _with_values(self, formula: Formula) -> Formula:
+        """A condition with the value of each symbol that is no parameter of the class."""
+
+        if formula in self.chosen:
+            return formula
+
+        def known(symbol: Symbol) -> Formula:
+            own = isinstance(symbol, Extent) or symbol.owner is OWN
+            return Fixed(plain(symbol.value)) if own and symbol not in self.writer.names else symbol
+
+        return rewritten(formula, known)
 
 
 def _name(symbol: Symbol, instance: Instance) -> str:

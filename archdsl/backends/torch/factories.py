@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archdsl.backends.torch.constructor import Constructor
-from archdsl.backends.torch.expressions import Symbol, is_opaque, negated, rewritten
+from archdsl.backends.torch.expressions import Symbol, equivalent, is_opaque, negated, rewritten
 from archdsl.backends.torch.layout import Atom, CallOf, Expr, Keyword, laid_out
 from archdsl.backends.torch.parameters import MISSING, Parameter
 from archdsl.backends.torch.resolve import OWN, Instance
-from archdsl.ops.formulas import Extent, Formula, plain, symbols_of
+from archdsl.ops.formulas import Apply, Extent, Formula, plain, symbols_of
 from archdsl.ops.formulas import Parameter as Named
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class Factory:
     parameters: list[Parameter] = field(default_factory=list)
     values: dict[Any, list[Any]] = field(default_factory=dict)  # by the module
     names: dict[Symbol, str] = field(default_factory=dict)
+    results: list[list[Formula]] = field(default_factory=list)  # the channels of each leaf's values
     conditions: dict[Test, str] = field(default_factory=dict)
     opposites: dict[Test, str] = field(default_factory=dict)
 
@@ -103,6 +104,22 @@ class Factory:
             known = rewritten(test.condition, constructor.known)
             self.conditions[test] = constructor.writer.text(known)
             self.opposites[test] = constructor.writer.text(negated(known))
+
+    def result(self, instance: Instance, place: int) -> tuple[Formula, list[Formula]]:
+        """The channels of a value that an instance makes, and conditions without which they differ.
+
+        Where the channels differ only as the conditions say, as behind a projection that is left
+        out where `in.channels == channels`, there is no such condition.
+        """
+        own = instance.channels[instance.module.outputs[place]]
+        common = _common(self.test, [channels[place] for channels in self.results])
+        if common is not None:
+            equal = [p for d in instance.decisions for p in _equalities(d, bool(d.value))]
+            for formula in (own, *(b for a, b in equal if equivalent(a, own))):
+                if equivalent(formula, common):
+                    return formula, []
+        asked = {test.condition for test in _tests(self.test)}
+        return own, [decision for decision in instance.decisions if decision in asked]
 
     def lines(self, made: Mapping[str, Expr]) -> list[str]:
         """The body; `made` are calls that stand in the place of a class's, by its name."""
@@ -149,6 +166,32 @@ class Factory:
         return None if otherwise is None else [self.opposites[test], *otherwise]
 
 
+def _common(test: Test | int, results: Sequence[Formula]) -> Formula | None:
+    """The formula that all leaves below a test have, or one that equals theirs where they are."""
+    if isinstance(test, int):
+        return results[test]
+    then, otherwise = _common(test.then, results), _common(test.otherwise, results)
+    if then is None or otherwise is None or equivalent(then, otherwise):
+        return then if otherwise is not None else None
+    for outcome, here, there in ((False, otherwise, then), (True, then, otherwise)):
+        pairs = _equalities(test.condition, outcome)
+        if any(equivalent(a, here) and equivalent(b, there) for a, b in pairs):
+            return there
+    return None
+
+
+def _equalities(condition: Formula, outcome: bool) -> list[tuple[Formula, Formula]]:
+    """Pairs of formulas that are equal where a condition has an outcome, each in both orders."""
+    if not isinstance(condition, Apply):
+        return []
+    left, *right = condition.operands
+    if condition.function == ("==" if outcome else "!="):
+        return [(left, right[0]), (right[0], left)]
+    if condition.function == ("and" if outcome else "or"):
+        return [pair for each in condition.operands for pair in _equalities(each, outcome)]
+    return _equalities(left, not outcome) if condition.function == "not" else []
+
+
 def _given(instance: Instance, symbol: Symbol) -> Formula:
     """A symbol of the class with its value in one instance."""
     value = plain(instance.argument(symbol))
@@ -161,6 +204,14 @@ def _tests(test: Test | int) -> list[Test]:
     if isinstance(test, int):
         return []
     return [test, *_tests(test.then), *_tests(test.otherwise)]
+
+
+def conditions_to(test: Test | int | None, leaf: int) -> list[Formula] | None:
+    """The conditions on the way to a leaf; None where it is not below the test."""
+    if not isinstance(test, Test):
+        return [] if test == leaf else None
+    ways = (conditions_to(test.then, leaf), conditions_to(test.otherwise, leaf))
+    return next(([test.condition, *way] for way in ways if way is not None), None)
 
 
 def can_choose(leaves: Sequence[Class | None], test: Test | int | None) -> bool:

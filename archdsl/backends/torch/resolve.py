@@ -35,6 +35,9 @@ LONGEST_WIDTH = 5  # names, numbers and operators of one that is written out
 OWN = None  # the owner of the parameters of an instance's own block
 
 
+Result = tuple[Formula, list[Formula]]  # channels, and conditions without which they are others
+
+
 @dataclass(frozen=True)
 class Shapes:
     """The shapes of a graph's values, by their numbers."""
@@ -50,6 +53,8 @@ class Instance:
     """A module as one instance of its class: how its parts are made, and what they follow from.
 
     `outer` has the symbols of blocks around as the graph has them, by what they are called here.
+    `decisions` are the conditions that the structure follows from, `needs` those without which a
+    function inside makes a value of other channels.
     """
 
     module: Module
@@ -59,6 +64,7 @@ class Instance:
     forms: dict[Part, TorchForm] = field(default_factory=dict)
     channels: dict[int, Formula] = field(default_factory=dict)
     decisions: list[Formula] = field(default_factory=list)
+    needs: list[Formula] = field(default_factory=list)
     outer: dict[Symbol, Symbol] = field(default_factory=dict)
     covered: set[object] = field(default_factory=set)  # repeats that are loops
 
@@ -125,13 +131,15 @@ class Instance:
 
     # -------------------------------------------------------------- parts
 
-    def add_child(self, part: Part, child: Instance, made: Construct) -> None:
-        """Resolve a part that has a class or function of its own."""
+    def add_child(
+        self, part: Part, child: Instance, made: Construct, results: Sequence[Result]
+    ) -> None:
+        """Resolve a part that has a class or function of its own, which makes `results`."""
         args = tuple(replace(arg, value=self.value(arg.value)) for arg in made.args)
         self.makes[part] = replace(made, args=args)
-        for number in part.outputs:
-            width = self.here(child.outside(child.channels[number]))
-            self.channels[number] = _named(width)
+        for number, (channels, needs) in zip(part.outputs, results, strict=True):
+            self.channels[number] = _named(self.here(child.outside(channels)))
+            self.needs += [self.here(child.outside(formula)) for formula in needs]
 
     def hoist(self, child: Instance) -> None:
         """Take over the decisions of a block that turned out empty."""

@@ -187,7 +187,8 @@ def _blocks(
         if made is main:
             continue
         chosen = _factories(classes, made)
-        if chosen and made.counts and not made.prelude and made.name not in words:
+        is_row = made.counts and not made.prelude and not made.guarded
+        if chosen and is_row and made.name not in words:
             layers = (made.members[position] for position in made.members)
             rows[made.name] = CallOf("nn.Sequential", tuple(layers))
         else:

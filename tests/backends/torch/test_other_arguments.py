@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import random
-from functools import cache
 
 import pytest
 
@@ -16,7 +15,7 @@ from tests.arguments.networks import prove_classes, prove_settings
 from tests.arguments.programs import expressions
 from tests.arguments.proof import Effort, Proof
 
-# Together they have every class of the shipped library, and every parameter of its networks.
+# Together they have every class of the shipped library.
 SAMPLE = (
     *("alexnet_owt", "alexnet_towers", "densenet40_12", "densenet_bc100_12", "fractalnet20"),
     *("googlenet", "googlenet_bn", "inception_naive", "inception_resnet_v2", "inception_v3"),
@@ -26,73 +25,102 @@ SAMPLE = (
     *("squeezenet1_0_complex_bypass", "squeezenet1_0_simple_bypass", "stochastic_resnet110"),
     *("vgg11_bn", "wide_resnet50_2", "wrn_40_4", "zfnet"),
 )
-# Whose constructors are fitted to the numbers of the network: a name goes when its faults do.
-UNPROVEN_CLASSES = frozenset(
-    [
-        *("fractalnet20", "nin_imagenet", "preresnet110", "preresnet164", "preresnet200"),
-        *("resnet18", "resnet20", "resnet34_a", "resnet50", "resnet50_v1", "resnext29_8x64d"),
-        *("resnext50_32x4d", "squeezenet1_0_complex_bypass", "stochastic_resnet110"),
-        *("wide_resnet50_2", "wrn_40_4"),
-    ]
+SETTINGS = (
+    *("alexnet_owt", "alexnet_towers", "densenet40_12", "fractalnet20", "googlenet_bn"),
+    *("inception_v3", "inception_v4", "lenet5", "nin_cifar10", "resnet18", "resnet20"),
+    *("squeezenet1_0", "stochastic_resnet110", "vgg11_bn", "wrn_40_4", "zfnet"),
 )
-UNPROVEN_SETTINGS = frozenset(SAMPLE) - {"inception_naive"}
-UNPROVEN_PROGRAMS = True
-PROGRAMS = range(40)
+PROGRAMS = range(18)
 EFFORT = Effort(calls=3, values=1, heaviest=3_000_000)  # all of it takes ten times as long
 
 
-@cache
-def classes(network: str) -> Proof:
-    proof = Proof()
-    source = files.source(files.shipped_networks()[network])
+@pytest.mark.parametrize("network", SAMPLE)
+def test_a_class_makes_the_authors_block_for_other_arguments(network: str) -> None:
+    proof, source = Proof(), files.source(files.shipped_networks()[network])
     prove_classes(source, files.library(), network, proof, EFFORT)
-    return proof
+    assert list(map(str, proof.faults)) == []
+    assert proof.skipped == {}
 
 
-@cache
-def settings(network: str) -> Proof:
-    proof = Proof()
-    source = files.source(files.shipped_networks()[network])
+@pytest.mark.parametrize("network", SETTINGS)
+def test_a_factory_takes_what_set_takes(network: str) -> None:
+    proof, source = Proof(), files.source(files.shipped_networks()[network])
     prove_settings(source, files.library(), network, proof, EFFORT)
-    return proof
+    assert list(map(str, proof.faults)) == []
 
 
-def program(seed: int) -> Proof:
+@pytest.mark.parametrize("seed", PROGRAMS)
+def test_a_random_program_is_right_for_other_arguments(seed: int) -> None:
     proof = Proof()
     source = Source("program.arch", expressions(random.Random(seed)))
     prove_classes(source, files.library(), "net", proof, EFFORT)
     prove_settings(source, files.library(), "net", proof, EFFORT)
-    return proof
+    assert list(map(str, proof.faults)) == []
 
 
-@pytest.mark.parametrize("network", [name for name in SAMPLE if name not in UNPROVEN_CLASSES])
-def test_a_class_makes_the_authors_block_for_other_arguments(network: str) -> None:
-    assert list(map(str, classes(network).faults)) == []
-    assert classes(network).skipped == {}
+CASES = {
+    "a condition with a parameter that never changes": """
+block b(a, c, n) {
+  conv(3x3, a) -> bn
+  if c > n { conv(1x1, c) }
+}
+network net {
+  input 4x8x8
+  b(4, 6, 1) -> b(8, 3, 1)
+}""",
+    "a count that differs between the classes of a block": """
+block b(a, c, n) {
+  dense i in range(n) { bn -> conv(3x3, a) }
+  conv(3x3, a)
+  if c > n { conv(1x1, c) }
+}
+network net {
+  input 4x8x8
+  b(3, 4, 1) -> b(6, 3, 3)
+}""",
+    "channels that follow from a condition": """
+block b(a, c, n) {
+  conv(3x3, a)
+  if c > n { conv(1x1, c) }
+}
+network net(w = 4) {
+  input 4x8x8
+  b(4, 2, 2) -> b(6, w, 3) -> b(4, w + 2, 2) -> flatten
+}""",
+    "channels that a condition keeps": """
+block project(c) {
+  if in.channels != c { conv(1x1, c) }
+}
+network net(w = 4) {
+  input 4x8x8
+  project(w) -> project(w) -> project(8) -> project(2 * w) -> conv(1x1, 3)
+}""",
+    "a repeat that runs once": """
+block b(a, n) {
+  r: repeat i in range(n) { conv(3x3, a + i) }
+  conv(1x1, a)
+}
+network net {
+  input 4x8x8
+  b(4, 1) -> b(8, 1)
+}""",
+    "a condition beside the one that chooses": """
+block b(a, c, n) {
+  if n > 1 { conv(3x3, 2 * a) -> relu }
+  conv(3x3, a)
+  if c > n { conv(1x1, c) }
+}
+network net(w = 4) {
+  input 4x8x8
+  b(6, w, 1) -> b(6, 3, 1) -> b(4, 2, 2)
+}""",
+}
 
 
-@pytest.mark.parametrize("network", sorted(UNPROVEN_CLASSES))
-def test_a_class_that_is_not_proven_has_a_fault(network: str) -> None:
-    assert classes(network).faults, "it holds: take it out of UNPROVEN_CLASSES"
-
-
-@pytest.mark.parametrize("network", [name for name in SAMPLE if name not in UNPROVEN_SETTINGS])
-def test_a_factory_takes_what_set_takes(network: str) -> None:
-    assert list(map(str, settings(network).faults)) == []
-
-
-@pytest.mark.parametrize("network", sorted(UNPROVEN_SETTINGS))
-def test_a_factory_that_is_not_proven_has_a_fault(network: str) -> None:
-    assert settings(network).faults, "it holds: take it out of UNPROVEN_SETTINGS"
-
-
-@pytest.mark.parametrize("seed", [] if UNPROVEN_PROGRAMS else PROGRAMS)
-def test_a_random_program_is_right_for_other_arguments(seed: int) -> None:
-    assert list(map(str, program(seed).faults)) == []
-
-
-@pytest.mark.skipif(not UNPROVEN_PROGRAMS, reason="they are proven")
-def test_random_programs_that_are_not_proven_have_a_fault() -> None:
-    assert any(program(seed).faults for seed in PROGRAMS), (
-        "they hold: set UNPROVEN_PROGRAMS = False"
-    )
+@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
+def test_a_class_refuses_what_would_be_another_block(text: str) -> None:
+    proof, source = Proof(), Source("case.arch", text.strip())
+    prove_classes(source, files.library(), "net", proof, Effort(calls=16))
+    prove_settings(source, files.library(), "net", proof, Effort())
+    assert list(map(str, proof.faults)) == []
+    assert proof.agreed
