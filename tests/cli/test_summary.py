@@ -242,7 +242,7 @@ def test_a_convention_is_a_column_of_its_own(capsys: pytest.CaptureFixture[str])
     assert found["totals"]["counted"] == 1_819_065_856
     text = output(capsys, "resnet18", "--convention", "thop", "--depth", "1")
     assert "thop macs" in text
-    assert "1,824,033,792 where every op is a module" in text
+    assert "1,824,033,792" in text  # as of the package itself: every activation is a module
 
 
 @pytest.mark.parametrize(("text", "advice"), [("224", "--input 3x224x224"), ("64", "3x64x64")])
