@@ -39,8 +39,8 @@ REFUSED = {
 # for which torchao exports 96 patterns.
 SLOW = [
     *(("pt2e quantisation", name) for name in ("densenet_bc100_12", "fractalnet20")),
-    *((use, name) for use in USES for name in ("alexnet", "googlenet_bn")),
-    ("ONNX export", "vgg11_bn"),
+    *((use, name) for use in USES for name in ("alexnet", "googlenet_bn", "vgg11_bn")),
+    *(("ONNX export", name) for name in ("densenet_bc100_12", "fractalnet20")),
 ]
 CELLS = [
     pytest.param(use, name, marks=[pytest.mark.slow] if (use, name) in SLOW else [])
