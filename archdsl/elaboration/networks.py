@@ -46,6 +46,7 @@ def elaborate(
     except Poisoned as poisoned:
         return poisoned.reported
     graph = Graph(network.name, root)
+    graph.family = network.definition.name.span
     elaborator = Elaborator(graph, sink, input_shapes=dict(inputs or {}))
     place = Place(environment, root)
     try:

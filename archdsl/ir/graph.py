@@ -151,6 +151,7 @@ class Graph:
 
     def __init__(self, name: str, root: Scope) -> None:
         self.name = name
+        self.family: Span = root.span  # the name of the definition that its variants share
         self.root = root
         self.nodes: list[Node] = []
         self.inputs: list[int] = []

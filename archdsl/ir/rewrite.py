@@ -116,6 +116,7 @@ class _Copy:
         self.moved: dict[int, Node] = {}
         self.graph = Graph(old.name, self._scope(old.root))
         self.graph.source = old.source or old
+        self.graph.family = old.family
         for node in old.nodes:
             for number, made in edits._replacement(node):
                 self.moved[number] = self._node(made)

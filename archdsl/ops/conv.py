@@ -23,7 +23,7 @@ class PaddedConv2d(nn.Conv2d):
         self.sides = sides
 
     def forward(self, x: Tensor) -> Tensor:
-        return self._conv_forward(F.pad(x, self.sides), self.weight, self.bias)
+        return self._conv_forward(nn.functional.pad(x, self.sides), self.weight, self.bias)
 '''
 
 

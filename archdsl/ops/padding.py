@@ -21,7 +21,7 @@ class PadChannels(nn.Module):
         self.sides = [0, 0] * (axes - 1) + [0, extra]
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.pad(x, self.sides)
+        return nn.functional.pad(x, self.sides)
 '''
 
 

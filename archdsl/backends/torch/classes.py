@@ -13,7 +13,14 @@ from archdsl.backends.torch.constructor import Constructor
 from archdsl.backends.torch.expressions import Symbol
 from archdsl.backends.torch.factories import Factory, Test, can_choose, conditions_to, tests_between
 from archdsl.backends.torch.layout import Atom, CallOf, Choice, Expr, laid_out
-from archdsl.backends.torch.outline import Module, Part, class_name, heights_of
+from archdsl.backends.torch.outline import (
+    Module,
+    Part,
+    cap_words,
+    class_name,
+    heights_of,
+    spelling_of,
+)
 from archdsl.backends.torch.parameters import (
     MISSING,
     Parameter,
@@ -137,13 +144,13 @@ class Classes:
         several = self.traces and len(groups) + bool(empty) > 1
         if not several or not groups[0][0].is_block:
             for group in groups:
-                self._add(group, root, class_name(group[0]))
+                self._add(group, root, self._class_name(group[0], root))
             return
         for module in empty:
             self._resolve(module)
         parts = [*groups, *([empty] if empty else [])]
         test = tests_between([[self.instances[module] for module in part] for part in parts])
-        plain_names = [class_name(group[0]) for group in groups]
+        plain_names = [self._class_name(group[0], root) for group in groups]
         names = _names_of(groups) if isinstance(test, Test) else plain_names
         modules = [module for part in parts for module in part]
         for leaf, (group, name) in enumerate(zip(groups, names, strict=True)):
@@ -157,6 +164,13 @@ class Classes:
                 made.results.append([first.channels[n] for n in first.module.outputs])
             made.solve([self.instances[module] for module in modules], self.names)
             self.factories |= dict.fromkeys(modules, made)
+
+    def _class_name(self, module: Module, root: Module) -> str:
+        """The network's class is named after its family, as its file spells it."""
+        if module is root and self.traces:
+            family = self.graph.family
+            return cap_words(family.text, spelling_of(family.source.text))
+        return class_name(module)
 
     def _needs_class(self, module: Module, root: Module) -> bool:
         return module is root or (not module.empty and (module.is_block or not module.chain))

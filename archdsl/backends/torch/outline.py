@@ -244,5 +244,23 @@ def class_name(module: Module) -> str:
         title = re.sub(r"_?\d+$", "", title) or "Part"
         if scope.kind == "iteration" and scope.parent is not None:
             title += ENDINGS.get(scope.parent.kind, "")
-    words = re.split(r"_(?=[A-Za-z])", title)
+    return cap_words(title)
+
+
+def cap_words(name: str, spelling: Mapping[str, str] | None = None) -> str:
+    """A name as that of a class: `dense_block` to `DenseBlock`.
+
+    `spelling` has words as they are to be spelled: `ResNet` by `resnet`.
+    """
+    words = ((spelling or {}).get(word.lower(), word) for word in name.split("_"))
     return "".join(word[:1].upper() + word[1:] for word in words)
+
+
+def spelling_of(text: str) -> dict[str, str]:
+    """Words with capitals inside, as the comments of an `.arch` file have them, by small letters.
+
+    `LeNet-5` is `lenet5`, and `DenseNet-B` is also `densenet`.
+    """
+    words = (word for line in re.findall(r"#[^\n]*", text) for word in re.findall(r"[\w-]+", line))
+    plain = (part for word in words for part in (word.replace("-", ""), *word.split("-")))
+    return {word.lower(): word for word in plain if word.isalnum() and word[1:] != word[1:].lower()}

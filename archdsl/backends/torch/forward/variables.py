@@ -82,9 +82,12 @@ def labels_of(module: Module, order: Order) -> Labels:
         {
             n: part.name
             for n, part in made.items()
-            if part.labelled and order.uses.get(n, 0) > 1 and len(part.outputs) == 1
+            if part.labelled
+            and part.name.islower()
+            and order.uses.get(n, 0) > 1
+            and len(part.outputs) == 1
         },
-        {number: made[number].name for number in order.aside},
+        {number: made[number].name.lower() for number in order.aside},
     )
 
 
