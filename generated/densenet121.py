@@ -101,7 +101,7 @@ class Features(nn.Module):
         return self.norm5(x)
 
 
-class Densenet121(nn.Module):
+class DenseNet(nn.Module):
     def __init__(
         self,
         growth: int = 32,
@@ -136,6 +136,6 @@ class Densenet121(nn.Module):
 
 def densenet121(
     growth: int = 32, stem: int | None = None, theta: float = 0.5, classes: int = 1000
-) -> Densenet121:
+) -> DenseNet:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Densenet121(growth, stem, theta, classes)
+    return DenseNet(growth, stem, theta, classes)

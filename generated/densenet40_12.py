@@ -61,7 +61,7 @@ class Denseblock(nn.Sequential):
         return x
 
 
-class Densenet40_12(nn.Module):
+class DenseNetCIFAR(nn.Module):
     def __init__(
         self, growth: int = 12, stem: int = 16, theta: float = 1.0, classes: int = 10
     ) -> None:
@@ -99,6 +99,6 @@ class Densenet40_12(nn.Module):
 
 def densenet40_12(
     growth: int = 12, stem: int = 16, theta: float = 1.0, classes: int = 10
-) -> Densenet40_12:
+) -> DenseNetCIFAR:
     """The network, with new weights, for inputs of 3x32x32."""
-    return Densenet40_12(growth, stem, theta, classes)
+    return DenseNetCIFAR(growth, stem, theta, classes)

@@ -66,7 +66,7 @@ class Denseblock(nn.Sequential):
         return x
 
 
-class DensenetBc100_12(nn.Module):
+class DenseNetCIFAR(nn.Module):
     def __init__(
         self,
         growth: int = 12,
@@ -110,6 +110,6 @@ class DensenetBc100_12(nn.Module):
 
 def densenet_bc100_12(
     growth: int = 12, stem: int | None = None, theta: float = 0.5, classes: int = 10
-) -> DensenetBc100_12:
+) -> DenseNetCIFAR:
     """The network, with new weights, for inputs of 3x32x32."""
-    return DensenetBc100_12(growth, stem, theta, classes)
+    return DenseNetCIFAR(growth, stem, theta, classes)

@@ -66,7 +66,7 @@ class Denseblock(nn.Sequential):
         return x
 
 
-class DensenetBc190_40(nn.Module):
+class DenseNetCIFAR(nn.Module):
     def __init__(
         self,
         growth: int = 40,
@@ -110,6 +110,6 @@ class DensenetBc190_40(nn.Module):
 
 def densenet_bc190_40(
     growth: int = 40, stem: int | None = None, theta: float = 0.5, classes: int = 10
-) -> DensenetBc190_40:
+) -> DenseNetCIFAR:
     """The network, with new weights, for inputs of 3x32x32."""
-    return DensenetBc190_40(growth, stem, theta, classes)
+    return DenseNetCIFAR(growth, stem, theta, classes)

@@ -66,7 +66,7 @@ class Denseblock(nn.Sequential):
         return x
 
 
-class DensenetBc250_24(nn.Module):
+class DenseNetCIFAR(nn.Module):
     def __init__(
         self,
         growth: int = 24,
@@ -110,6 +110,6 @@ class DensenetBc250_24(nn.Module):
 
 def densenet_bc250_24(
     growth: int = 24, stem: int | None = None, theta: float = 0.5, classes: int = 10
-) -> DensenetBc250_24:
+) -> DenseNetCIFAR:
     """The network, with new weights, for inputs of 3x32x32."""
-    return DensenetBc250_24(growth, stem, theta, classes)
+    return DenseNetCIFAR(growth, stem, theta, classes)

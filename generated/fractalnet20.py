@@ -226,7 +226,7 @@ class Fractal4(nn.Module):
         return self.join1(y, z, u)
 
 
-class Fractalnet20(nn.Module):
+class FractalNet(nn.Module):
     def __init__(self, drop: float = 0.15, classes: int = 10) -> None:
         super().__init__()
         self.block1 = Fractal4(3, 64, drop, 0.0)
@@ -262,6 +262,6 @@ class Fractalnet20(nn.Module):
         return self.fc(x)
 
 
-def fractalnet20(drop: float = 0.15, classes: int = 10) -> Fractalnet20:
+def fractalnet20(drop: float = 0.15, classes: int = 10) -> FractalNet:
     """The network, with new weights, for inputs of 3x32x32."""
-    return Fractalnet20(drop, classes)
+    return FractalNet(drop, classes)

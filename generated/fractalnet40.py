@@ -279,7 +279,7 @@ class Fractal6(nn.Module):
         return self.join1(y, z, u, v)
 
 
-class Fractalnet40(nn.Module):
+class FractalNet(nn.Module):
     def __init__(self, drop: float = 0.15, classes: int = 10) -> None:
         super().__init__()
         self.block1 = Fractal6(3, 64, drop, 0.0)
@@ -315,6 +315,6 @@ class Fractalnet40(nn.Module):
         return self.fc(x)
 
 
-def fractalnet40(drop: float = 0.15, classes: int = 10) -> Fractalnet40:
+def fractalnet40(drop: float = 0.15, classes: int = 10) -> FractalNet:
     """The network, with new weights, for inputs of 3x32x32."""
-    return Fractalnet40(drop, classes)
+    return FractalNet(drop, classes)

@@ -56,7 +56,7 @@ class Cbr(nn.Module):
         return self.relu1(self.bn(self.conv(x)))
 
 
-class Mixed_5b(nn.Module):
+class Mixed5b(nn.Module):
     """An Inception module as in the third version, which ends the stem."""
 
     def __init__(self, in_channels: int) -> None:
@@ -101,7 +101,7 @@ class Block35(nn.Module):
         return self.relu1(y)
 
 
-class Mixed_6a(nn.Module):
+class Mixed6a(nn.Module):
     """Figure 7 with k, l, m and n of Table 1, from 35x35 to 17x17."""
 
     def __init__(self, in_channels: int, k: int, l: int, m: int, n: int) -> None:
@@ -139,7 +139,7 @@ class Block17(nn.Module):
         return self.relu1(y)
 
 
-class Mixed_7a(nn.Module):
+class Mixed7a(nn.Module):
     """Figure 18, from 17x17 to 8x8."""
 
     def __init__(self, in_channels: int) -> None:
@@ -206,7 +206,7 @@ class Unscaled8(nn.Module):
         return y
 
 
-class InceptionResnetV2(nn.Module):
+class InceptionResNetV2(nn.Module):
     def __init__(
         self,
         k: int = 256,
@@ -226,11 +226,11 @@ class InceptionResnetV2(nn.Module):
         self.conv2d_3b = Cbr(64, 1, 80, 0)
         self.conv2d_4a = Cbr(80, 3, 192, 0)
         self.maxpool2 = nn.MaxPool2d(3, stride=2)
-        self.mixed_5b = Mixed_5b(192)
+        self.mixed_5b = Mixed5b(192)
         self.repeat = nn.Sequential(*(Block35(320, 0.17) for _ in range(10)))
-        self.mixed_6a = Mixed_6a(320, k, l, m, n)
+        self.mixed_6a = Mixed6a(320, k, l, m, n)
         self.repeat_1 = nn.Sequential(*(Block17(n + m + 320, 0.1) for _ in range(20)))
-        self.mixed_7a = Mixed_7a(channels)
+        self.mixed_7a = Mixed7a(channels)
         self.repeat_2 = nn.Sequential(*(Block8(channels2, 0.2) for _ in range(9)))
         self.block8 = Unscaled8(channels2)
         self.conv2d_7b = Cbr(channels2, 1, 1536, 0)
@@ -273,6 +273,6 @@ def inception_resnet_v2(
     n: int = 384,
     drop: float = 0.2,
     classes: int = 1000,
-) -> InceptionResnetV2:
+) -> InceptionResNetV2:
     """The network, with new weights, for inputs of 3x299x299."""
-    return InceptionResnetV2(k, l, m, n, drop, classes)
+    return InceptionResNetV2(k, l, m, n, drop, classes)

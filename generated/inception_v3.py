@@ -254,15 +254,15 @@ class InceptionV3(nn.Module):
         x = self.Mixed_6b(x)
         x = self.Mixed_6c(x)
         x = self.Mixed_6d(x)
-        Mixed_6e = self.Mixed_6e(x)
-        AuxLogits = self.AuxLogits(Mixed_6e) if self.training else None
-        x = self.Mixed_7a(Mixed_6e)
+        x = self.Mixed_6e(x)
+        auxlogits = self.AuxLogits(x) if self.training else None
+        x = self.Mixed_7a(x)
         x = self.Mixed_7b(x)
         x = self.Mixed_7c(x)
         x = self.dropout1(torch.flatten(self.avgpool1(x), 1))
         x = self.fc(x)
-        if AuxLogits is not None:
-            return InceptionV3Outputs(x, AuxLogits)
+        if auxlogits is not None:
+            return InceptionV3Outputs(x, auxlogits)
         return x
 
 

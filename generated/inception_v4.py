@@ -42,7 +42,7 @@ class Cbr(nn.Module):
         return self.relu1(self.bn(self.conv(x)))
 
 
-class Mixed_3a(nn.Module):
+class Mixed3a(nn.Module):
     """Figure 3 splits the stem three times: at 73x73, on the way to 71x71, and at
     35x35.
     """
@@ -56,7 +56,7 @@ class Mixed_3a(nn.Module):
         return torch.cat([self.maxpool1(x), self.conv(x)], 1)
 
 
-class Mixed_5a(nn.Module):
+class Mixed5a(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.conv = Cbr(in_channels, 3, 192, 0, stride=2)
@@ -66,7 +66,7 @@ class Mixed_5a(nn.Module):
         return torch.cat([self.conv(x), self.maxpool1(x)], 1)
 
 
-class Mixed_4a(nn.Module):
+class Mixed4a(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.branch0 = nn.Sequential(Cbr(in_channels, 1, 64, 0), Cbr(64, 3, 96, 0))
@@ -217,9 +217,9 @@ class InceptionV4(nn.Module):
             Cbr(3, 3, 32, 0, stride=2),
             Cbr(32, 3, 32, 0),
             Cbr(32, 3, 64, 1),
-            Mixed_3a(64),
-            Mixed_4a(160),
-            Mixed_5a(192),
+            Mixed3a(64),
+            Mixed4a(160),
+            Mixed5a(192),
             *(InceptionA(384) for _ in range(4)),
             ReductionA(384, k, l, m, n),
             InceptionB(n + m + 384),

@@ -35,7 +35,7 @@ class Fire(nn.Module):
         return torch.cat([y, x], 1)
 
 
-class Squeezenet1_0(nn.Module):
+class SqueezeNet(nn.Module):
     def __init__(self, drop: float = 0.5, classes: int = 1000) -> None:
         super().__init__()
         self.features = nn.Sequential(
@@ -71,6 +71,6 @@ class Squeezenet1_0(nn.Module):
         return torch.flatten(x, 1)
 
 
-def squeezenet1_0(drop: float = 0.5, classes: int = 1000) -> Squeezenet1_0:
+def squeezenet1_0(drop: float = 0.5, classes: int = 1000) -> SqueezeNet:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Squeezenet1_0(drop, classes)
+    return SqueezeNet(drop, classes)

@@ -44,7 +44,7 @@ class Complex(nn.Module):
         return y
 
 
-class Squeezenet1_0ComplexBypass(nn.Module):
+class SqueezeNet(nn.Module):
     def __init__(self, drop: float = 0.5, classes: int = 1000) -> None:
         super().__init__()
         self.features = nn.Sequential(
@@ -80,8 +80,6 @@ class Squeezenet1_0ComplexBypass(nn.Module):
         return torch.flatten(x, 1)
 
 
-def squeezenet1_0_complex_bypass(
-    drop: float = 0.5, classes: int = 1000
-) -> Squeezenet1_0ComplexBypass:
+def squeezenet1_0_complex_bypass(drop: float = 0.5, classes: int = 1000) -> SqueezeNet:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Squeezenet1_0ComplexBypass(drop, classes)
+    return SqueezeNet(drop, classes)

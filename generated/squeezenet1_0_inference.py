@@ -41,7 +41,7 @@ class Fire(nn.Module):
         return torch.cat([x, y], 1)
 
 
-class Squeezenet1_0Inference(Engine):
+class Squeezenet10Inference(Engine):
     sizes = ((3, 224, 224),)
     largest = 1_140_576
     places: ClassVar[Mapping[str, str]] = {

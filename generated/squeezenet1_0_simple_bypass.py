@@ -50,7 +50,7 @@ class Bypassed(nn.Module):
         return y
 
 
-class Squeezenet1_0SimpleBypass(nn.Module):
+class SqueezeNet(nn.Module):
     def __init__(self, drop: float = 0.5, classes: int = 1000) -> None:
         super().__init__()
         self.features = nn.Sequential(
@@ -86,8 +86,6 @@ class Squeezenet1_0SimpleBypass(nn.Module):
         return torch.flatten(x, 1)
 
 
-def squeezenet1_0_simple_bypass(
-    drop: float = 0.5, classes: int = 1000
-) -> Squeezenet1_0SimpleBypass:
+def squeezenet1_0_simple_bypass(drop: float = 0.5, classes: int = 1000) -> SqueezeNet:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Squeezenet1_0SimpleBypass(drop, classes)
+    return SqueezeNet(drop, classes)

@@ -34,7 +34,7 @@ class Fire(nn.Module):
         return torch.cat([y, x], 1)
 
 
-class Squeezenet1_1(nn.Module):
+class SqueezeNet(nn.Module):
     def __init__(self, drop: float = 0.5, classes: int = 1000) -> None:
         super().__init__()
         self.features = nn.Sequential(
@@ -70,6 +70,6 @@ class Squeezenet1_1(nn.Module):
         return torch.flatten(x, 1)
 
 
-def squeezenet1_1(drop: float = 0.5, classes: int = 1000) -> Squeezenet1_1:
+def squeezenet1_1(drop: float = 0.5, classes: int = 1000) -> SqueezeNet:
     """The network, with new weights, for inputs of 3x224x224."""
-    return Squeezenet1_1(drop, classes)
+    return SqueezeNet(drop, classes)
