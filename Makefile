@@ -9,11 +9,18 @@ export OMP_NUM_THREADS ?= 1
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gallery browser test lint format clean
+.PHONY: help demo gallery browser test quick lint format clean
+
+# From text to findings, graphs and code, without what takes seconds.
+QUICK := tests/syntax tests/elaboration tests/ir tests/diagnostics tests/test_bad_input.py \
+  tests/test_generated.py tests/test_fuzz.py tests/cli/test_check.py tests/cli/test_lints.py \
+  tests/cli/test_many_networks.py tests/backends/torch/test_emit.py \
+  tests/backends/torch/test_equal_to_graph.py tests/architectures/test_facts.py
 
 help:
 	@echo "make demo    compile architectures/resnext.arch and show what comes of it"
 	@echo "make test    all checks: format, lint, types, imports, tests"
+	@echo "make quick   the checks to run all day: in a minute, from text to generated code"
 	@echo "make lint    the checks without the tests"
 	@echo "make gallery draw all networks into docs/gallery"
 	@echo "make format  bring the code into its format"
@@ -60,6 +67,9 @@ gallery: $(VENV)/.runtime
 
 test: lint browser
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+quick: lint
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m 'not slow' $(QUICK)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .

@@ -198,7 +198,14 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize(("text", "code"), HOSTILE.values(), ids=HOSTILE)
+LONG = ("nested repeats", "many networks", "many long lists", "calls that double")
+TEXTS = [
+    pytest.param(*case, id=name, marks=pytest.mark.slow if name in LONG else ())
+    for name, case in HOSTILE.items()
+]
+
+
+@pytest.mark.parametrize(("text", "code"), TEXTS)
 def test_a_hostile_file_ends_in_a_few_short_findings(text: str, code: str) -> None:
     found = check(Source("hostile.arch", text))
     for finding in found:

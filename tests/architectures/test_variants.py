@@ -7,7 +7,7 @@ import torch
 
 from archdsl.analyses.facts import facts
 from archdsl.ops import size
-from tests.architectures.shipped import NETWORKS, graph_of, model_of
+from tests.architectures.shipped import NETWORKS, graph_of, model_of, small_input
 
 NAMES = {
     "1x32x32": "lenet5",
@@ -77,16 +77,6 @@ def test_fractalnet_has_as_many_columns_as_one_asks_for(columns: int) -> None:
     assert fact("", "depth") == 5 * 2 ** (columns - 1) + 1
 
 
-SIDES = {  # for networks that have no use for 67x67
-    "zfnet": 96,
-    "zfnet_lecture": 96,
-    "googlenet": 224,
-    "inception_v3": 299,
-    "inception_v4": 139,
-    "inception_resnet_v2": 139,
-}
-
-
 HEAVY = 20_000_000  # parameters: with more, gradients have shapes and no numbers
 
 
@@ -94,8 +84,7 @@ HEAVY = 20_000_000  # parameters: with more, gradients have shapes and no number
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_parameter_of_a_network_gets_a_gradient(name: str) -> None:
     torch.manual_seed(0)
-    channels, side, _ = graph_of(name).nodes[graph_of(name).inputs[0]].shape
-    shape = (channels, *[SIDES.get(name, min(side, 67))] * 2)
+    shape = small_input(name)
     drops = name.startswith(("fractalnet", "stochastic"))  # training leaves some paths out
     device = "meta" if facts(graph_of(name, shape))("", "params") > HEAVY else "cpu"
     with torch.device(device):

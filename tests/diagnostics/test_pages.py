@@ -42,6 +42,12 @@ def examples(kind: str) -> list[tuple[str, str]]:
     ]
 
 
+FAILING = [
+    pytest.param(code, text, marks=pytest.mark.slow if code in ("A402", "A404") else ())
+    for code, text in examples("fails")  # those two go to the limits
+]
+
+
 def found(text: str, code: str) -> list[Diagnostic]:
     """The mistakes of an example; of one for a lint, what it and the default lints find too."""
     return review(text, code, default=code.startswith("L"), files=BESIDE)
@@ -58,7 +64,7 @@ def test_a_page_has_a_title_and_a_passing_example(code: str) -> None:
     assert [kind for kind, _ in EXAMPLE.findall(text)] in (["fails", "passes"], ["passes"])
 
 
-@pytest.mark.parametrize(("code", "text"), examples("fails"), ids=lambda value: value[:4])
+@pytest.mark.parametrize(("code", "text"), FAILING, ids=lambda value: value[:4])
 def test_a_failing_example_yields_its_code_and_nothing_else(code: str, text: str) -> None:
     assert [finding.code for finding in found(text, code)] == [code]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from archdsl.passes.lower import lower
 from archdsl.passes.pipeline import INFERENCE, Pass
-from tests.architectures.shipped import NETWORKS, graph_of
+from tests.architectures.shipped import NETWORKS, graph_of, small_input
 from tests.backends.torch.interpreter import graph_of as parsed
 from tests.backends.torch.test_equal_to_graph import BLOCKS, bodies
 from tests.passes.engines import agree, engine_of, images, rewritten, trained
@@ -25,7 +25,7 @@ ENDINGS = [
     "g: dense i in range(3) { conv(3x3, 1 + i) } -> h: dense 3 { bn -> relu -> conv(3x3, 2) }",
     "aux1: aux(weight=0.3) { avgpool(global) -> flatten -> linear(3) }\n conv(1x1, 2)",
 ]
-# What needs its own input, for its classifier or its auxiliary heads, or takes long.
+# What takes long: large images, or much code.
 HEAVY = ("vgg", "alexnet", "zfnet", "nin_imagenet", "googlenet")
 LONG = [
     "resnet1202",
@@ -65,10 +65,7 @@ def cases() -> list[object]:
 
 @pytest.mark.parametrize("name", cases())
 def test_a_shipped_network(name: str) -> None:
-    graph = graph_of(name)
-    if "3, 224, 224" in str(graph.nodes[graph.inputs[0]].shape) and not name.startswith(HEAVY):
-        graph = graph_of(name, (3, 64, 64))
-    agree(graph)
+    agree(graph_of(name, small_input(name)))
 
 
 @pytest.mark.parametrize("name", ["resnet18", "squeezenet1_1", "densenet_bc100_12", "preresnet110"])
