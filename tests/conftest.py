@@ -13,6 +13,9 @@ ROOT = Path(__file__).parent.parent
 # Triton, which asks when it is imported, interprets its kernels where there is no GPU.
 os.environ.setdefault("TRITON_INTERPRET", "0" if Path("/dev/nvidiactl").exists() else "1")
 
+# Commands that tests start as processes keep their bytecode: each starts in two thirds of the time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 settings.register_profile(
     "repeatable",
     deadline=None,  # a busy machine is no failure
