@@ -49,8 +49,6 @@ class Bottleneck(nn.Module):
 
 
 class Transition(nn.Module):
-    """Between two blocks: DenseNet-C keeps only the part `theta` of the channels."""
-
     def __init__(self) -> None:
         super().__init__()
         self.norm = Threshold("norm")

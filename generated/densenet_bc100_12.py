@@ -69,6 +69,7 @@ class Denseblock(nn.Sequential):
 class DenseNetCIFAR(nn.Module):
     def __init__(
         self,
+        theta2: float,
         growth: int = 12,
         stem: int | None = None,
         theta: float = 0.5,
@@ -77,15 +78,15 @@ class DenseNetCIFAR(nn.Module):
         super().__init__()
         if stem is None:
             stem = 2 * growth
-        channels = math.floor(theta * (stem + 16 * growth))
-        channels2 = channels + 16 * growth
+        channels = math.floor(theta * (stem + growth * 16))
+        channels2 = channels + growth * 16
         channels3 = math.floor(theta * channels2)
-        channels4 = channels3 + 16 * growth
+        channels4 = channels3 + growth * 16
         self.conv0 = nn.Conv2d(3, stem, 3, padding=1, bias=False)
         self.denseblock1 = Denseblock(stem, growth, 16)
-        self.transition1 = Transition(stem + 16 * growth, theta)
+        self.transition1 = Transition(stem + growth * 16, theta2)
         self.denseblock2 = Denseblock(channels, growth, 16)
-        self.transition2 = Transition(channels2, theta)
+        self.transition2 = Transition(channels2, theta2)
         self.denseblock3 = Denseblock(channels3, growth, 16)
         self.norm = nn.BatchNorm2d(channels4)
         self.relu1 = nn.ReLU(inplace=True)
@@ -109,7 +110,11 @@ class DenseNetCIFAR(nn.Module):
 
 
 def densenet_bc100_12(
-    growth: int = 12, stem: int | None = None, theta: float = 0.5, classes: int = 10
+    theta2: float,
+    growth: int = 12,
+    stem: int | None = None,
+    theta: float = 0.5,
+    classes: int = 10,
 ) -> DenseNetCIFAR:
     """The network, with new weights, for inputs of 3x32x32."""
-    return DenseNetCIFAR(growth, stem, theta, classes)
+    return DenseNetCIFAR(theta2, growth, stem, theta, classes)

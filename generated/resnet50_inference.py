@@ -28,9 +28,7 @@ require_version("1.0")
 
 
 class Bottleneck(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands. `v1` strides in the first of them as the
-    paper does.
-    """
+    """1x1 reduces, 3x3 works, 1x1 expands."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,9 +45,7 @@ class Bottleneck(nn.Module):
 
 
 class Bottleneck2(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands. `v1` strides in the first of them as the
-    paper does.
-    """
+    """1x1 reduces, 3x3 works, 1x1 expands."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,9 +60,7 @@ class Bottleneck2(nn.Module):
 
 
 class Bottleneck3(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands. `v1` strides in the first of them as the
-    paper does.
-    """
+    """1x1 reduces, 3x3 works, 1x1 expands."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -25,9 +25,7 @@ def project(in_channels: int, channels: int, stride: int) -> nn.Module:
 
 
 class Bottleneck(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands. `v1` strides in the first of them as the
-    paper does.
-    """
+    """1x1 reduces, 3x3 works, 1x1 expands."""
 
     def __init__(
         self,

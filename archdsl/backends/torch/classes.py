@@ -100,8 +100,12 @@ class Class:
 
     @property
     def doc(self) -> str:
+        """The author's comment, without sentences on parameters that were left out."""
         scope = self.instances[0].scope
-        return scope.doc
+        names = {parameter.name for parameter in self.parameters}
+        gone = {f"`{name}`" for name in scope.arguments if name not in names}
+        sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z`\d])", scope.doc)
+        return " ".join(text for text in sentences if not any(name in text for name in gone))
 
 
 @dataclass
@@ -126,8 +130,15 @@ class Classes:
         """Groups the modules of a tree, from those that hold no others upwards."""
         modules = list(root.walk())
         heights = heights_of(modules)
-        for height in sorted(set(heights.values())):
-            level = [m for m in modules if heights[m] == height and self._needs_class(m, root)]
+        empty: dict[str | Module, list[Module]] = {}
+        for module in modules:
+            if module.is_block and module.empty:
+                empty.setdefault(module.scope.title, []).append(module)
+        levels: dict[int, list[Module]] = {}
+        for module in modules:
+            if self._needs_class(module, root):
+                levels.setdefault(heights[module], []).append(module)
+        for _, level in sorted(levels.items()):
             for module in level:
                 self._resolve(module)
             titles: dict[str | Module, list[list[Module]]] = {}
@@ -136,8 +147,7 @@ class Classes:
                 title = first.scope.title if first.is_block else first
                 titles.setdefault(title, []).append(group)
             for title, groups in titles.items():
-                empty = [m for m in modules if m.empty and m.is_block and m.scope.title == title]
-                self._add_block(groups, empty, root)
+                self._add_block(groups, empty.get(title, []), root)
 
     def _add_block(self, groups: list[list[Module]], empty: list[Module], root: Module) -> None:
         """Add the classes of a block, and a function where its arguments choose between them."""
@@ -230,10 +240,11 @@ class Classes:
             return None
         prefix, first = found[0]
         instance = self.instances[module]
-        runs = instance.chained(module, layers, [instance.makes[layer] for layer in layers]).runs
-        if len(runs) > 1 or found != [(prefix, first + i) for i in range(len(layers))]:
+        row = instance.chained(module, layers)
+        if len(row.runs) > 1 or found != [(prefix, first + i) for i in range(len(layers))]:
             return None
-        return Loop(prefix, first, runs[0])
+        instance.cover(module, row, layers, [merge.outputs[0] for merge in module.parts[1::2]])
+        return Loop(prefix, first, row.runs[0])
 
     def _op_key(self, part: Part) -> Any:
         if part.node is None:

@@ -60,6 +60,7 @@ class Constructor:
     seen: list[tuple[Formula, ...]] = field(default_factory=list)  # one for each instance
     real: set[Symbol] = field(default_factory=set)  # parameters that are written as real numbers
     computed: dict[str, Formula] = field(default_factory=dict)  # defaults that follow from others
+    whole: set[Symbol] = field(default_factory=set)  # parameters on which whole numbers depend
     extras: dict[str, Extra] = field(default_factory=dict)
     writer: Writer = field(default_factory=Writer)
 
@@ -70,6 +71,8 @@ class Constructor:
         formulas = self._formulas(column)
         if not self.settled:
             self.seen.append(tuple(formulas))
+            if any(isinstance(value, int) for value in column):
+                self.whole.update(*map(symbols_of, formulas))
             if hint == "count":
                 self.counts.update(*map(symbols_of, formulas))
             return "0"
@@ -82,6 +85,8 @@ class Constructor:
         if not all(equivalent(first, other) for other in formulas):
             return self.fresh(hint, column)
         if isinstance(present[0], float):
+            if first in self.whole:  # TorchScript makes no float of an int
+                return self.fresh(hint, column)
             self.real.update(symbol for symbol in (first,) if symbol in self.writer.names)
         return self.writer.text(first)
 

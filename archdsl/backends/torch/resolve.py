@@ -13,7 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archdsl.backends.torch.construct import Chain, Construct, Iteration, Make, chain, construct
-from archdsl.backends.torch.expressions import Symbol, collected, rewritten
+from archdsl.backends.torch.expressions import (
+    Symbol,
+    collected,
+    difference,
+    equivalent,
+    rewritten,
+    simplified,
+)
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.ir import Node, Scope
 from archdsl.ops.base import Op, Shape
@@ -27,6 +34,7 @@ from archdsl.ops.formulas import (
     apply,
     flag,
     formula_of,
+    plain,
     traced,
 )
 from archdsl.ops.torch_form import Call, TorchForm
@@ -198,22 +206,47 @@ class Instance:
         if child.empty:
             self.makes[part] = construct(Call("nn.Identity"))
         else:
-            items = [self.makes[inner] for inner in child.parts]
-            self.makes[part] = self.chained(child, child.parts, items)
+            row = self.makes[part] = self.chained(child, child.parts)
+            ends = [inner.outputs[0] for inner in child.parts]
+            self.cover(child, row, child.parts, ends)
 
-    def chained(self, module: Module, parts: list[Part], items: list[Make]) -> Chain:
-        """Items in a row; loops of repeats run as often as the text says."""
+    def chained(self, module: Module, parts: Sequence[Part]) -> Chain:
+        """Parts in a row; loops of repeats run as often as the text says."""
+        items = [self.makes[part] for part in parts]
         if not self.traces:
             return chain(items)
         found = chain(items, [_iteration(part, module.scope) for part in parts])
-        for run, first in zip(found.runs, found.starts(), strict=True):
-            place = _iteration(parts[first], module.scope)
-            if run.repeat is not None and place is not None:
-                self.covered.add(run.repeat)
-                if place.index:  # those before it are written out
-                    least = (place.count, Fixed(place.index))
-                    self.decisions.append(self.here(apply(">=", least, True)))
         return Chain(tuple(replace(run, count=self.value(run.count)) for run in found.runs))
+
+    def cover(self, module: Module, row: Chain, parts: Sequence[Part], ends: Sequence[int]) -> None:
+        """Note the repeats that a row of parts runs as loops; `ends` are the parts' values."""
+        for run, first in zip(row.runs, row.starts(), strict=True):
+            place = _iteration(parts[first], module.scope)
+            if run.repeat is None or place is None:
+                continue
+            self.covered.add(run.repeat)
+            if place.index:  # those before it are written out
+                least = (place.count, Fixed(place.index))
+                self.decisions.append(self.here(apply(">=", least, True)))
+            self._widen(formula_of(run.count), ends[first : first + plain(run.count)])
+
+    def _widen(self, count: Formula, ends: Sequence[int]) -> None:
+        """Let the channels behind a loop follow from the number of its iterations."""
+        widths = [self.channels[number] for number in ends]
+        if len(widths) < 2:
+            return
+        step = difference(widths[1], widths[0])
+        total = widths[0]
+        for width in widths[1:]:
+            total = simplified("+", (total, step), total.value + step.value)
+            if not equivalent(total, width):  # it is right for this number alone
+                self.decisions.append(apply("==", (count, Fixed(count.value)), True))
+                return
+        if step.value:
+            more = simplified("-", (count, Fixed(1)), count.value - 1)
+            grown = simplified("*", (more, step), more.value * step.value)
+            total = simplified("+", (widths[0], grown), widths[0].value + grown.value)
+            self.channels[ends[-1]] = _named(total)
 
     def decide(self, scope: Scope) -> None:
         """Add the decisions of a scope of the class, where they depend on its parameters."""
