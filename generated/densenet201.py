@@ -67,9 +67,7 @@ class Denseblock(nn.Sequential):
 
 
 class Features(nn.Module):
-    def __init__(
-        self, in_channels: int, growth: int, stem: int, theta: float, theta2: float
-    ) -> None:
+    def __init__(self, in_channels: int, growth: int, stem: int, theta: float) -> None:
         super().__init__()
         channels = math.floor(theta * (stem + 6 * growth))
         channels2 = channels + 12 * growth
@@ -82,11 +80,11 @@ class Features(nn.Module):
         self.relu1 = nn.ReLU(inplace=True)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, padding=1)
         self.denseblock1 = Denseblock(stem, growth, 6)
-        self.transition1 = Transition(stem + 6 * growth, theta2)
+        self.transition1 = Transition(stem + 6 * growth, theta)
         self.denseblock2 = Denseblock(channels, growth, 12)
-        self.transition2 = Transition(channels2, theta2)
+        self.transition2 = Transition(channels2, theta)
         self.denseblock3 = Denseblock(channels3, growth, 48)
-        self.transition3 = Transition(channels4, theta2)
+        self.transition3 = Transition(channels4, theta)
         self.denseblock4 = Denseblock(channels5, growth, 32)
         self.norm5 = nn.BatchNorm2d(channels6)
 
@@ -106,7 +104,6 @@ class Features(nn.Module):
 class DenseNet(nn.Module):
     def __init__(
         self,
-        theta2: float,
         growth: int = 32,
         stem: int | None = None,
         theta: float = 0.5,
@@ -121,7 +118,7 @@ class DenseNet(nn.Module):
         channels4 = channels3 + 48 * growth
         channels5 = math.floor(theta * channels4)
         channels6 = channels5 + 32 * growth
-        self.features = Features(3, growth, stem, theta2, theta2)
+        self.features = Features(3, growth, stem, theta)
         self.relu1 = nn.ReLU()
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(channels6, classes)
@@ -138,11 +135,7 @@ class DenseNet(nn.Module):
 
 
 def densenet201(
-    theta2: float,
-    growth: int = 32,
-    stem: int | None = None,
-    theta: float = 0.5,
-    classes: int = 1000,
+    growth: int = 32, stem: int | None = None, theta: float = 0.5, classes: int = 1000
 ) -> DenseNet:
     """The network, with new weights, for inputs of 3x224x224."""
-    return DenseNet(theta2, growth, stem, theta, classes)
+    return DenseNet(growth, stem, theta, classes)

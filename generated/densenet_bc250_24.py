@@ -69,7 +69,6 @@ class Denseblock(nn.Sequential):
 class DenseNetCIFAR(nn.Module):
     def __init__(
         self,
-        theta2: float,
         growth: int = 24,
         stem: int | None = None,
         theta: float = 0.5,
@@ -84,9 +83,9 @@ class DenseNetCIFAR(nn.Module):
         channels4 = channels3 + growth * 41
         self.conv0 = nn.Conv2d(3, stem, 3, padding=1, bias=False)
         self.denseblock1 = Denseblock(stem, growth, 41)
-        self.transition1 = Transition(stem + growth * 41, theta2)
+        self.transition1 = Transition(stem + growth * 41, theta)
         self.denseblock2 = Denseblock(channels, growth, 41)
-        self.transition2 = Transition(channels2, theta2)
+        self.transition2 = Transition(channels2, theta)
         self.denseblock3 = Denseblock(channels3, growth, 41)
         self.norm = nn.BatchNorm2d(channels4)
         self.relu1 = nn.ReLU(inplace=True)
@@ -110,11 +109,7 @@ class DenseNetCIFAR(nn.Module):
 
 
 def densenet_bc250_24(
-    theta2: float,
-    growth: int = 24,
-    stem: int | None = None,
-    theta: float = 0.5,
-    classes: int = 10,
+    growth: int = 24, stem: int | None = None, theta: float = 0.5, classes: int = 10
 ) -> DenseNetCIFAR:
     """The network, with new weights, for inputs of 3x32x32."""
-    return DenseNetCIFAR(theta2, growth, stem, theta, classes)
+    return DenseNetCIFAR(growth, stem, theta, classes)

@@ -152,12 +152,10 @@ class Fractal2(nn.Module):
     fractals of C, in a row.
     """
 
-    def __init__(
-        self, in_channels: int, channels: int, drop: float, p: float, dropout1_p: float
-    ) -> None:
+    def __init__(self, in_channels: int, channels: int, drop: float, p: float) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
-        self.dropout1 = nn.Dropout(p=dropout1_p)
+        self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(channels)
         self.relu1 = nn.ReLU(inplace=True)
         self.fractal1 = Fractal(in_channels, channels, p)
@@ -181,12 +179,10 @@ class Fractal3(nn.Module):
     fractals of C, in a row.
     """
 
-    def __init__(
-        self, in_channels: int, channels: int, p: float, dropout1_p: float
-    ) -> None:
+    def __init__(self, in_channels: int, channels: int, p: float) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
-        self.dropout1 = nn.Dropout(p=dropout1_p)
+        self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(channels)
         self.relu1 = nn.ReLU(inplace=True)
         self.fractal1 = Fractal(in_channels, channels, p)
@@ -208,16 +204,14 @@ class Fractal4(nn.Module):
     fractals of C, in a row.
     """
 
-    def __init__(
-        self, in_channels: int, channels: int, drop: float, p: float, dropout1_p: float
-    ) -> None:
+    def __init__(self, in_channels: int, channels: int, drop: float, p: float) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
-        self.dropout1 = nn.Dropout(p=dropout1_p)
+        self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.fractal1 = Fractal2(in_channels, channels, drop, p, dropout1_p)
-        self.fractal2 = Fractal3(channels, channels, p, dropout1_p)
+        self.fractal1 = Fractal2(in_channels, channels, drop, p)
+        self.fractal2 = Fractal3(channels, channels, p)
         self.join1 = Join(3, drop)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -235,15 +229,15 @@ class Fractal4(nn.Module):
 class FractalNet(nn.Module):
     def __init__(self, drop: float = 0.15, classes: int = 10) -> None:
         super().__init__()
-        self.block1 = Fractal4(3, 64, drop, 0, 0.0)
+        self.block1 = Fractal4(3, 64, drop, 0.0)
         self.maxpool1 = nn.MaxPool2d(2)
-        self.block2 = Fractal4(64, 128, drop, 0.1, 0.1)
+        self.block2 = Fractal4(64, 128, drop, 0.1)
         self.maxpool2 = nn.MaxPool2d(2)
-        self.block3 = Fractal4(128, 256, drop, 0.2, 0.2)
+        self.block3 = Fractal4(128, 256, drop, 0.2)
         self.maxpool3 = nn.MaxPool2d(2)
-        self.block4 = Fractal4(256, 512, drop, 0.3, 0.3)
+        self.block4 = Fractal4(256, 512, drop, 0.3)
         self.maxpool4 = nn.MaxPool2d(2)
-        self.block5 = Fractal4(512, 512, drop, 0.4, 0.4)
+        self.block5 = Fractal4(512, 512, drop, 0.4)
         self.maxpool5 = nn.MaxPool2d(2)
         self.fc = nn.Linear(512, classes)
         for module in self.modules():

@@ -30,6 +30,7 @@ from archdsl.ops.formulas import (
     formula_of,
     plain,
     symbols_of,
+    traced,
 )
 from archdsl.ops.formulas import Parameter as Named
 from archdsl.ops.torch_form import Code
@@ -71,7 +72,7 @@ class Constructor:
         formulas = self._formulas(column)
         if not self.settled:
             self.seen.append(tuple(formulas))
-            if any(isinstance(value, int) for value in column):
+            if not any(isinstance(value, float) for value in column):
                 self.whole.update(*map(symbols_of, formulas))
             if hint == "count":
                 self.counts.update(*map(symbols_of, formulas))
@@ -85,8 +86,8 @@ class Constructor:
         if not all(equivalent(first, other) for other in formulas):
             return self.fresh(hint, column)
         if isinstance(present[0], float):
-            if first in self.whole:  # TorchScript makes no float of an int
-                return self.fresh(hint, column)
+            if first in self.whole and not any(isinstance(v, float) for v in self._values(first)):
+                return self.fresh(hint, column)  # TorchScript makes no float of an int
             self.real.update(symbol for symbol in (first,) if symbol in self.writer.names)
         return self.writer.text(first)
 
@@ -289,7 +290,9 @@ class Constructor:
 
     def _argument(self, value: Any, real: bool) -> Any:
         value = plain_argument(value)
-        return float(value) if real and type(value) is int else value
+        if not real or not isinstance(value, int) or isinstance(plain(value), bool):
+            return value
+        return traced(float(value), formula_of(value))
 
     def checks(self, subject: str) -> list[tuple[str, str]]:
         """Conditions under which the class is not what its block is, each with a message."""
