@@ -74,7 +74,6 @@ def wide(in_channels: int, width: int, stride: int) -> nn.Module:
 class WRN(nn.Module):
     def __init__(self, k: int = 10, classes: int = 10) -> None:
         super().__init__()
-        channels = 64 * k
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
         self.layer1 = nn.Sequential(
             wide(16, 16 * k, 1), *(wide(16 * k, 16 * k, 1) for _ in range(3))
@@ -88,7 +87,7 @@ class WRN(nn.Module):
         self.bn1 = nn.BatchNorm2d(64 * k)
         self.relu1 = nn.ReLU(inplace=True)
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(channels, classes)
+        self.fc = nn.Linear(64 * k, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

@@ -29,6 +29,7 @@ LEVELS = {
     "and": AND,
     "or": OR,
 }
+SHORTEST_LET = 10  # letters of an expression that is written out instead of a local variable
 NAMES = {"floor": "math.floor", "ceil": "math.ceil"}
 
 
@@ -226,7 +227,7 @@ class Writer:
         if function == "index":
             return self._index(operands), ATOM
         if function == "let":
-            return self._let(operands), ATOM
+            return self._let(operands)
         arguments = ", ".join(map(self.text, operands))
         return f"{NAMES.get(function, function)}({arguments})", ATOM
 
@@ -243,15 +244,16 @@ class Writer:
         self.indexed.update(symbols_of(around))
         return f"{self.text(around, ATOM)}[{self.text(place)}]"
 
-    def _let(self, operands: tuple[Formula, ...]) -> str:
-        inner, wanted = self.text(operands[0]), str(operands[1].value)
-        if inner.isidentifier() or inner.isdigit():
-            return inner
+    def _let(self, operands: tuple[Formula, ...]) -> tuple[str, int]:
+        inner, level = self._written(operands[0])
+        if len(inner) <= SHORTEST_LET or inner.isidentifier():
+            return inner, level
+        wanted = str(operands[1].value)
         name, number = wanted, 2
         while self.lets.get(name, inner) != inner or name in self.names.values():
             name, number = f"{wanted}{number}", number + 1
         self.lets[name] = inner
-        return name
+        return name, ATOM
 
 
 def _number(value: Any) -> str:
