@@ -34,7 +34,7 @@ class Engine(nn.Module):
     ]  # the shapes of images, without the batch
     largest: ClassVar[int]  # numbers in the largest value of one image
     fixed: ClassVar[bool] = False  # whether images need the height and width of `sizes`
-    tensors: ClassVar[str]  # shapes of the trained network's tensors, by name
+    tensors: ClassVar[str] = ""  # shapes of the trained network's tensors, by name
     unused: ClassVar[str] = ""  # those that only training uses
     # Modules whose names differ from the trained network's, and their names there.
     places: ClassVar[Mapping[str, str]] = {}
