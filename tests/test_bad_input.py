@@ -198,7 +198,7 @@ HOSTILE = {
 }
 
 
-LONG = ("nested repeats", "many networks", "many long lists", "calls that double")
+LONG = ("nested repeats", "many networks", "many long lists", "calls that double", "many facts")
 TEXTS = [
     pytest.param(*case, id=name, marks=pytest.mark.slow if name in LONG else ())
     for name, case in HOSTILE.items()
@@ -214,6 +214,7 @@ def test_a_hostile_file_ends_in_a_few_short_findings(text: str, code: str) -> No
     assert len(found) <= 201  # the last one says that there are more
 
 
+@pytest.mark.slow
 def test_a_file_of_too_many_words_is_not_read_to_its_end() -> None:
     found = check(Source("long.arch", f"let a = [{'1,' * 400_001}]\n"))
     assert [finding.code for finding in found] == ["A108"]
