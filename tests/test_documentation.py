@@ -14,8 +14,8 @@ from archdsl.analyses.axis import Number
 from archdsl.analyses.receptive_field import Field, last_spatial, receptive_fields
 from archdsl.cli.devices import shipped_devices
 from archdsl.cli.main import COMMANDS, parser
+from archdsl.inference.pipeline import INFERENCE
 from archdsl.ops import BUILT_IN
-from archdsl.passes.pipeline import INFERENCE
 from tests.architectures.shipped import graph_of
 from tests.pages import ROOT, run_page
 

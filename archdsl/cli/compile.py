@@ -178,7 +178,7 @@ def _texts(graph: Graph, origins: Origins, options: Namespace) -> Iterator[tuple
     yield module, _module(graph, origins, options)
     if options.target == "inference":
         from archdsl.backends.torch import emit_engine
-        from archdsl.passes.pipeline import optimised
+        from archdsl.inference.pipeline import optimised
 
         own = ["--standalone"] if options.standalone else []
         origin = origins.of(graph.name, "--target", "inference", *own)

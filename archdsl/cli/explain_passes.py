@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from archdsl.inference.effects import Size, effects, size_of
 from archdsl.ir import Graph
-from archdsl.passes.effects import Size, effects, size_of
 
 
 def explain(graph: Graph) -> None:

@@ -17,9 +17,9 @@ from archdsl.backends.torch import emit, emit_engine
 from archdsl.cli import files
 from archdsl.diagnostics import Source, pages
 from archdsl.diagnostics.text_form import to_text
+from archdsl.inference.pipeline import optimised
 from archdsl.ir import Graph, verify
 from archdsl.ops.base import volume
-from archdsl.passes.pipeline import optimised
 
 if TYPE_CHECKING:
     from torch import Tensor

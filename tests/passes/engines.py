@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from archdsl.backends.torch import emit, emit_engine
+from archdsl.inference.pipeline import INFERENCE, Pass
 from archdsl.ir import Graph, verify
-from archdsl.passes.pipeline import INFERENCE, Pass
 from tests.backends.torch.interpreter import interpret, load
 
 

@@ -7,8 +7,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archdsl.passes.lower import lower
-from archdsl.passes.pipeline import INFERENCE, Pass
+from archdsl.inference.passes.lower import lower
+from archdsl.inference.pipeline import INFERENCE, Pass
 from tests.architectures.shipped import NETWORKS, graph_of, small_input
 from tests.backends.torch.interpreter import graph_of as parsed
 from tests.backends.torch.test_equal_to_graph import BLOCKS, bodies

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archdsl.passes.drop import drop_idle
-from archdsl.passes.lower import lower
-from archdsl.passes.pipeline import INFERENCE
+from archdsl.inference.passes.drop_idle import drop_idle
+from archdsl.inference.passes.lower import lower
+from archdsl.inference.pipeline import INFERENCE
 from tests.backends.torch.interpreter import graph_of
 from tests.passes.engines import agree_at_every_call
 from tests.programs import programs

@@ -9,8 +9,8 @@ from typing import Any
 
 from archdsl.backends.torch.expressions import difference, equivalent
 from archdsl.backends.torch.layout import Atom, CallOf, Expr, Keyword, ListOf, Repeated
+from archdsl.inference.recipes import CallText
 from archdsl.ops.formulas import Fixed, Formula, apply, formula_of, plain, traced
-from archdsl.ops.recipe import CallText
 from archdsl.ops.torch_form import Arg, Call
 
 FEWEST_REPEATED = 3  # two equal modules are written out

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from archdsl.inference.fused import Channels, Located
 from archdsl.ir import Graph, Node, Rewrite, Scope
-from archdsl.ops.fused import Channels, Located
 from archdsl.reserved import ENGINE_ATTRIBUTES
 
 

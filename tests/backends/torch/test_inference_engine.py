@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from archdsl.ops.recipe import relative
+from archdsl.inference.recipes import relative
 from archdsl.reserved import ENGINE_ATTRIBUTES, MODULE_ATTRIBUTES
 from archdsl.runtime.engine import Engine
 from archdsl.runtime.layers import pooling

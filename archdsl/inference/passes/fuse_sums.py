@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from archdsl.inference.fused import FusedConv, fusable
 from archdsl.ir import Graph, Node, Rewrite
-from archdsl.ops.fused import FusedConv, fusable
 from archdsl.ops.merge import Add
 
 
 def fuse_sums(graph: Graph) -> Graph:
-    """Lets a convolution add the shortcut to its result, and apply the activation of the sum.
+    """Let a convolution add the shortcut to its result, and apply the activation of the sum.
 
     before:  x ─> conv1 ─> conv2 ─┐                      after:  x ─> conv1 ─> conv2(·, x)
              └────────────────────┴ add ─> relu                  with activation=relu
 
-    The convolution keeps its name. It stands where it stood if the shortcut is known there, else
+    The convolution keeps its name. It stays in its place if the shortcut is known there, else
     where the sum stood.
     """
     edits = Rewrite(graph)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from archdsl.inference.fused import Channels, FusedConv
+from archdsl.inference.recipes import Merged
 from archdsl.ir import Graph, Node, Rewrite, Scope
-from archdsl.ops.fused import Channels, FusedConv
-from archdsl.ops.recipe import Merged
 
 
 def merge_siblings(graph: Graph) -> Graph:
-    """Merges 1x1 convolutions of the same input, stride and activation; their readers take slices.
+    """Merge 1x1 convolutions of the same input, stride and activation; their readers take slices.
 
     before:  x ─┬> conv1(1x1, 64)     after:  x ─> siblings(1x1, 160) ─┬> conv1: channels(0, 64)
                 └> conv2(1x1, 96)             merged(conv1, conv2)     └> conv2: channels(64, 160)
 
-    The merged convolution stands in the nearest scope around them all. Larger windows stay apart:
+    The merged convolution is in the nearest scope around them all. Larger windows stay apart:
     beside their arithmetic the reading of the input weighs less than the slices, which are copied.
     """
     edits = Rewrite(graph)

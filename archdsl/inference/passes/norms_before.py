@@ -1,20 +1,20 @@
-"""Batch norm in the weights of the layers after it, also where a ReLU stands between."""
+"""Batch norm in the weights of the layers after it, also with a ReLU between them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from archdsl.inference.fused import FusedConv, FusedLinear, Threshold
+from archdsl.inference.passes.pool_first import mean_of_pixels
+from archdsl.inference.recipes import After
 from archdsl.ir import Graph, Node, Rewrite
 from archdsl.ops.activation import ReLU
-from archdsl.ops.fused import FusedConv, FusedLinear, Threshold
 from archdsl.ops.norm import BatchNorm
-from archdsl.ops.recipe import After
 from archdsl.ops.shape import Flatten
-from archdsl.passes.commute import mean_of_pixels
 
 
 def norms_before(graph: Graph) -> Graph:
-    """Moves the scale and shift of a norm into the layers that read it; of a ReLU a bound stays.
+    """Move the scale and shift of a norm into the layers that read it; of a ReLU a bound stays.
 
     before:  bn ─> conv(1x1, 128)            after:  conv with after(bn, conv)
     before:  bn ─> relu ─> conv(1x1, 128)    after:  threshold(bn) ─> conv with after(bn, conv)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from archdsl.inference.fused import FusedConv, FusedLinear, Located
 from archdsl.ir import Graph, Rewrite
 from archdsl.ops.conv import Conv
-from archdsl.ops.fused import FusedConv, FusedLinear, Located
 from archdsl.ops.linear import Linear
 
 
 def lower(graph: Graph) -> Graph:
-    """Makes convolutions and fully connected layers fusable; what they compute stays.
+    """Make convolutions and fully connected layers fusable; what they compute stays.
 
     before:  conv1: conv(3x3, 64)        after:  conv1: fused_conv(3x3, 64, recipe=taken(conv1))
     """

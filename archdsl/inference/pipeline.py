@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from archdsl.inference.passes.drop_idle import drop_idle
+from archdsl.inference.passes.fold_norms import fold_norms
+from archdsl.inference.passes.fuse_activations import fuse_activations
+from archdsl.inference.passes.fuse_sums import fuse_sums
+from archdsl.inference.passes.fuse_thresholds import fuse_thresholds
+from archdsl.inference.passes.lower import lower
+from archdsl.inference.passes.merge_siblings import merge_siblings
+from archdsl.inference.passes.norm_pixels import norm_pixels
+from archdsl.inference.passes.norms_before import norms_before
+from archdsl.inference.passes.overwrite_shortcuts import overwrite_shortcuts
+from archdsl.inference.passes.pool_first import pool_first
+from archdsl.inference.passes.pool_maxima import pool_maxima
+from archdsl.inference.passes.scale_means import scale_means
 from archdsl.ir import Graph
-from archdsl.passes.activate import fuse_activations
-from archdsl.passes.before import norms_before
-from archdsl.passes.commute import pool_first
-from archdsl.passes.drop import drop_idle
-from archdsl.passes.fold import fold_norms
-from archdsl.passes.lower import lower
-from archdsl.passes.means import scale_means
-from archdsl.passes.overwrite import overwrite_shortcuts
-from archdsl.passes.pools import pool_maxima
-from archdsl.passes.residual import fuse_sums
-from archdsl.passes.responses import norm_pixels
-from archdsl.passes.siblings import merge_siblings
-from archdsl.passes.thresholds import fuse_thresholds
 
 Pass = Callable[[Graph], Graph]
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from archdsl.inference.fused import FusedConv
+from archdsl.inference.recipes import Scaled
 from archdsl.ir import Graph, Node, Rewrite
 from archdsl.ops.activation import ReLU
-from archdsl.ops.fused import FusedConv
 from archdsl.ops.join import Join
 from archdsl.ops.learned import Scale
 from archdsl.ops.merge import Add
-from archdsl.ops.recipe import Scaled
 
 
 def scale_means(graph: Graph) -> Graph:
-    """Turns FractalNet's join into a sum; convolutions divide their weights beforehand.
+    """Turn FractalNet's join into a sum; convolutions divide their weights beforehand.
 
     before:  conv1 (relu) ─┐                after:  conv1 with scaled(conv1, 2) (relu) ─┐
              conv2 (relu) ─┴ join                   conv2 with scaled(conv2, 2) (relu) ─┴ add

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from archdsl.analyses.non_negative import non_negative
+from archdsl.inference.fused import EngineMaxPool
 from archdsl.ir import Graph, Rewrite
-from archdsl.ops.fused import EngineMaxPool
 from archdsl.ops.pool import MaxPool
 from archdsl.ops.values import Symbol
 
 
 def pool_maxima(graph: Graph) -> Graph:
-    """Lets the engine choose how it takes the maxima of windows.
+    """Let the engine choose how it takes the maxima of windows.
 
     before:  relu ─> maxpool(3x3, /2)    after:  relu ─> max_pool(3x3, /2, non_negative)
 

@@ -1,4 +1,4 @@
-"""What the passes did to a network: for `--explain-passes`."""
+"""Effects of the passes on a network, for `--explain-passes`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archdsl.analyses.cost import costs, total
+from archdsl.inference.pipeline import INFERENCE, Pass
 from archdsl.ir import Graph
 from archdsl.ops.base import volume
-from archdsl.passes.pipeline import INFERENCE, Pass
 
 BYTES = 4  # a number in single precision
 
@@ -50,7 +50,7 @@ def effects(graph: Graph, passes: tuple[Pass, ...] = INFERENCE) -> Iterator[Effe
 
 
 def size_of(graph: Graph) -> Size:
-    """How large a graph is."""
+    """The size of a graph."""
     moved = sum(
         volume(node.shape) + sum(map(volume, graph.operands(node)))
         for node in graph.nodes

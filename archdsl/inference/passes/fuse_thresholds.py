@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from archdsl.inference.fused import FusedConv, Threshold
 from archdsl.ir import Graph, Rewrite
-from archdsl.ops.fused import FusedConv, Threshold
 
 
 def fuse_thresholds(graph: Graph) -> Graph:
-    """Lets a 1x1 convolution apply the bound that a norm and a ReLU before it have left.
+    """Let a 1x1 convolution apply the bound that a norm and a ReLU before it have left.
 
     before:  bn: threshold(bn) ─> conv(1x1, 128)        after:  conv with threshold=bn
 

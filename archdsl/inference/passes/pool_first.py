@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from math import prod
 
+from archdsl.inference.fused import FusedConv
 from archdsl.ir import Graph, Node, Rewrite
 from archdsl.ops.base import Op
-from archdsl.ops.fused import FusedConv
 from archdsl.ops.pool import AdaptiveAvgPool, AvgPool
 
 
 def pool_first(graph: Graph) -> Graph:
-    """Lets a 1x1 convolution work on the fewer pixels that an average pool leaves.
+    """Let a 1x1 convolution work on the fewer pixels that an average pool leaves.
 
     before:  conv(1x1, 128) ─> avgpool(2x2)        after:  avgpool(2x2) ─> conv(1x1, 128)
 

@@ -12,7 +12,7 @@ from archdsl.ops.shape import Input
 
 
 def drop_idle(graph: Graph) -> Graph:
-    """Drops auxiliary heads, the ops that return their input in evaluation, and all random choices.
+    """Drop auxiliary heads, the ops that return their input in evaluation, and all random choices.
 
     before:  x -> conv -> dropout -> linear          after:  x -> conv -> linear
                     └──> aux1: conv -> linear
@@ -33,7 +33,7 @@ def drop_idle(graph: Graph) -> Graph:
 
 
 def _keep_path(edits: Rewrite, node: Node, drop: DropPath) -> None:
-    """Leaves of a random path the factor by which evaluation multiplies it."""
+    """Keep of a random path the factor by which evaluation multiplies it."""
     factor = drop.kept_share
     if factor == 1:
         edits.skip(node, node.inputs[0])

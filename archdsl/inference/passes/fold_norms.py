@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from archdsl.inference.fused import FusedConv, FusedLinear
+from archdsl.inference.recipes import Folded
 from archdsl.ir import Graph, Node, Rewrite
-from archdsl.ops.fused import FusedConv, FusedLinear
 from archdsl.ops.merge import Concat
 from archdsl.ops.norm import BatchNorm
-from archdsl.ops.recipe import Folded
 
 
 def fold_norms(graph: Graph) -> Graph:
-    """Folds a batch norm into the layer that alone feeds it, or into all those of a concat.
+    """Fold a batch norm into the layer that alone feeds it, or into all those of a concat.
 
     before:  conv ─> bn                  after:  conv with folded(conv, bn)
     before:  conv1 ─┐                    after:  conv1 with folded(conv1, bn) ─┐

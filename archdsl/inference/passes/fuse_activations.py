@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from archdsl.inference.fused import FusedConv, FusedLinear, FusedNorm, fusable
 from archdsl.ir import Graph, Node, Rewrite
 from archdsl.ops.activation import Activation
 from archdsl.ops.base import Op
-from archdsl.ops.fused import FusedConv, FusedLinear, FusedNorm, fusable
 from archdsl.ops.norm import BatchNorm
 
 
 def fuse_activations(graph: Graph) -> Graph:
-    """Lets a layer, or a norm that could not be folded, apply the activation that follows it.
+    """Let a layer, or a norm that could not be folded, apply the activation that follows it.
 
     before:  conv1 ─> relu               after:  conv1 with activation=relu
     before:  bn1 ─> relu                 after:  bn1: fused_norm(bn1, activation=relu)

@@ -1,16 +1,16 @@
-"""Sums that are written over the shortcut they add."""
+"""Accumulation into shortcuts: a sum overwrites the shortcut that it adds."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from archdsl.inference.fused import FusedConv
 from archdsl.ir import Graph, Node, Rewrite
-from archdsl.ops.fused import FusedConv
 from archdsl.ops.shape import Input
 
 
 def overwrite_shortcuts(graph: Graph) -> Graph:
-    """Lets a convolution accumulate into the value it adds, where nothing reads that later.
+    """Let a convolution accumulate into the value it adds, where nothing reads that later.
 
     before:  conv2(·, x)          after:  conv2(·, x) with reuses=true: x becomes the result
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
+from archdsl.inference.recipes import Recipe, Taken, argument, quoted, relative
 from archdsl.ops.activation import Activation
 from archdsl.ops.base import Op, Shape
 from archdsl.ops.conv import Conv
 from archdsl.ops.linear import Linear
 from archdsl.ops.norm import BatchNorm, LocalResponseNorm
 from archdsl.ops.pool import MaxPool
-from archdsl.ops.recipe import Recipe, Taken, argument, quoted, relative
 from archdsl.ops.shape import Slice
 from archdsl.ops.torch_form import Arg, Call, Code, TorchForm, call
 from archdsl.ops.traits import SavesNothing

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from archdsl.inference.fused import EngineResponseNorm
 from archdsl.ir import Graph, Rewrite
-from archdsl.ops.fused import EngineResponseNorm
 from archdsl.ops.norm import LocalResponseNorm
 
 
 def norm_pixels(graph: Graph) -> Graph:
-    """Lets the engine normalise pixel by pixel, whose channels lie side by side.
+    """Let the engine normalise pixel by pixel, whose channels lie side by side.
 
     before:  lrn(5)                      after:  local_response_norm(5)
 

@@ -1,0 +1,1 @@
+"""Inference engines as graphs: fused ops, recipes of their weights, and passes."""

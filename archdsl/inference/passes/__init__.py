@@ -1,0 +1,1 @@
+"""Passes for inference: one pass a file, each exact up to rounding."""
