@@ -26,13 +26,13 @@ def test_a_network_becomes_a_file_of_its_name(tmp_path: Path) -> None:
     run = compile_file(tmp_path, GOOD)
     assert run.returncode == 0
     assert run.stdout.startswith("generated/net.py: ")
-    assert "def net() -> Net:" in (tmp_path / "generated" / "net.py").read_text()
+    assert "def net(n: int = 4) -> Net:" in (tmp_path / "generated" / "net.py").read_text()
 
 
 def test_the_folder_the_parameters_and_the_input_can_be_chosen(tmp_path: Path) -> None:
     run = compile_file(tmp_path, GOOD, "-o", "out", "--set", "n=7", "--input", "5x16x16")
     assert run.returncode == 0
-    assert "nn.Conv2d(5, 7, 3, padding=1)" in (tmp_path / "out" / "net.py").read_text()
+    assert "nn.Conv2d(5, n, 3, padding=1)" in (tmp_path / "out" / "net.py").read_text()
 
 
 def test_where_one_network_has_a_mistake_nothing_is_written(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_what_the_passes_did_is_told_instead_of_written(tmp_path: Path) -> None:
     run = compile_file(tmp_path, GOOD, "--explain-passes")
     assert run.returncode == 0
     assert "net: 3 nodes, 0.0 M multiply-adds, " in run.stdout
-    fold = run.stdout.split("  fold_norms: Folds a batch norm into the layer")[1].split("\n")[1]
+    fold = run.stdout.split("  fold_norms: Fold a batch norm into the layer")[1].split("\n")[1]
     assert fold.strip() == "saves 1 nodes, 0.0 M multiply-adds, 0.0 MB moved"
     assert not (tmp_path / "generated").exists()
 

@@ -182,6 +182,6 @@ def test_every_option_is_in_the_command_or_changes_no_text(
     usage = capsys.readouterr().out
     options = set(re.findall(r"^  (?:-\w(?: \w+)?, )?(--[a-z-]+)", usage, re.MULTILINE))
     in_head = {"--network", "--set", "--input", "--plugin", "--no-expect"}
-    in_head |= {"--devices", "--checkpoint", "--no-inplace", "--target"}
+    in_head |= {"--devices", "--checkpoint", "--no-inplace", "--target", "--standalone"}
     other = {"--help", "--output", "--force", "--check", "--diff", "--dump", "--explain-passes"}
     assert options == in_head | other
