@@ -39,8 +39,8 @@ def match(
                 raise Rejected(problem.at(argument.span))
             name = free.pop(0)
         elif name not in names:
-            source, start, _ = argument.span
-            named = Span(source, start, start + len(name))
+            source, start, end = argument.span
+            named = Span(source, start, min(start + len(name), end))  # `/2` is short for `stride=2`
             raise Rejected(argument_errors.unknown_argument(callee, name, names).at(named))
         elif name in free:
             free.remove(name)

@@ -166,7 +166,7 @@ class Branching(Statements):
         while isinstance(chosen, ast.If):
             evaluator = self.evaluator(place, current)
             holds = evaluator.truth(chosen.condition)
-            self.decide(evaluator.formula(chosen.condition), place)
+            self.decide(evaluator.formula(chosen.condition, holds), place)
             chosen = chosen.then if holds else chosen.otherwise
         if chosen is None:
             return current

@@ -177,7 +177,7 @@ class Evaluator:
     def _conditional(self, expression: ast.Conditional) -> Any:
         condition = self._truth(expression.condition, self.value(expression.condition))
         value = self.value(expression.then if condition else expression.otherwise)
-        chosen = self.formula(expression.condition)
+        chosen = self.formula(expression.condition, condition)
         if isinstance(chosen, Fixed):
             return value
         try:
@@ -189,15 +189,19 @@ class Evaluator:
         operands = (chosen, *map(formula_of, ways))
         return traced(value, apply("if", operands, plain(value)))
 
-    def formula(self, expression: ast.Expr) -> Formula:
-        """The formula of an expression that has been evaluated; conditions have one, too."""
+    def formula(self, expression: ast.Expr, value: Any = None) -> Formula:
+        """The formula of an expression that has been evaluated; conditions have one, too.
+
+        `value` is what it evaluated to, if that is at hand.
+        """
+        if value is None:
+            value = self.value(expression)
         if isinstance(expression, ast.Name):
-            return self.environment.formula(expression.id) or formula_of(self.value(expression))
+            return self.environment.formula(expression.id) or formula_of(value)
         if isinstance(expression, ast.Unary) and expression.operator == "not":
-            return apply("not", (self.formula(expression.operand),), self.value(expression))
+            return apply("not", (self.formula(expression.operand, not value),), value)
         if not isinstance(expression, ast.Binary) or expression.operator not in CONDITIONS:
-            return formula_of(self.value(expression))
-        value = self.value(expression)
+            return formula_of(value)
         left = self.formula(expression.left)
         try:
             right = self.formula(expression.right)

@@ -123,6 +123,7 @@ def flag(value: bool, formula: Formula) -> bool | TracedFlag:
 
 
 TRACED = (TracedInt, TracedFloat, TracedFlag)
+ATOMS = frozenset([int, float, bool, str])  # the types of most values: they have no formula
 
 
 def traced(value: Any, formula: Formula) -> Any:
@@ -143,6 +144,8 @@ def traced(value: Any, formula: Formula) -> Any:
 
 def formula_of(value: Any) -> Formula:
     """The formula of a number, or of a tuple of them; any value without one is fixed."""
+    if type(value) in ATOMS:
+        return Fixed(value)
     if isinstance(value, TRACED):
         return value.formula
     if isinstance(value, tuple) and any(map(is_traced, value)):
@@ -162,6 +165,8 @@ def _whole(formula: Formula) -> Formula:
 
 def plain(value: Any) -> Any:
     """A value without formulas, at any depth of lists, maps and sizes."""
+    if type(value) in ATOMS:
+        return value
     if isinstance(value, TracedFlag):
         return bool(value)
     if isinstance(value, TracedInt):
@@ -179,6 +184,8 @@ def plain(value: Any) -> Any:
 
 def is_traced(value: Any) -> bool:
     """Whether a value, or one in it, depends on a parameter."""
+    if type(value) in ATOMS:
+        return False
     if isinstance(value, (list, tuple)):
         return any(map(is_traced, value))
     if isinstance(value, dict):

@@ -28,7 +28,7 @@ MOST_NODES = 1_500  # larger graphs are checked, but not compiled
 MOST_MACS, MOST_PARAMETERS = 20_000_000, 2_000_000  # larger networks are not run
 
 
-@dataclass(frozen=True)
+@dataclass
 class Wrong(Exception):  # noqa: N818
     """Something that does not hold, in words that do not depend on the text."""
 
