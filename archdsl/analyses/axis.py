@@ -18,12 +18,13 @@ PERIODS = 4096  # finer patterns than any network has count as global
 
 @dataclass(frozen=True)
 class Axis:
-    """What the units of a value read of an input, along height or width.
+    """The receptive fields of all units of a value, along height or along width.
 
-    The unit at `period * q + r` reads `spans[r]`, moved by `jump * q`; None is a unit that reads
-    nothing. With a period of 1 that is [S * y + start, S * y + end] for the unit at y, S being the
-    stride (the effective stride, or jump). With a longer one the interval is what covers all units.
-    `smallest` is the size along the path that grows it least: 1, and S * (k - 1) for each window.
+    The unit at position `period * q + r` reads `spans[r]`, moved by `jump * q`; a span is None for
+    a unit that reads nothing. With a period of 1 the unit at y reads [S * y + start, S * y + end],
+    S being the stride (the effective stride, or jump). With a longer period that interval covers
+    what all units read. `smallest` is the receptive field along the path that grows it least: 1,
+    plus S * (k - 1) for each window.
     """
 
     jump: int
@@ -32,7 +33,7 @@ class Axis:
 
     @property
     def period(self) -> int:
-        """After so many units the pattern repeats; above 1 only behind a fractional stride."""
+        """The number of units after which the pattern repeats: 1 for whole strides."""
         return len(self.spans)
 
     @property
@@ -42,19 +43,19 @@ class Axis:
 
     @cached_property
     def sizes(self) -> tuple[int, int]:
-        """The smallest and the largest number of pixels from end to end that a unit sees."""
+        """The smallest and the largest receptive field of a unit, in pixels from end to end."""
         sizes = [span.size if span else 0 for span in self.spans]
         return min(sizes), max(sizes)
 
     @property
     def size(self) -> int:
-        """The receptive field: pixels from end to end, of the unit that sees most."""
+        """The largest receptive field of a unit, in pixels from end to end."""
         return self.sizes[1]
 
     @cached_property
     def ends(self) -> tuple[Number, Number]:
-        """(start, end) of the covering interval of the unit at 0: [start, end] holds
-        `spans[r] - stride * r` for every r, and for some r touches it."""
+        """The covering interval (start, end) of the unit at 0: the smallest that holds `spans[r] -
+        stride * r` for every r."""
         if len(self.spans) == 1 and self.spans[0]:
             return self.spans[0].first, self.spans[0].last
         found = [(s, self.stride * r) for r, s in enumerate(self.spans) if s] or [
@@ -76,13 +77,15 @@ class Axis:
 
     @property
     def gaps(self) -> tuple[range, ...] | None:
-        """Input positions that the unit at 0 does not read between the ends of what it reads;
-        None where they are not known, which takes a hull wider than `WIDEST`."""
+        """The input positions inside the interval of the unit at 0 that it does not read.
+
+        None where they are not known: the interval is wider than `WIDEST`.
+        """
         return self.spans[0].gaps() if self.spans[0] else ()
 
     @property
     def skipped(self) -> int | None:
-        """How many of each `jump` neighbouring input positions no unit reads; None: not known."""
+        """How many of each `jump` neighbouring input positions no unit reads; None: unknown."""
         if any(span and span.size >= self.jump and span.gaps() == () for span in self.spans):
             return 0
         if self.jump > WIDEST or any(span and span.bits == UNKNOWN for span in self.spans):
@@ -96,7 +99,7 @@ class Axis:
         return self.jump - read.bit_count()
 
     def at(self, position: int) -> PositionSet | None:
-        """What the unit at a position reads."""
+        """Return what the unit at a position reads."""
         turn, phase = divmod(position, len(self.spans))
         span = self.spans[phase]
         return span and span.moved(turn * self.jump)
@@ -106,9 +109,10 @@ POINT = Axis(1, (PositionSet(0, 0),))  # of an input with respect to itself
 
 
 def through(axis: Axis, window: Window, periods: int = PERIODS) -> Axis | None:
-    """The field of an op's output; None for one that no position bounds.
+    """Return the field of an op's output, or None where no position bounds it.
 
-    So are a global op's, one of a longer period than `periods`, and one beyond any image's size.
+    None is returned for a global op, for a period longer than `periods`, and for a field larger
+    than any image.
     """
     period = len(axis.spans)
     turns = period // gcd(period, window.jump)
@@ -125,7 +129,7 @@ def through(axis: Axis, window: Window, periods: int = PERIODS) -> Axis | None:
 
 
 def _seen(axis: Axis, reads: range, by: int) -> PositionSet | None:
-    """What is read through the positions `reads`, moved by `by`."""
+    """Return the positions read through the positions `reads`, moved by `by`."""
     period = len(axis.spans)
     parts = []
     for residue in range(min(period, len(reads))):
@@ -137,10 +141,10 @@ def _seen(axis: Axis, reads: range, by: int) -> PositionSet | None:
 
 
 def joined(axes: Sequence[Axis], extent: int, periods: int = PERIODS) -> Axis | None:
-    """The field of a merge of so many positions: the union of its branches'.
+    """Return the field of a merge with `extent` positions: the union of its branches' fields.
 
-    Where the strides differ no interval moves with the unit; what is made then has the largest
-    stride, and covers the branches at every position there is. None as for `through`.
+    Where the strides differ, no interval moves with the unit: the result then has the largest
+    stride and covers the branches at every position. None is returned as by `through`.
     """
     if all(axis == axes[0] for axis in axes):
         return axes[0]
@@ -158,7 +162,7 @@ def joined(axes: Sequence[Axis], extent: int, periods: int = PERIODS) -> Axis | 
 
 
 def _covering(axis: Axis, stride: Number, extent: int) -> Axis:
-    """A field of a larger stride that covers a field at the positions from 0 up to `extent`."""
+    """Return a field of a larger stride that covers `axis` at the positions below `extent`."""
     drift = (axis.stride - stride) * (extent - 1)
     start, end = axis.ends
     jump, period = Fraction(stride).as_integer_ratio()

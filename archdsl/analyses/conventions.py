@@ -1,7 +1,7 @@
-"""What the popular counters report for a network, each in its own dialect, to the last digit.
+"""The rules of popular FLOP counters, exact to the last digit of what each reports.
 
-Each table repeats its tool's own, with the gaps and mistakes, which are why the figures differ
-(docs/counting.md tells the story). Sources are the tools' texts, at the versions given here.
+Each table repeats the rules of its tool, gaps and mistakes included: these are why the figures of
+tools differ (see docs/counting.md). The sources are the tools' code, at the versions given here.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _weights(call: CountedCall) -> int:
 
 
 def _weights_everywhere(call: CountedCall) -> int:
-    """Every weight and bias of a convolution, once for each position of its output."""
+    """Count every weight and bias of a convolution once for each output position."""
     return _weights(call) * volume(call.output[1:])
 
 
@@ -68,7 +68,7 @@ FVCORE = Convention(
 
 
 def _adaptive_mean(call: CountedCall) -> int:
-    """A mean over the input's extent divided by the output's, which need not be whole."""
+    """Count a mean over input extent / output extent, which need not be whole."""
     window = prod(n / m for n, m in zip(call.inputs[0][1:], call.output[1:], strict=True))
     return int((window + 1) * call.made)
 
@@ -124,7 +124,7 @@ PTFLOPS = Convention(
 
 
 def _transposed(call: CountedCall) -> int:
-    """Divides the outputs by the groups twice; has the bias where a plain convolution would."""
+    """Count as calflops does: outputs divided by the groups twice, a plain convolution's bias."""
     groups = int(call.argument("groups"))
     outputs = int(call.argument(1)) // groups
     channels, *extent = call.inputs[0]
@@ -136,7 +136,7 @@ def _transposed(call: CountedCall) -> int:
 
 
 def _resized(call: CountedCall) -> int:
-    """One channel of the new size, one row where that is one number; else what is enlarged."""
+    """Count one channel of the new size, one row if that is one number, or the input."""
     size = call.argument("size")
     if size is None:
         return call.read

@@ -1,9 +1,9 @@
-"""What a network costs: parameters, operations, numbers moved, depth. All linear in the graph.
+"""The cost of a network: parameters, operations, numbers moved, depth. Linear in the graph.
 
-Everything is for one image in evaluation. A MAC is one multiply-add of a convolution or a linear
-layer, and two FLOPs; what He et al. 2015 call a FLOP is a MAC. What other ops compute is not
-counted: they move numbers. Here each op runs alone, reads each tensor once and writes one; what
-kernels save of that, `fusion` says.
+All counts are for one image in evaluation. A MAC is one multiply-add of a convolution or a linear
+layer, and two FLOPs; what He et al. 2015 call a FLOP is a MAC. Other ops move numbers, and their
+arithmetic is not counted. Each op runs alone here: it reads each tensor once and writes one.
+`fusion` has the savings of fused kernels.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from archdsl.ops.base import Weight, volume
 
 @dataclass(frozen=True)
 class Cost:
-    """Learned scalars, multiply-adds, and numbers (of whatever width) read and written.
+    """Learned scalars, multiply-adds, and numbers (of any width) read and written.
 
-    `counted` is what another convention counts, where one is asked for.
+    `counted` is the count of another convention, where one is asked for.
     """
 
     params: int = 0
@@ -49,17 +49,17 @@ class Cost:
 
     @property
     def flops(self) -> int:
-        """A multiplication and an addition for each multiply-add."""
+        """Two operations for each multiply-add."""
         return 2 * self.macs
 
     def intensity(self, width: int) -> float:
-        """FLOPs for each byte moved, of numbers of `width` bytes; 0 where nothing moves."""
+        """Return FLOPs per byte moved, for numbers of `width` bytes; 0 where nothing moves."""
         moved = width * (self.read + self.written)
         return self.flops / moved if moved else 0.0
 
 
 def costs(graph: Graph) -> Mapping[int, Cost]:
-    """The cost of each node, by its number; what only training runs has parameters alone."""
+    """Return the cost of each node by its number; nodes of training only have parameters alone."""
     evaluated = graph.evaluated()
     return {node.id: _cost(graph, node, node.id in evaluated) for node in graph.nodes}
 
@@ -78,12 +78,12 @@ def _cost(graph: Graph, node: Node, evaluated: bool) -> Cost:
 
 
 def used(weights: Iterable[Weight]) -> int:
-    """The numbers that evaluation reads of an op's tensors: weights and running statistics."""
+    """Return how many numbers evaluation reads of an op's weights and running statistics."""
     return sum(volume(w.shape) for w in weights if w.shape)  # a lone number counts batches
 
 
 def total(graph: Graph, by_node: Mapping[int, Cost], place: Scope | Node | None = None) -> Cost:
-    """The cost of a part of the graph, or of all of it."""
+    """Return the cost of a part of the graph, or of the whole graph."""
     if isinstance(place, Node):
         return by_node[place.id]
     nodes = (place or graph.root).nodes()
@@ -91,12 +91,12 @@ def total(graph: Graph, by_node: Mapping[int, Cost], place: Scope | Node | None 
 
 
 def evaluation(graph: Graph, by_node: Mapping[int, Cost]) -> Cost:
-    """The cost of what a result in evaluation depends on: no auxiliary heads."""
+    """Return the cost of all nodes that evaluation runs: without auxiliary heads."""
     return sum((by_node[number] for number in graph.evaluated()), Cost())
 
 
 def by_kind(graph: Graph, by_node: Mapping[int, Cost]) -> Mapping[str, tuple[int, Cost]]:
-    """For each kind of op, in the order of first use: how many there are, and their cost."""
+    """Return the number of ops and their cost for each kind, in the order of first use."""
     numbers: Counter[str] = Counter()
     found: dict[str, Cost] = {}
     for node in graph.nodes:
@@ -108,10 +108,10 @@ def by_kind(graph: Graph, by_node: Mapping[int, Cost]) -> Mapping[str, tuple[int
 
 
 def depth(graph: Graph) -> int:
-    """Weighted layers on the longest path, as papers count depth.
+    """Return the number of weighted layers on the longest path, as papers count depth.
 
-    Convolutions and fully connected layers count, pools and norms do not (He et al. 2015,
-    section 3.3: "34 parameter layers").
+    Convolutions and fully connected layers count, pools and norms do not (He et al. 2015, section
+    3.3: "34 parameter layers").
     """
     longest: list[int] = []
     for node in graph.nodes:

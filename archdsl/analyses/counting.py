@@ -1,7 +1,7 @@
-"""How a popular counter counts: a table from PyTorch's names to formulas, run over the graph.
+"""Rules of FLOP counters: formulas by the names of PyTorch's modules and functions.
 
-A counter hooks modules, and so misses what a function computes; or it counts the computations,
-whoever calls them; or it does both, and counts some things twice.
+A counter either hooks modules and misses computations in functions, or counts computations by
+whatever calls them, or does both and counts some things twice.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from archdsl.ops.torch_form import Call
 
 @dataclass(frozen=True)
 class CountedCall:
-    """An op as a counter sees it: the PyTorch call, the shapes it meets for one image.
+    """One call of PyTorch as a counter sees it, with its shapes for one image.
 
     `macs` are the true multiply-adds, `weights` the learned scalars by tensor.
     """
@@ -32,7 +32,7 @@ class CountedCall:
 
     @property
     def read(self) -> int:
-        """Numbers in the first operand, the only one that counters look at."""
+        """The size of the first operand, the only one that counters look at."""
         return volume(self.inputs[0])
 
     @property
@@ -40,13 +40,13 @@ class CountedCall:
         return volume(self.output)
 
     def argument(self, key: str | int) -> Any:
-        """An argument of the call, by its name or place; None for one that it does not have."""
+        """Return an argument of the call by name or position; None where the call lacks it."""
         if isinstance(key, int):
             return self.call.args[key].value
         return next((arg.value for arg in self.call.args if arg.name == key), None)
 
     def pair(self, key: str | int) -> tuple[int, int]:
-        """An argument for both axes."""
+        """Return an argument as a pair, for both axes."""
         value = self.argument(key)
         return value if isinstance(value, tuple) else (value, value)
 
@@ -56,10 +56,10 @@ Rule = Callable[[CountedCall], int]
 
 @dataclass(frozen=True)
 class Convention:
-    """A counter's dialect: the word for its unit, and its rules by PyTorch's names.
+    """The rules of one counter, and the word for its unit.
 
     `hooks` count modules of exactly these classes, `otherwise` any other module; `computed` count
-    an operation however it is called.
+    an operation whether a module or a function calls it.
     """
 
     name: str
@@ -73,10 +73,10 @@ DEAF = {"nn.ReLU6"}  # modules that do not call the function of their name: this
 
 
 def counts(graph: Graph, convention: Convention, modules: Set[int] | None) -> Mapping[int, int]:
-    """What a counter reports for each node of one image's evaluation, by its number.
+    """Return what a counter reports for each node of one image's evaluation, by its number.
 
-    `modules` are the nodes that the counted PyTorch code holds as modules, None for all that can
-    be; an op without a function is one anyway. What only training runs is not counted. Linear.
+    `modules` are the nodes that are modules in the counted code; None means all that can be. An op
+    without a function is always a module. Linear in the graph.
     """
     evaluated = graph.evaluated()
     return {
@@ -127,28 +127,28 @@ def times(factor: int, rule: Rule) -> Rule:
 
 
 def norm(plain: int, affine: int) -> Rule:
-    """So many operations a number, without and with a learned scale."""
+    """Return a rule: so many operations per number, without and with a learned scale."""
     return lambda call: (affine if call.weights else plain) * call.read
 
 
 def with_bias(rule: Rule) -> Rule:
-    """One more operation for each output where there is a bias."""
+    """Return a rule that adds one operation per output where there is a bias."""
     return lambda call: rule(call) + (call.made if "bias" in call.weights else 0)
 
 
 def interpolation(nearest: int, bilinear: int, bicubic: int) -> Rule:
-    """So many operations for each number made."""
+    """Return a rule: so many operations per output, by the mode."""
     factors = {'"nearest"': nearest, '"bilinear"': bilinear, '"bicubic"': bicubic}
     return lambda call: factors[str(call.argument("mode"))] * call.made
 
 
 def local_response_norm(call: CountedCall) -> int:
-    """Its products, its sum, and the pool over squares that are padded along the channels."""
+    """Count products, sums, and the pool over squares that are padded along the channels."""
     channels, *extent = call.inputs[0]
     window = int(call.argument(0))
     return 3 * call.read + (channels + window - 1) * prod(extent)
 
 
 def each(names: tuple[str, ...], rule: Rule) -> dict[str, Rule]:
-    """One rule for several names."""
+    """Return a table that maps each name to one rule."""
     return dict.fromkeys(names, rule)

@@ -1,4 +1,4 @@
-"""What a device can do at best, as its description says: data, never code."""
+"""Peak rates of devices, read from their description files."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PLAIN = re.compile(r"[\w .,:;+/()'-]{0,120}")
 
 
 class BadDevice(ValueError):  # noqa: N818
-    """A description that says too little or something else; the text says what to write."""
+    """Raised for a device description that is wrong; the text says what to write."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """Bytes a second to and from memory, and operations a second for each type of number."""
+    """Peak bandwidth in bytes per second, and peak operations per second by number type."""
 
     name: str
     source: str
@@ -32,12 +32,12 @@ class Device:
 
     @property
     def usual(self) -> str:
-        """The type that networks mostly run in, of those that the device has a rate for."""
+        """The number type that networks mostly run in, among those with a known rate."""
         return next(dtype for dtype in PREFERRED if dtype in self.flops)
 
 
 def device_from(data: object) -> Device:
-    """A device from the data of its file; `BadDevice` where that is not one."""
+    """Return a device from the data of its file; raise `BadDevice` where the data are wrong."""
     if not isinstance(data, dict):
         raise BadDevice(f"write {listing(KEYS)}")
     for key in data:
@@ -66,7 +66,7 @@ def _text(data: Mapping[str, Any], key: str, default: str) -> str:
 
 
 def _rate(key: str, value: object, what: str) -> float:
-    """A rate from one a second to what a double can hold."""
+    """Return a rate between 1 and 1e30 per second."""
     if value is None:
         raise BadDevice(f"no `{key}`: write the {what} a second, as in {key} = 4.8e12")
     if isinstance(value, int) and not isinstance(value, bool) and value < 10**30:

@@ -1,7 +1,7 @@
-"""What differs between two networks: layers, shapes and wiring, and the keys of their weights.
+"""The difference of two networks: layers, shapes, wiring and the keys of their weights.
 
-Layers are compared by their paths, which are the prefixes of `state_dict` keys, so a layer that
-was renamed is one that is gone and one that is new. Linear in the graphs.
+Layers are compared by path, the prefix of their `state_dict` keys: a renamed layer counts as one
+removed and one added. Linear in the graphs.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ FILLED = ".num_batches_tracked"  # PyTorch's norms fill it in where a state has 
 
 @dataclass(frozen=True)
 class ComparedLayer:
-    """What is compared of a layer: the op as it is written, its output, and whose outputs it
-    reads."""
+    """The compared facts of a layer: op as written, output shape, and the layers it reads."""
 
     op: str
     out: str
@@ -28,7 +27,7 @@ class ComparedLayer:
 
 @dataclass(frozen=True)
 class LayerChange:
-    """A layer by its path, before and after; None where it is not there."""
+    """A layer before and after, by its path; None where it does not exist."""
 
     path: str
     before: ComparedLayer | None
@@ -37,10 +36,10 @@ class LayerChange:
 
 @dataclass(frozen=True)
 class WeightDifference:
-    """What `load_state_dict(strict=True)` of the new network says of the old one's weights.
+    """The outcome of loading the old network's weights with `load_state_dict(strict=True)`.
 
-    `missing` are keys that only the new network has, `unexpected` those that only the old one has,
-    `reshaped` those of both with two shapes; `fitting` counts the keys that load.
+    `missing` are keys that only the new network has, `unexpected` keys that only the old one has,
+    `reshaped` shared keys with two shapes; `fitting` counts the keys that load.
     """
 
     missing: Keys
@@ -56,7 +55,7 @@ class WeightDifference:
 
 @dataclass(frozen=True)
 class Difference:
-    """Everything that differs: inputs and results by name, layers in the order of the texts."""
+    """All differences: inputs and results by name, layers in the order of the text."""
 
     ends: tuple[LayerChange, ...]
     layers: tuple[LayerChange, ...]
@@ -67,7 +66,7 @@ class Difference:
 
 
 def difference(before: Graph, after: Graph) -> Difference:
-    """From one network to another."""
+    """Compare two networks."""
     return Difference(
         tuple(_changes(_ends(before), _ends(after))),
         tuple(_changes(_layers(before), _layers(after))),
@@ -76,7 +75,7 @@ def difference(before: Graph, after: Graph) -> Difference:
 
 
 def keys(graph: Graph) -> Keys:
-    """The shape of every tensor of a network's `state_dict`, buffers included, by its key."""
+    """Return the shape of every tensor in a network's `state_dict`, buffers included, by key."""
     return {
         f"{node.path}.{weight.name}": weight.shape
         for node in graph.nodes
@@ -107,7 +106,7 @@ def _layers(graph: Graph) -> dict[str, ComparedLayer]:
 
 
 def _ends(graph: Graph) -> dict[str, ComparedLayer]:
-    """Inputs, results and training-only results, each as a layer of its own."""
+    """Return inputs, results and training-only results, each as a layer of its own."""
     found = {f"input {node.name}": _end("input", node) for node in _nodes(graph, graph.inputs)}
     names = graph.output_names or [str(n or "") for n in range(len(graph.outputs))]
     for name, node in zip(names, _nodes(graph, graph.outputs), strict=True):
@@ -128,7 +127,7 @@ def _end(word: str, node: Node) -> ComparedLayer:
 def _changes(
     before: Mapping[str, ComparedLayer], after: Mapping[str, ComparedLayer]
 ) -> Iterator[LayerChange]:
-    """In the order of `after`; what is gone follows at the end."""
+    """Yield the changes in the order of `after`, then the removed layers."""
     for path, layer in after.items():
         if before.get(path) != layer:
             yield LayerChange(path, before.get(path), layer)

@@ -1,4 +1,4 @@
-"""Facts that `expect` lines speak of: `params`, `macs`, `depth`, `conv1.out`, `conv1.rf`."""
+"""Facts for `expect` lines: `params`, `macs`, `depth`, `conv1.out`, `conv1.rf`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ KNOWN = ("out", "params", "macs", "depth", *FIELD)
 
 
 def facts(graph: Graph) -> Callable[[str, str], Any]:
-    """A function from a path and a fact's name to its value; `Rejected` for unknown ones."""
+    """Return a function from a path and a fact's name to its value.
+
+    The function raises `Rejected` for an unknown path or fact.
+    """
     by_node = cache(lambda: costs(graph))  # only where a line asks
     fields = cache(lambda: receptive_fields(graph))
 
@@ -44,15 +47,17 @@ def facts(graph: Graph) -> Callable[[str, str], Any]:
 
 
 def _field(graph: Graph, fields: Mapping[int, Field], place: Node | Scope) -> Axes:
-    """That of what a part ends with; of a network, that of its last value with positions."""
+    """Return the field of a part's last value; of a network, that of its last spatial value."""
     whole = place is graph.root
     field = last_spatial(graph, fields) if whole else fields.get(_end(graph, place).id)
     return field.axes if field else NOWHERE
 
 
 def _extent(numbers: Sequence[Number], path: str) -> Any:
-    """A height and width as the language has them: one number for both, `7x1`, or a list of what
-    no size can be; `Rejected` unless there are both."""
+    """Return a height and width as the language writes them: one number for both, or `7x1`.
+
+    A list where a number is negative or fractional. Raises `Rejected` unless both are known.
+    """
     if len(numbers) < 2:
         raise Rejected(expectation_errors.no_field(path))
     plain = [n if isinstance(n, int) else float(n) for n in numbers]

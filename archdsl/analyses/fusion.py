@@ -4,8 +4,8 @@ Fused, as the best code can be:
 
     conv ─ bn ─ relu ─ add ─ relu    one kernel: a norm folds into the weights, the rest is done
             other ──────┘            before anything is written; `other` is read
-    add ─ bn ─ relu ─ conv           two: what stands before a convolution or a pool is done to
-                                     the numbers as they are read, again by every reader
+    add ─ bn ─ relu ─ conv           two: work before a convolution or a pool is done on the
+                                     numbers as they are read, again by every reader
     concat                           none: the parts are written where the whole is read
 
 Unfused, as a vendor's convolutions with generated pointwise kernels between them are:
@@ -28,10 +28,10 @@ SHORT = 8  # ops that several readers would rather repeat than have written
 
 @dataclass(frozen=True)
 class Kernel:
-    """Ops that run as one; the value of the last is written, the values `reads` are read.
+    """Ops that run as one kernel: it reads the values `reads` and writes that of its last op.
 
-    All are node numbers. `main` is the op that the kernel is there for, `folded` are norms whose
-    numbers have become part of its weights.
+    All are node numbers. `main` is the op that the kernel is named after, `folded` are norms that
+    are folded into its weights.
     """
 
     main: int
@@ -45,7 +45,7 @@ class Kernel:
 
 
 def kernels(graph: Graph, fused: bool = True) -> list[Kernel]:
-    """The kernels of one evaluation, in the order of their main ops. Linear in the graph."""
+    """Return the kernels of one evaluation, in the order of their main ops. Linear in the graph."""
     grouping = _Grouping(graph, fused)
     grouping.place_all()
     if fused:
@@ -64,7 +64,7 @@ class _Group:
     folded: set[int] = field(default_factory=set)
 
     def take(self, node: Node, reads: dict[int, None]) -> None:
-        """Does an op besides, on the value that was last."""
+        """Add an op that works on the group's last value."""
         last = self.nodes[-1]
         if last.op.weighted and node.op.kind == "norm" and node.shape == last.shape:
             self.folded.add(node.id)
@@ -74,10 +74,10 @@ class _Group:
 
 
 class _Memory:
-    """Where values lie: ops that move nothing look at their operand's memory.
+    """The memory of values: ops that move nothing share their operand's memory.
 
-    `owner` is the op that fills a value's memory; `read_as` the value that stands for it, which is
-    itself where it is a part of another.
+    `owner` is the op that fills a value's memory. `read_as` is the value that a reader reads: the
+    whole memory, or the value itself where it is a part of another.
     """
 
     def __init__(self, graph: Graph, nodes: list[Node]) -> None:
@@ -98,7 +98,7 @@ class _Memory:
         self.uses.update({value: len(found) for value, found in self.readers.items()})
 
     def reads_of(self, node: Node) -> dict[int, None]:
-        """The values that an op reads, each once."""
+        """Return the values that an op reads, each once."""
         return dict.fromkeys(self.read_as[source] for source in node.inputs)
 
 
@@ -114,7 +114,7 @@ class _Grouping:
         self.made_by: dict[int, _Group] = {}
 
     def place_all(self) -> None:
-        """Every op joins the kernel of an operand, or begins one of its own."""
+        """Add every op to the kernel of an operand, or start a new kernel."""
         for node in self.nodes:
             runs = "matrix" if node.op.weighted else node.op.runs
             if not node.inputs or runs in self.idle:
@@ -130,7 +130,7 @@ class _Grouping:
             self.made_by[node.id] = group
 
     def _can_take(self, value: int, node: Node, runs: str) -> bool:
-        """Whether the kernel that makes a value can do an op that reads it."""
+        """Whether the kernel that makes a value can also run an op that reads it."""
         if runs not in ("pointwise", "gather") or self.memory.uses[value] != 1:
             return False
         host = self.made_by.get(value)
@@ -140,7 +140,7 @@ class _Grouping:
         return runs == "gather" or not spread
 
     def _merged(self, groups: list[_Group], reads: dict[int, None]) -> _Group:
-        """The pointwise kernels of the parts of a copy as one, from which it `reads` no more."""
+        """Merge the pointwise kernels of the parts of a copy into one."""
         first, *others = groups
         for group in groups:
             del reads[group.nodes[-1].id]
@@ -151,7 +151,7 @@ class _Grouping:
         return first
 
     def move_into_readers(self) -> None:
-        """Pointwise work on one value is done by those who read it, where all of them can."""
+        """Move pointwise work on one value into its readers, where all of them can take it."""
         for group in list(self.groups.values()):
             value = group.nodes[-1].id
             readers = self.memory.readers.get(value, [])
@@ -168,7 +168,7 @@ class _Grouping:
                 host.nodes[:0] = group.nodes
 
     def _takes(self, reader: Node, value: int) -> bool:
-        """Whether an op's own kernel reads a value as it is, and more than pointwise."""
+        """Whether a reader has its own kernel, not pointwise, that reads the value directly."""
         host = self.groups.get(reader.id)
         return host is not None and host.runs != "pointwise" and value in host.reads
 

@@ -1,8 +1,8 @@
-"""Activations alive at once in evaluation, for one image: in the order of the text, in the best
-order, and as the generated code holds them. Ops that only training runs are left out.
+"""Peak memory of activations in evaluation, for one image, in several orders.
 
-A value is alive from the op that makes it to the last that reads it, an input from the start, an
-output to the end. Values share storage where ops view or overwrite their input.
+The orders are that of the text, the best one, and that of the generated code. Ops that only
+training runs are left out. A value is alive from the op that makes it to its last reader, an input
+from the start, an output to the end. Values share storage where ops view or overwrite their input.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from archdsl.ops.base import volume
 
 @dataclass(frozen=True)
 class LiveMemory:
-    """Bytes. `order` is the peak in the order of the text, `best` that in the best
-    order, `joined` the best when branches are written straight into what concatenates them,
-    `generated` what PyTorch holds while it runs the generated code."""
+    """Peaks in bytes: `order` in the order of the text, `best` in the best order.
+
+    `joined` is the best where branches are written straight into the value that concatenates them,
+    `generated` the peak while PyTorch runs the generated code.
+    """
 
     order: int
     best: Least
@@ -27,7 +29,7 @@ class LiveMemory:
     generated: int
 
     def times(self, images: int) -> LiveMemory:
-        """The same for a batch: all that is alive in evaluation grows with it."""
+        """Return the peaks for a batch: all activations grow with it."""
         best, joined = (
             Least(least.peak * images, least.proven) for least in (self.best, self.joined)
         )
@@ -35,7 +37,7 @@ class LiveMemory:
 
 
 def live_memory(graph: Graph, width: int) -> LiveMemory:
-    """The peaks for one image and values of `width` bytes."""
+    """Return the peaks for one image and values of `width` bytes."""
     place = storages(graph, overwritable(graph), training=False)
     program = _program(graph, place, width)
     found = joined = best(program)
@@ -45,7 +47,7 @@ def live_memory(graph: Graph, width: int) -> LiveMemory:
 
 
 def _program(graph: Graph, place: list[int], width: int) -> Program:
-    """The evaluated ops as tasks."""
+    """Return the evaluated ops as tasks."""
     evaluated = graph.evaluated()
     nodes = [node for node in graph.nodes if node.inputs and node.id in evaluated]
     number = {node.id: position for position, node in enumerate(nodes)}
@@ -73,7 +75,7 @@ def _scratch(graph: Graph, node: Node, width: int) -> int:
 
 
 def _generated(graph: Graph, place: list[int], program: Program) -> int:
-    """What is held when a module keeps its arguments until it returns, as Python's calls do."""
+    """Return the peak when a module keeps its arguments until it returns, as Python's calls do."""
     evaluated = graph.evaluated()
     ends = _releases(graph, place, evaluated)
     tasks = iter(program.tasks)
@@ -87,7 +89,7 @@ def _generated(graph: Graph, place: list[int], program: Program) -> int:
 
 
 def _releases(graph: Graph, place: list[int], evaluated: set[int]) -> dict[int, list[int]]:
-    """The storages that go after each node."""
+    """Return the storages that are released after each node."""
     begins, ends = _extents(graph)
     until: dict[int, int] = {}
     for node in graph.nodes:
@@ -106,7 +108,7 @@ def _releases(graph: Graph, place: list[int], evaluated: set[int]) -> dict[int, 
 
 
 def _returns(node: Node, source: int, begins: dict[Scope, int], ends: dict[Scope, int]) -> int:
-    """The last node of the outermost module that is given a value for a node to read it."""
+    """Return the last node of the outermost module call that holds a value for a reader."""
     home = node.scope.home()
     last = node.id
     while home.parent is not None and begins[home] > source:
@@ -116,7 +118,7 @@ def _returns(node: Node, source: int, begins: dict[Scope, int], ends: dict[Scope
 
 
 def _extents(graph: Graph) -> tuple[dict[Scope, int], dict[Scope, int]]:
-    """The first and the last node of each module."""
+    """Return the first and the last node of each module."""
     begins: dict[Scope, int] = {}
     ends: dict[Scope, int] = {}
     for extent, nodes in ((begins, graph.nodes), (ends, reversed(graph.nodes))):

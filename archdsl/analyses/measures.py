@@ -1,4 +1,4 @@
-"""A network in a few numbers, by which networks are compared. Linear in the graph."""
+"""The numbers by which networks are compared. Linear in the graph."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WIDTH = 4  # bytes of a number in fp32
 
 
 class Known:
-    """What several measures of a graph need, computed when the first asks."""
+    """Intermediate results that several measures of a graph share, each computed once."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -32,17 +32,17 @@ class Known:
         return total(self.graph, self.costs)
 
     def largest(self) -> int:
-        """Bytes of the largest value in evaluation, inputs aside."""
+        """Return the bytes of the largest value in evaluation, without inputs."""
         evaluated = self.graph.evaluated()
         nodes = (node for node in self.graph.nodes if node.inputs and node.id in evaluated)
         return WIDTH * max((volume(node.shape) for node in nodes), default=0)
 
     def saved(self) -> int:
-        """Bytes that autograd keeps for one image."""
+        """Return the bytes that autograd keeps for one image."""
         return sum(kept.of(1) for kept in saved_for_backward(self.graph, WIDTH).values())
 
     def field(self) -> float | None:
-        """The receptive field of the last value with positions, along its longer axis."""
+        """Return the receptive field of the last spatial value, along its longer axis."""
         found = last_spatial(self.graph, receptive_fields(self.graph))
         sizes = [axis.size for axis in found.axes if axis] if found else []
         longest = max(sizes, default=None)
@@ -51,10 +51,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Measure:
-    """One of the numbers: its name in data, its title, how it is found, its unit, its sense.
+    """One number of a network: its name in data, its title, its function, unit and direction.
 
-    `unit` is "" for a count. `scale` is by how much people divide it where they read a chart, in
-    the unit `large`. Where it is equal to the measure `unless`, it says nothing new.
+    `unit` is "" for a count. Charts divide it by `scale` and use the unit `large`. Where it equals
+    the measure `unless`, it is not shown. `less`: smaller is better.
     """
 
     word: str
@@ -95,10 +95,10 @@ TOP1 = Measure("top1", "top-1 accuracy", unit="%", large="%", less=False)
 
 
 def measures(graph: Graph, words: Iterable[str] = MEASURES) -> dict[str, float]:
-    """The values of measures by their words, for one image; without those that it has not.
+    """Return the values of measures by their words, for one image; unknown ones are left out.
 
-    Bytes are of values in fp32: `activations` of all outputs of ops in evaluation, `largest` of
-    the largest, `live` of what the generated code holds at once, `saved` of what training keeps.
+    Bytes are of values in fp32: `activations` of all outputs of ops in evaluation, `largest` of the
+    largest, `live` of the peak of the generated code, `saved` of what training keeps.
     """
     known = Known(graph)
     found = {word: MEASURES[word].of(known) for word in words}
@@ -106,10 +106,10 @@ def measures(graph: Graph, words: Iterable[str] = MEASURES) -> dict[str, float]:
 
 
 def front(points: Sequence[tuple[float, float]], less: tuple[bool, bool]) -> set[int]:
-    """The positions of the points that no other is better than: the Pareto front of two measures.
+    """Return the positions of the Pareto front of two measures: points that no other beats.
 
-    `less` says, for each of the two, whether less is better. A point is not on the front where
-    another is at least as good in both and better in one; equal points are on it together.
+    `less` gives, for each measure, whether less is better. A point is off the front where another
+    is at least as good in both and better in one; equal points are on it together.
     """
     signs = [1 if each else -1 for each in less]
     keys = [(signs[0] * x, signs[1] * y) for x, y in points]

@@ -1,8 +1,8 @@
 """The memory of a network in bytes: weights, gradients, optimizer state, activations.
 
 All values have one type, as after `network.to(dtype)`; counters and indices stay 64-bit integers.
-What autocast holds is not told: it depends on lists of ops that change with PyTorch. Nor are the
-gradients of activations, which backward makes and frees as it goes, and libraries' workspaces.
+Not counted: autocast, whose lists of ops change with PyTorch; gradients of activations, which
+backward makes and frees as it goes; workspaces of libraries.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DTYPES = ("fp32", "bf16", "fp16", "fp64")  # that a network can be trained in
 
 @dataclass(frozen=True)
 class Optimizer:
-    """What an optimizer of `torch.optim` keeps for each parameter: copies, and its step."""
+    """The state of an optimizer of `torch.optim`: copies of each parameter, its step counter."""
 
     copies: int = 0
     step: int = 0  # bytes, once for each tensor
@@ -40,8 +40,11 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes. `outputs` is the sum over all ops that evaluation runs, `saved` what autograd keeps
-    in training, `live` what is alive at once in evaluation, in different orders."""
+    """Memory in bytes for one batch size.
+
+    `outputs` is the sum over all ops that evaluation runs, `saved` what autograd keeps in training,
+    `live` the peaks of evaluation in several orders.
+    """
 
     batch: int
     parameters: int
@@ -54,12 +57,12 @@ class Memory:
 
     @property
     def inference(self) -> int:
-        """What evaluation holds at once: the network and the peak of its activations."""
+        """The peak of evaluation: the network and its activations."""
         return self.parameters + self.buffers + self.live.generated
 
     @property
     def training(self) -> int:
-        """What training holds when backward begins, gradients of parameters included."""
+        """The memory at the start of backward, with the gradients of parameters."""
         fixed = self.parameters + self.gradients + self.optimizer + self.buffers
         return fixed + self.saved
 
@@ -67,7 +70,7 @@ class Memory:
 def memory(
     graph: Graph, batches: Iterable[int] = (1,), dtype: str = "fp32", optimizer: str = "momentum"
 ) -> list[Memory]:
-    """The memory for each batch size; `dtype` and `optimizer` are names of the tables above."""
+    """Return the memory for each batch size; `dtype` and `optimizer` are keys of the tables."""
     width, state = WIDTHS[dtype], OPTIMIZERS[optimizer]
     weights = [weight for node in graph.nodes for weight in node.op.weights(graph.operands(node))]
     learned = [weight for weight in weights if weight.learned]
@@ -90,8 +93,10 @@ def memory(
 
 
 def outputs(graph: Graph) -> int:
-    """Values in the outputs of all ops that evaluation runs, for one image: what tools that watch
-    modules add up, whether an output is new memory or not."""
+    """Return how many values all ops of one image's evaluation output.
+
+    Tools that watch modules add up the same, whether an output is new memory or not.
+    """
     evaluated = graph.evaluated()
     nodes = (node for node in graph.nodes if node.inputs and node.id in evaluated)
     return sum(volume(node.shape) for node in nodes if not node.op.passes)

@@ -1,4 +1,4 @@
-"""Which values are never below zero, in evaluation."""
+"""Find the values that are never negative in evaluation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from archdsl.ir import Node
 
 
 def non_negative(nodes: Iterable[Node]) -> list[bool]:
-    """Whether each value, by its number, is a ReLU's result or of such by what keeps signs."""
+    """For each node: is its value known to be non-negative?
+
+    It is where the op is a ReLU or the like, or keeps the sign of non-negative operands.
+    """
     found: list[bool] = []
     for node in nodes:
         kept = node.op.keeps_sign and all(found[source] for source in node.inputs)

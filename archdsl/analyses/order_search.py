@@ -1,8 +1,8 @@
-"""The order of a few tasks that holds the least memory at once.
+"""Find the order of a few tasks with the least peak memory.
 
-A best-first search over sets of finished tasks: what is held depends on the set alone, so the first
-complete set that comes up was reached with the least peak. A task that fits below the peak and
-leaves no more behind than it found is run at once: a task never costs more after others.
+A best-first search over sets of finished tasks: the memory held depends on the set alone, so the
+first complete set was reached with the least peak. A task that fits below the peak and leaves no
+more behind than it found runs at once: it would never cost less later.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from heapq import heappop, heappush
 
 @dataclass(frozen=True, slots=True)
 class SpanTask:
-    """A task: those it waits for; sizes and users of the storages it may make, and may free.
+    """A task: those it waits for, and the storages it may make and may free, with their users.
 
-    Sets of tasks are numbers, a bit for each.
+    Sets of tasks are integers with a bit for each task.
     """
 
     after: int
@@ -27,13 +27,14 @@ class SpanTask:
 
 @dataclass(frozen=True, slots=True)
 class TaskSpan:
-    """Tasks, and the memory held before the first of them."""
+    """Tasks to order, and the memory held before the first of them."""
 
     choices: tuple[SpanTask, ...]
     live: int
 
     def moves(self, done: int, live: int) -> Iterator[tuple[int, int, int]]:
-        """For each task that can run: what is held meanwhile and afterwards, and what is done."""
+        """Yield for each runnable task: memory while it runs, memory after it, and the finished
+        set."""
         for number, choice in enumerate(self.choices):
             bit = 1 << number
             if done & bit or choice.after & ~done:
@@ -45,10 +46,10 @@ class TaskSpan:
 
 
 def least_peak(span: TaskSpan, floor: int, written: int, most: int) -> tuple[int, bool]:
-    """The least peak of an order, and whether that is proven.
+    """Return the least peak of any order, and whether it is proven.
 
-    `floor` is a peak that costs nothing, `written` that of an order that is known; after `most`
-    looks at a task the rest is put in order greedily.
+    `floor` is a peak that is reached anyway, `written` the peak of a known order. After `most`
+    looks at a task the rest is ordered greedily.
     """
     count = len(span.choices)
     everything = (1 << count) - 1
@@ -73,13 +74,13 @@ def least_peak(span: TaskSpan, floor: int, written: int, most: int) -> tuple[int
 
 
 def _worth(span: TaskSpan, done: int, live: int, top: int) -> list[tuple[int, int, int]]:
-    """The moves to look at: one alone that costs nothing, or all."""
+    """Return the moves to explore: a single free one, or all."""
     moves = list(span.moves(done, live))
     return next(([move] for move in moves if move[0] <= top and move[1] <= live), moves)
 
 
 def _greedy(span: TaskSpan, done: int, live: int, top: int) -> int:
-    """The peak when each next task is the one that holds least."""
+    """Return the peak when each next task is the one that holds least."""
     while moves := _worth(span, done, live, top):
         held, live, done = min(moves)
         top = max(top, held)

@@ -1,4 +1,4 @@
-"""Sets of positions along one axis: solid, or with holes that are kept as bits."""
+"""Sets of positions along one axis: an interval, with its holes as bits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WIDEST = 1 << 14  # wider sets with holes keep their ends only
 
 
 class PositionSet(NamedTuple):
-    """Positions from `first` to `last`: all of them, or those whose bit is set in `bits`."""
+    """The positions from `first` to `last`: all of them, or those whose bit is set in `bits`."""
 
     first: int
     last: int
@@ -18,15 +18,15 @@ class PositionSet(NamedTuple):
 
     @property
     def size(self) -> int:
-        """From end to end, holes included."""
+        """The distance from end to end, holes included."""
         return self.last - self.first + 1
 
     def moved(self, by: int) -> PositionSet:
-        """The same set, `by` positions further."""
+        """Return the same set, `by` positions further."""
         return PositionSet(self.first + by, self.last + by, self.bits) if by else self
 
     def spread(self, count: int, step: int) -> PositionSet:
-        """The union of `count` copies, each `step` further than the one before."""
+        """Return the union of `count` copies, each `step` further than the one before."""
         if count == 1:
             return self
         last = self.last + (count - 1) * step
@@ -42,11 +42,11 @@ class PositionSet(NamedTuple):
         return _known(self.first, last, bits)
 
     def pattern(self) -> int:
-        """Its bits, written out; not of an unknown one."""
+        """Return the bits of a set whose holes are known."""
         return (1 << self.size) - 1 if self.bits == ALL else self.bits
 
     def gaps(self) -> tuple[range, ...] | None:
-        """The holes between its ends; None where they are not known."""
+        """Return the holes between the ends; None where they are not known."""
         if self.bits == UNKNOWN:
             return None
         runs = [] if self.bits == ALL else f"{self.bits:b}"[::-1].split("1")
@@ -59,7 +59,7 @@ class PositionSet(NamedTuple):
 
 
 def union(spans: Iterable[PositionSet]) -> PositionSet:
-    """All positions of some spans, of which there is at least one."""
+    """Return all positions of some sets; there is at least one set."""
     parts = sorted(set(spans))
     first, last = parts[0].first, max(part.last for part in parts)
     solid = first - 1  # up to here without a hole

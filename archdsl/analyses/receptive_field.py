@@ -25,11 +25,11 @@ WORK_A_NODE = 40
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What a unit of a value sees of the input node `source`.
+    """The part of the input node `source` that a unit of a value depends on.
 
-    `axes` leave out the paths that no position bounds: global pools, the gate of a
-    squeeze-and-excitation, flat values, the statistics of group and instance norms. `whole` says
-    that there is such a path: then the unit sees the whole input. An axis is None where there is
+    `axes` leave out paths that no position bounds: global pools, the gate of a
+    squeeze-and-excitation, flat values, the statistics of group and instance norms. `whole` is true
+    where there is such a path: the unit then sees the whole input. An axis is None where there is
     no other path.
     """
 
@@ -56,12 +56,12 @@ def receptive_fields(
     nodes: Iterable[Node] | None = None,
     budget: Budget | None = None,
 ) -> Mapping[int, Field]:
-    """The field of each node, by its number, with respect to the input node `source`.
+    """Return the field of each node, by its number, with respect to the input node `source`.
 
-    Without `source`: with respect to the first of the inputs that the value depends on. A value
-    that depends on no input asked for has no entry. `nodes` are those that depend on the source,
-    in order, where they are known: visiting no others keeps many inputs cheap. Calls for several
-    inputs share a `budget`.
+    Without `source`: with respect to the first input that the value depends on. A value that
+    depends on no such input has no entry. `nodes` are those that depend on the source, in order,
+    where the caller knows them: visiting no others keeps many inputs cheap. Calls for
+    several inputs share a `budget`.
     """
     reader = _Reader(graph, budget or Budget.of(graph))
     for number in graph.inputs if source is None else (source,):
@@ -77,7 +77,7 @@ def receptive_fields(
 
 @dataclass
 class _Reader:
-    """The pass: the fields so far, and how much more may be spent on fractional strides."""
+    """The pass: the fields so far, and the work left for fractional strides."""
 
     graph: Graph
     budget: Budget
@@ -142,8 +142,11 @@ class _Reader:
 
 
 def last_spatial(graph: Graph, fields: Mapping[int, Field]) -> Field | None:
-    """The field of the last value with positions that the (first) output depends on: what is said
-    to be a network's receptive field. A global pool in its head does not erase it."""
+    """Return the field of the last spatial value that the (first) output depends on.
+
+    This is the network's receptive field by convention: a global pool in its head does not erase
+    it.
+    """
     needed = {graph.outputs[0]}
     for node in reversed(graph.nodes):
         if node.id in needed:
@@ -156,7 +159,7 @@ def last_spatial(graph: Graph, fields: Mapping[int, Field]) -> Field | None:
 
 @dataclass(frozen=True, slots=True)
 class Misaligned:
-    """A merge whose branches do not look at the same place, along one axis (0 height, 1 width).
+    """A merge whose branches look at different places, along one axis (0 height, 1 width).
 
     `strides` and `centres` are those of the branches that a position bounds, by their number. With
     equal strides each unit sees its branches side by side; with different ones they drift apart.
@@ -169,7 +172,10 @@ class Misaligned:
 
 
 def misaligned(graph: Graph, fields: Mapping[int, Field]) -> Iterator[Misaligned]:
-    """The merges whose branches differ in stride or centre; one position alone cannot drift."""
+    """Yield the merges whose branches differ in stride or centre.
+
+    Where a merge has one position, different strides do not matter.
+    """
     for node in graph.nodes:
         if len(node.inputs) < 2 or len(node.shape) != 3 or node.id not in fields:
             continue

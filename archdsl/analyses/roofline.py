@@ -1,9 +1,8 @@
-"""The least time a device needs: arithmetic at its peak, or every tensor moved once.
+"""The least time on a device: arithmetic at its peak rate, or every tensor moved once.
 
 The roofline of Williams, Waterman and Patterson 2009 (Communications of the ACM 52), kernel by
-kernel: the time is the larger of FLOPs over the peak rate and bytes over the bandwidth, and
-kernels run one after another. Caches that keep a tensor from one kernel to the next, launches,
-and anything below the peak are left out.
+kernel: the time is the larger of FLOPs / peak rate and bytes / bandwidth, and kernels run one after
+another. Left out: caches that keep a tensor between kernels, launches, and rates below the peak.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from archdsl.ops.base import volume
 
 @dataclass(frozen=True)
 class Rates:
-    """What a device does at best: FLOPs and bytes a second, for numbers of `width` bytes."""
+    """The peak rates of a device: FLOPs and bytes per second, for numbers of `width` bytes."""
 
     flops: float
     bandwidth: float
@@ -28,9 +27,9 @@ class Rates:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A kernel, or several one after another: FLOPs and bytes of a batch, and the seconds of each.
+    """FLOPs, bytes and seconds of a kernel, or of several in a row, for a batch.
 
-    `arithmetic` and `traffic` are what the two would take alone, `seconds` the least in all.
+    `arithmetic` and `traffic` are the seconds of each alone, `seconds` is the least time in all.
     """
 
     flops: int
@@ -41,19 +40,19 @@ class Estimate:
 
     @property
     def memory_bound(self) -> bool:
-        """Whether moving takes longer than computing."""
+        """Whether moving data takes longer than computing."""
         return self.traffic > self.arithmetic
 
     @property
     def intensity(self) -> float:
-        """FLOPs for each byte moved."""
+        """FLOPs per byte moved."""
         return self.flops / self.bytes if self.bytes else 0.0
 
 
 def roofline(
     graph: Graph, rates: Rates, batch: int = 1, fused: bool = True
 ) -> list[tuple[Kernel, Estimate]]:
-    """The kernels of one evaluation of a batch, each with its estimate. Linear in the graph."""
+    """Return the kernels of one evaluation of a batch, with estimates. Linear in the graph."""
     return [(each, _estimate(graph, each, rates, batch)) for each in kernels(graph, fused)]
 
 
@@ -73,7 +72,7 @@ def _estimate(graph: Graph, kernel: Kernel, rates: Rates, batch: int) -> Estimat
 
 
 def together(estimates: Iterable[Estimate]) -> Estimate:
-    """Kernels that run one after another."""
+    """Add the estimates of kernels that run one after another."""
     found = list(estimates)
     return Estimate(
         sum(each.flops for each in found),

@@ -1,10 +1,10 @@
-"""How much memory tasks hold at once in their order, and in the best one.
+"""The peak memory of tasks: in their order, and in the best order.
 
-The best order minimises, over all topological orders, the most that is held at once: NP-hard in
-general (Sethi 1975, "Complete register allocation problems"). Here the tasks are cut where one
-comes before or after every other in every order, since no order mixes what lies on its two sides.
-A span between cuts whose order as written holds more than every order must is searched (see
-`search`), with a bounded number of steps: the outcome says whether it is proven to be the least.
+The best order minimises the peak over all topological orders, which is NP-hard in general (Sethi
+1975, "Complete register allocation problems"). Here the tasks are cut where one comes before or
+after every other in every order, since no order mixes what lies on its two sides. A span between
+cuts is searched (see `order_search`) if its peak as written is above what every order needs. The
+search is bounded, and the outcome says whether it is proven to be the least.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ MOST_TASKS = 2_000  # of a span that is searched
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What runs at once: the earlier tasks that it waits for, the storages that it reads or
-    writes, and the memory that it needs beside them."""
+    """A task: the earlier tasks it waits for, the storages it reads or writes, and its scratch
+    memory."""
 
     after: tuple[int, ...]
     touches: tuple[int, ...]
@@ -33,8 +33,8 @@ class Task:
 class Program:
     """Tasks in a topological order, and the size of each storage.
 
-    A storage is there from the first task that touches it, or from the start where it is `given`,
-    to the last, or to the end where it is among the `results`.
+    A storage is alive from the first task that touches it (from the start if it is in `given`) to
+    the last (to the end if it is in `results`).
     """
 
     tasks: Sequence[Task]
@@ -52,12 +52,12 @@ class Least:
 
 
 def peak(program: Program) -> int:
-    """The most that is held at once in the order as written. Linear in the program."""
+    """Return the peak in the order as written. Linear in the program."""
     return max(_Lives(program).held, default=0)
 
 
 def best(program: Program, most: int = MOST_LOOKS) -> Least:
-    """The most that is held at once in the best order; `most` bounds the search in a span."""
+    """Return the least peak over orders; `most` bounds the search in each span."""
     lives = _Lives(program)
     spans = list(_spans(program.tasks))
     proven = found = max(_needed(program, lives, spans), default=0)
@@ -76,7 +76,7 @@ def best(program: Program, most: int = MOST_LOOKS) -> Least:
 
 
 class _Lives:
-    """When storages come and go in the order as written, and what is held while each task runs."""
+    """The lifetimes of storages in the order as written, and the memory held during each task."""
 
     def __init__(self, program: Program) -> None:
         self.first = dict.fromkeys(program.given, -1)
@@ -97,12 +97,12 @@ class _Lives:
             live -= sum(program.sizes[s] for s in touched if self.last[s] == number)
 
     def outlives(self, storage: int, begin: int, end: int) -> bool:
-        """Whether a storage is there before and after a span."""
+        """Whether a storage is alive before and after a span."""
         return self.first[storage] < begin and self.last.get(storage, end) >= end
 
 
 def _spans(tasks: Sequence[Task]) -> Iterator[tuple[int, int]]:
-    """Where the tasks can be cut: each span ends with one that all later ones come after."""
+    """Yield the spans between cuts: each ends with a task that all later ones come after."""
     sources = [0] * (len(tasks) + 1)  # of the tasks from here on those that wait for none of them
     for number, task in enumerate(tasks):
         sources[max(task.after, default=-1) + 1] += 1
@@ -120,7 +120,8 @@ def _spans(tasks: Sequence[Task]) -> Iterator[tuple[int, int]]:
 
 
 def _needed(program: Program, lives: _Lives, spans: Iterable[tuple[int, int]]) -> Iterator[int]:
-    """What every order holds while each task runs: what it touches, and what outlives its span."""
+    """Yield for each task what every order holds while it runs: its storages, and those that
+    outlive its span."""
     ordered = list(spans)
     number = {begin: i for i, (begin, _) in enumerate(ordered)}
     of = [number[begin] for begin, end in ordered for _ in range(begin, end)]
@@ -139,7 +140,7 @@ def _needed(program: Program, lives: _Lives, spans: Iterable[tuple[int, int]]) -
 
 
 def _span(program: Program, lives: _Lives, begin: int, end: int) -> TaskSpan:
-    """The tasks between two cuts, their storages and dependencies as sets of bits."""
+    """Return the tasks between two cuts, with storages and dependencies as sets of bits."""
     users: dict[int, int] = {}
     for number in range(begin, end):
         for storage in program.tasks[number].touches:

@@ -1,4 +1,4 @@
-"""Where values lie: which share memory, and which may be overwritten. Linear in the graph."""
+"""Find which values share memory, and which may be overwritten. Linear in the graph."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from archdsl.ir import Graph, Node
 
 
 def read_once(graph: Graph) -> set[int]:
-    """The nodes that one other reads, once, and that are no results."""
+    """Return the nodes with one reader that reads them once, without results."""
     uses = Counter(source for node in graph.nodes for source in node.inputs)
     return {number for number, count in uses.items() if count == 1} - set(graph.outputs)
 
 
 def overwritable(graph: Graph) -> set[int]:
-    """The nodes that may write their result over their first operand.
+    """Return the nodes that may write their result over their first operand.
 
-    A node may when nothing else reads that value or anything that shares its storage, when
-    backward does not need it, and when it was made in the same module: the answer is then the same
-    for every instance of a block. A network does not overwrite what it is given.
+    A node may if nothing else reads that value or anything that shares its storage, if backward
+    does not need it, and if it was made in the same module: the answer is then the same for every
+    instance of a block. A network does not overwrite its inputs.
     """
     once = read_once(graph)
     base = bases(graph)
@@ -37,7 +37,7 @@ def overwritable(graph: Graph) -> set[int]:
 
 
 def bases(graph: Graph) -> list[int]:
-    """For each node the one in whose storage its value may lie; itself where it has its own."""
+    """Return for each node the one whose storage it may share; itself where it has its own."""
     once = read_once(graph)
     found: list[int] = []
     for node in graph.nodes:
@@ -52,7 +52,7 @@ def hands_on(node: Node) -> bool:
 
 
 def _beneath(graph: Graph, node: Node, once: Container[int]) -> int | None:
-    """The node whose storage the result may share; None where it has its own."""
+    """Return the node whose storage the result may share; None where it has its own."""
     if node.inputs and (node.op.views or hands_on(node)):
         return node.inputs[0]
     skipped = skipped_operand(graph, node, once)
@@ -60,7 +60,7 @@ def _beneath(graph: Graph, node: Node, once: Container[int]) -> int | None:
 
 
 def skipped_operand(graph: Graph, node: Node, once: Container[int]) -> int | None:
-    """Which operand of a sum of two training may leave out, with all that leads only to it.
+    """Return which operand of a sum of two training may leave out, with all that leads to it.
 
     The sum is then the other operand. None where there is none, or it is made in another module.
     `once` are the nodes that are read once.
@@ -75,10 +75,12 @@ def skipped_operand(graph: Graph, node: Node, once: Container[int]) -> int | Non
 
 
 def storages(graph: Graph, overwrites: Container[int], training: bool) -> list[int]:
-    """For each node the one whose memory its value lies in: itself, or what it views or overwrites.
+    """Return for each node the one whose memory its value lies in: itself, or the one it views or
+    overwrites.
 
-    `overwrites` are the nodes that may; as the generated code has it, of values that PyTorch keeps
-    contiguous. A sum that training may skip makes a new value when it does not.
+    `overwrites` are the nodes that may overwrite. As in the generated code, for values that PyTorch
+    keeps contiguous. A sum with a skipped operand makes a new value when the operand is not
+    skipped.
     """
     once = read_once(graph)
     found: list[int] = []
@@ -92,10 +94,10 @@ def storages(graph: Graph, overwrites: Container[int], training: bool) -> list[i
 
 
 def concatenated_in_place(graph: Graph, place: list[int]) -> list[int]:
-    """As `place`, with what is concatenated in the memory of the result, if nothing forbids it.
+    """Return `place` with values moved into the memory of the result that concatenates them.
 
-    A value goes into one result only, and only whole. Where a result is overwritten, nothing but
-    the concatenation may read what went into it.
+    A value moves into one result only, and only whole. If a result is overwritten, nothing but the
+    concatenation may read its parts.
     """
     reads = Counter(place[output] for output in graph.outputs)
     for node in graph.nodes:

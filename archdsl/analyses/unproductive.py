@@ -1,8 +1,8 @@
-"""Layers that cannot see more of the input than those before them, and the inputs that fit.
+"""Find layers that see no more of the input than earlier ones, and fitting input sizes.
 
-Source: Richter, Schöning, Wiedenroth and Krumnack 2021, "Should you go deeper?"
-(arXiv:2106.12307), and their code. With i the input's extent along an axis, and r_min the
-receptive field along the path that grows it least.
+Source: Richter, Schöning, Wiedenroth and Krumnack 2021, "Should you go deeper?" (arXiv:2106.12307),
+and their code. i is the input's extent along an axis, and r_min the receptive field along the path
+that grows it least.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ Sliding = tuple[Axis, Axis, int]  # along one axis: the field before, the field 
 
 
 def productive_from(graph: Graph, fields: Mapping[int, Field]) -> Mapping[int, Extent]:
-    """The height or width of the input from which each convolution is productive.
+    """Return the input height or width from which each convolution is productive.
 
-    It is not, a border layer, where along both axes r_min > i while what the layer reads has
-    r_min >= i already; or where the image has shrunk to floor(i / S) <= k positions, on which the
-    window acts as a fully connected layer.
+    A convolution is unproductive, a border layer, where along both axes r_min > i while the value
+    it reads has r_min >= i already; or where the image has shrunk to floor(i / S) <= k positions,
+    on which the window acts as a fully connected layer.
     """
     found = {}
     for node, height, width in _convolutions(graph, fields):
@@ -39,21 +39,21 @@ def _productive_from(before: Axis, after: Axis, kernel: int) -> int:
 
 
 def border_layers(productive: Mapping[int, Extent], extent: Extent) -> list[int]:
-    """The convolutions that an input of this extent leaves unproductive, by their numbers."""
+    """Return the numbers of the convolutions that an input of this extent leaves unproductive."""
     height, width = extent
     return [number for number, (h, w) in productive.items() if height < h and width < w]
 
 
 class Feasible(NamedTuple):
-    """Square inputs that a network makes use of: from `least`, where every convolution sees all,
-    to `most`, beyond which no unit sees the whole input."""
+    """Square inputs that a network can use: from `least`, where every convolution is productive, to
+    `most`, beyond which no unit sees the whole input."""
 
     least: Number
     most: Number
 
 
 def feasible_extent(graph: Graph, fields: Mapping[int, Field]) -> Feasible | None:
-    """The inputs that fit a network; None for one without convolutions of an image.
+    """Return the inputs that fit a network; None for one without convolutions of an image.
 
     least = max over convolutions of r_min and k * S, most = max of the receptive field.
     """
@@ -68,7 +68,7 @@ def feasible_extent(graph: Graph, fields: Mapping[int, Field]) -> Feasible | Non
 def _convolutions(
     graph: Graph, fields: Mapping[int, Field]
 ) -> Iterator[tuple[Node, Sliding, Sliding]]:
-    """The layers with weights that slide over an image, along height and along width."""
+    """Yield the layers with weights that slide over an image, along height and along width."""
     for node in graph.nodes:
         if node.op.weighted and node.id in fields:
             (top, left), (bottom, right) = fields[node.inputs[0]].axes, fields[node.id].axes

@@ -23,7 +23,7 @@ FREE = frozenset(["merge", "shape"])  # kinds of ops that may be done twice
 
 @dataclass(frozen=True)
 class PlacedTowers:
-    """A graph with its moves, and the paths of the modules that are not on the first device."""
+    """A graph with its moves, and the paths of the modules outside the first device."""
 
     graph: Graph
     devices: int
@@ -31,9 +31,9 @@ class PlacedTowers:
 
 
 def place_towers(graph: Graph, devices: int) -> PlacedTowers:
-    """The parts of every `split … on devices` on devices 0, 1 … in turn.
+    """Place the parts of every `split … on devices` on devices 0, 1 … in turn.
 
-    `Rejected` where a tower reads a value from the inside of another.
+    Raises `Rejected` where a tower reads a value from inside another.
     """
     towers = [(part, number % devices) for part, number in _towers(graph.root)]
     placed = _Placer(graph, {id(part): device for part, device in towers}).run()
@@ -42,7 +42,7 @@ def place_towers(graph: Graph, devices: int) -> PlacedTowers:
 
 
 def _towers(scope: Scope) -> Iterator[tuple[Scope, int]]:
-    """The parts of all splits on devices; these are in the network's own body."""
+    """Yield the parts of all splits on devices, which stand in the network's own body."""
     for item in scope.items:
         if isinstance(item, Scope):
             parts = [part for part in item.items if isinstance(part, Scope)]
@@ -53,7 +53,7 @@ def _towers(scope: Scope) -> Iterator[tuple[Scope, int]]:
 
 
 def _paths(part: Scope) -> list[str]:
-    """The module of a part, or, where it has none of its own, those in it."""
+    """Return the module of a part, or the modules in it where it has none of its own."""
     return [part.path] if part.name else [item.path for item in part.members()]
 
 
@@ -66,7 +66,7 @@ class _Placer:
         self.at: dict[tuple[int, int], int] = {}
 
     def _device(self, node: Node, towers: dict[int, int]) -> int | None:
-        """Where a node is; None: wherever its result is read."""
+        """Return the device of a node; None: wherever its result is read."""
         for scope in node.scope.lineage():
             if id(scope) in towers:
                 return towers[id(scope)]
@@ -86,7 +86,7 @@ class _Placer:
         return self.edits.result()
 
     def _spread(self) -> None:
-        """What may be anywhere is where its readers are; results are on the first device."""
+        """Place free nodes where their readers are; results are on the first device."""
         read: dict[int, set[int]] = {number: {0} for number in self.graph.outputs}
         for node in reversed(self.graph.nodes):
             if self.device[node.id] is None:
@@ -95,7 +95,7 @@ class _Placer:
                 read.setdefault(source, set()).update(self.wanted[node.id])
 
     def _read(self, source: int, device: int, node: Node) -> int:
-        """The number of a value on a device, moved there if need be."""
+        """Return the number of a value on a device, moved there if needed."""
         if (source, device) not in self.at:
             before = self._outermost(node)
             home = min(self.wanted[source])
@@ -109,6 +109,6 @@ class _Placer:
         return self.at[source, device]
 
     def _outermost(self, node: Node) -> Node:
-        """The first node of what holds a node in the network's own body."""
+        """Return the first node of the item in the network's own body that holds a node."""
         around = [scope for scope in node.scope.lineage() if scope.parent is not None]
         return next(around[-1].nodes()) if around else node

@@ -1,4 +1,4 @@
-"""Receptive fields of the papers' networks, and what is said beside their size."""
+"""Receptive fields of the papers' networks, and their other measures."""
 
 from __future__ import annotations
 

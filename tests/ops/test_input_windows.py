@@ -65,12 +65,12 @@ def test_an_op_reads_what_its_windows_say(_: object, example: Example) -> None:
     output = found.run()(*operands)
     for at in places(found.node.shape):
         seen = gradients(output, at, operands)
-        said = [axes_read(found.op, shape, found.node.shape, at) for shape in shapes]
-        said = [axes if all(axes) else [set(), set()] for axes in said]
+        stated = [axes_read(found.op, shape, found.node.shape, at) for shape in shapes]
+        stated = [axes if all(axes) else [set(), set()] for axes in stated]
         if example.text.startswith("reshape"):  # what mixes rows with channels counts as global
-            assert [s[i] <= w[i] for s, w in zip(seen, said, strict=True) for i in (0, 1)], at
+            assert [s[i] <= w[i] for s, w in zip(seen, stated, strict=True) for i in (0, 1)], at
         else:
-            assert seen == said, at
+            assert seen == stated, at
 
 
 EXTENTS = st.integers(1, 40)
@@ -96,5 +96,5 @@ def agrees(op: Op, extent: int) -> None:
     output = evaluate(form.module, form.support)(image)
     shape = tuple(output.shape[1:])
     for place in range(shape[1]):
-        said = axes_read(op, (1, extent, extent), shape, (place, place))
-        assert gradients(output, (place, place), [image]) == [said], place
+        stated = axes_read(op, (1, extent, extent), shape, (place, place))
+        assert gradients(output, (place, place), [image]) == [stated], place

@@ -61,30 +61,30 @@ def test_autograd_keeps_what_the_op_says(example: Example, in_place: bool) -> No
 def check_saved(made: Probe, in_place: bool = False) -> None:
     """Compare what the op states with what autograd keeps; a difference says what to write."""
     inputs = made.graph.operands(made.node)
-    said = made.op.saved(inputs, made.node.shape, in_place)
-    kept = {made.node.inputs[i]: size_of(inputs[i]) for i in said.operands}
-    if said.output:
+    stated = made.op.saved(inputs, made.node.shape, in_place)
+    kept = {made.node.inputs[i]: size_of(inputs[i]) for i in stated.operands}
+    if stated.output:
         kept[made.node.id] = size_of(made.node.shape)
-    expected = sum(kept.values()) + bytes_of(said.extra)
+    expected = sum(kept.values()) + bytes_of(stated.extra)
     for run, weights in single(made, training=True):
         leaves = [value.float().requires_grad_() for value in made.operands()]
         values = {n: leaf * 1 for n, leaf in zip(made.node.inputs, leaves, strict=True)}
         operands = [values[number] for number in made.node.inputs]
         found = kept_for_backward(lambda r=run, o=operands: r(*o), weights)
-        assert found == expected, saved_advice(made, made.forms(training=True)[0], said)
+        assert found == expected, saved_advice(made, made.forms(training=True)[0], stated)
 
 
 @each_case
 def test_evaluation_holds_what_the_op_says(example: Example) -> None:
     made = probe(example)
     own = 0 if made.op.shares(training=False) else size_of(made.node.shape)
-    said = bytes_of(made.op.scratch(made.graph.operands(made.node), made.node.shape))
+    stated = bytes_of(made.op.scratch(made.graph.operands(made.node), made.node.shape))
     for run, weights in single(made, training=False):
         operands = [value.float() for value in made.operands()]
         held = peak_beyond(lambda r=run, o=operands: r(*o), [*operands, *weights])
-        assert held == own + said, (
+        assert held == own + stated, (
             f"`{made.op.word}` needs {held - own:,} bytes beside its output in evaluation;"
-            f" `{type(made.op).__name__}.scratch` states {said:,}"
+            f" `{type(made.op).__name__}.scratch` states {stated:,}"
         )
 
 

@@ -41,9 +41,9 @@ def made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Pro
 
 def test_an_op_is_assumed_to_keep_no_less_than_it_does(made: Probe) -> None:
     inputs = made.graph.operands(made.node)
-    said = made.op.saved(inputs, made.node.shape, in_place=False)
-    assumed = sum(size_of(inputs[i]) for i in said.operands) + bytes_of(said.extra)
-    assumed += size_of(made.node.shape) if said.output else 0
+    stated = made.op.saved(inputs, made.node.shape, in_place=False)
+    assumed = sum(size_of(inputs[i]) for i in stated.operands) + bytes_of(stated.extra)
+    assumed += size_of(made.node.shape) if stated.output else 0
     for run, weights in single(made, training=True):
         operands = [value.float().requires_grad_() * 1 for value in made.operands()]
         assert kept_for_backward(lambda r=run, o=operands: r(*o), weights) <= assumed

@@ -1,4 +1,4 @@
-"""Lints: what a reviewer of a network would point at, each a pure function from it to findings."""
+"""Lints: what a reviewer of a network would point at. Each is a pure function."""
 
 from archdsl.analyses.lints.catalogue import CODES, LINTS, Lint
 from archdsl.analyses.lints.review import review

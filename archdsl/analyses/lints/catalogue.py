@@ -1,6 +1,6 @@
-"""All lints, each with its code; `default` says whether a check without options runs it.
+"""All lints with their codes; `default` says whether a plain check runs them.
 
-Those that run are almost surely mistakes; the others are advice that depends on what is wanted.
+Default lints are almost surely mistakes; the others are advice that depends on the author's aim.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from archdsl.analyses.lints.network_index import Finding, NetworkIndex
 
 
 class Lint(NamedTuple):
-    """A code, and the pure function from a network to what it finds there."""
+    """A code and its rule: a pure function from a network to findings."""
 
     code: str
     rule: Callable[[NetworkIndex], Iterator[Finding]]
@@ -21,7 +21,7 @@ class Lint(NamedTuple):
 
 
 def _of_comments(network: NetworkIndex) -> Iterator[Finding]:
-    """L901 is about the comments of a file; `review` finds it."""
+    """Yield nothing: `review` itself finds unused comments (L901)."""
     return iter(())
 
 

@@ -1,4 +1,4 @@
-"""Lints of what costs time for nothing."""
+"""Lints about numbers of channels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def uneven_channels(network: NetworkIndex) -> Iterator[Finding]:
 
 
 def _last_layers(network: NetworkIndex) -> set[int]:
-    """The nodes from which a result is reached without passing a layer with weights."""
+    """Return the nodes from which a result is reached without passing a layer with weights."""
     found = set(network.results)
     for node in reversed(network.nodes):
         if node.id in found and not node.op.weighted:

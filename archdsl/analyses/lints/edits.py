@@ -1,4 +1,4 @@
-"""Edits of the text at the place of a layer: what fixes of lints are made of."""
+"""Edits of the text around a layer, for the fixes of lints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NEAR = 200  # characters around a layer that are looked at
 
 
 def without(span: Span, argument: str = "") -> Fix | None:
-    """Takes a layer out of its chain; None where it has a label or stands alone in a branch."""
+    """Remove a layer from its chain; None where it has a label or is alone in a branch."""
     text = span.source.text
     before, after = text[max(span.start - NEAR, 0) : span.start], text[span.end : span.end + NEAR]
     message = f"remove `{span.text}`"
@@ -32,13 +32,13 @@ def without(span: Span, argument: str = "") -> Fix | None:
 
 
 def removed(span: Span, argument: str = "") -> Fix | None:
-    """As `without`, of a layer that does something."""
+    """Remove a layer that has an effect: as `without`, but not marked as safe."""
     fix = without(span)
     return fix and replace(fix, safe=False)
 
 
 def with_argument(span: Span, argument: str) -> Fix | None:
-    """Adds a named argument to a call; None where the call sets it already."""
+    """Add a named argument to a call; None where the call sets it already."""
     name = argument.partition("=")[0]
     if name in span.text or "{" in span.text:
         return None
@@ -51,7 +51,7 @@ def with_argument(span: Span, argument: str) -> Fix | None:
 
 
 def with_size(span: Span, size: str) -> Fix | None:
-    """Writes another size of an input; None where the old one is not three plain numbers."""
+    """Replace the size of an input; None where the old one is not three plain numbers."""
     found = SIZE.search(span.text)
     if found is None:
         return None
@@ -60,6 +60,6 @@ def with_size(span: Span, size: str) -> Fix | None:
 
 
 def labelled(span: Span, label: str) -> Fix | None:
-    """Gives a layer the label that it is called by already: its keys stay."""
+    """Make the automatic name of a layer its label, which keeps its keys."""
     start = Span(span.source, span.start, span.start)
     return Fix(f"label it `{label}`", start, f"{label}: ", True)

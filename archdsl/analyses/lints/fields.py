@@ -1,4 +1,4 @@
-"""Lints of receptive fields: too small for the input, too large for it, or looking elsewhere."""
+"""Lints of receptive fields: too small, too large, or looking at different places."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from archdsl.ops.base import size, volume
 
 
 def field_too_small(network: NetworkIndex) -> Iterator[Finding]:
-    """L501: a global pool in the head over units none of which sees the whole input.
+    """L501: a global pool in the head over units that never see the whole input.
 
     What is further apart than the receptive field is only averaged, never related (Richter et al.
     2021, arXiv:2106.12307: the largest feasible resolution). Where a gate sees the whole input, as
@@ -41,7 +41,7 @@ def field_too_small(network: NetworkIndex) -> Iterator[Finding]:
 
 
 def _last_image(network: NetworkIndex) -> Node | None:
-    """The last value of several positions that the (first) output depends on."""
+    """Return the last value with several positions that the (first) output depends on."""
     needed = {network.graph.outputs[0]}
     for node in reversed(network.nodes):
         if node.id in needed:
@@ -83,13 +83,13 @@ def centres_differ(network: NetworkIndex) -> Iterator[Finding]:
     Even windows and nearest upsampling move a centre by up to half a position, as in ResNet-D and
     feature pyramids; no padding would change that, so it is left alone.
     """
-    told = -1
+    reported = -1
     for found in misaligned(network.graph, network.fields):
         strides, centres = found.strides.values(), found.centres.values()
         drifting = len(set(strides)) > 1
         apart = 2 * (max(centres) - min(centres)) > min(strides)
-        if found.node != told and (drifting or apart):
-            node, told = network.nodes[found.node], found.node
+        if found.node != reported and (drifting or apart):
+            node, reported = network.nodes[found.node], found.node
             what, values = ("strides", strides) if drifting else ("centres", centres)
             shown = [f"{float(value):g}" for value in sorted(set(values))]
             yield Finding(lint_warnings.centres_differ(node.op.word, what, shown), node)

@@ -58,7 +58,7 @@ def linear_twice(network: NetworkIndex) -> Iterator[Finding]:
 
 
 def _linear_source(network: NetworkIndex, node: Node, sources: list[Node | None]) -> Node | None:
-    """The layer of which a node is an affine map, where nothing else reads between them."""
+    """Return the layer that a node is an affine map of, if nothing else reads between them."""
     if not node.op.affine_map or len(node.inputs) != 1:
         return None
     before = network.nodes[node.inputs[0]]
@@ -67,7 +67,7 @@ def _linear_source(network: NetworkIndex, node: Node, sources: list[Node | None]
 
 
 def _are_one(network: NetworkIndex, first: Node, second: Node) -> bool:
-    """Whether one layer could do what two do, with no more channels between them."""
+    """Whether one layer could replace two, without more channels between them."""
     ends = network.nodes[first.inputs[0]].shape[0], second.shape[0]
     narrows = first.shape[0] < min(ends)
     return not narrows and _is_dense(network, first) and _is_dense(network, second)

@@ -1,4 +1,4 @@
-"""A graph as lints read it: who reads what, and what a value is past the ops that only pass it."""
+"""Answers that several lints need of a graph: readers, origins and receptive fields."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from archdsl.ir import Graph, Node
 
 
 class Edit(NamedTuple):
-    """How an edit is made at the place of a finding; None where the text there does not allow it.
+    """A text edit at the place of a finding; `apply` returns None where the text does not allow it.
 
-    Made for what is reported, not for what is found: a place may be found a thousand times.
+    It is applied when a finding is reported: one place may be found a thousand times.
     """
 
     apply: Callable[[Span, str], Fix | None]
@@ -22,7 +22,7 @@ class Edit(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """A worded message without its place, and the node that it is about; None: the network."""
+    """A message without its place, and the node it is about; None: the network."""
 
     problem: Diagnostic
     node: Node | None = None
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
 
 class NetworkIndex:
-    """What several lints ask of one graph, each answered once and linear in the graph."""
+    """Lookups in one graph, each computed once, when first needed; linear in the graph."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -54,16 +54,16 @@ class NetworkIndex:
         return found
 
     def origin(self, number: int) -> Node:
-        """The node that makes a value in evaluation: past identities and dropouts."""
+        """Return the node that makes a value in evaluation: skips identities and dropouts."""
         return self.nodes[self._origins[number]]
 
     def before(self, node: Node) -> Node:
-        """The origin of a node's first operand."""
+        """Return the origin of a node's first operand."""
         return self.origin(node.inputs[0])
 
     @cached_property
     def readers(self) -> list[tuple[Node, list[Node]]]:
-        """The values that are no result, each with the layers that read it in evaluation."""
+        """The values that are not results, each with the layers that read it in evaluation."""
         found: list[list[Node]] = [[] for _ in self.nodes]
         for node in self.nodes:
             if not node.op.transparent:
@@ -78,12 +78,12 @@ class NetworkIndex:
         return receptive_fields(self.graph)
 
     def only_user(self, node: Node) -> Node | None:
-        """The only reader of a value; None where there are several, or it is a result too."""
+        """Return the only reader of a value; None where there are several or it is a result."""
         users = self.users[node.id]
         return users[0] if len(users) == 1 and node.id not in self.results else None
 
     def after(self, node: Node) -> Node | None:
-        """The only reader of a value in evaluation, past what only passes it on."""
+        """Return the only reader of a value in evaluation, skipping identities and dropouts."""
         user = self.only_user(node)
         while user is not None and user.op.transparent:
             user = self.only_user(user)

@@ -1,4 +1,4 @@
-"""Lints over the networks of a file: what is reported, once for each place in the text."""
+"""Run lints over the networks of a file, and report each place in the text once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archdsl.ir import Graph
 
 @dataclass
 class _Place:
-    """One finding in the text, met `count` times in the graphs; the first time is told."""
+    """A finding at one place of the text, met `count` times; the first one is reported."""
 
     first: Finding
     graph: Graph
@@ -30,8 +30,8 @@ class _Place:
         if finding.edit != self.edit:
             self.edit = None
 
-    def told(self, span: Span, uses: int) -> Diagnostic:
-        """The message; with a fix only where it would fix all uses of the place alike."""
+    def diagnostic(self, span: Span, uses: int) -> Diagnostic:
+        """Return the message, with a fix only where it is right for all uses of the place."""
         node, problem = self.first.node, self.first.problem
         fix = self.edit.apply(span, self.edit.argument) if self.edit else None
         if node is None:
@@ -46,10 +46,10 @@ class _Place:
 
 
 def review(source: Source, graphs: Sequence[Graph], lints: Iterable[Lint]) -> list[Diagnostic]:
-    """What lints find in the graphs of a file without mistakes, and no comment ignores.
+    """Return what lints find in the graphs of a file that has no mistakes.
 
-    A block that is called fifty times has one finding at a place. At most `MOST_FINDINGS` are
-    reported. Linear in the graphs.
+    Findings that a comment ignores are left out. A block called fifty times has one finding at a
+    place. At most `MOST_FINDINGS` are reported. Linear in the graphs.
     """
     chosen = {lint.code: lint for lint in lints}
     ignored = Ignored()
@@ -58,7 +58,7 @@ def review(source: Source, graphs: Sequence[Graph], lints: Iterable[Lint]) -> li
     uses = _uses(graphs, {span for _, span in places})
     for (code, span), place in places.items():
         if not ignored.covers(code, span) and len(found) < MOST_FINDINGS:
-            found.append(place.told(span, uses[span]))
+            found.append(place.diagnostic(span, uses[span]))
     if UNUSED in chosen:
         found += ignored.unused(
             source,
@@ -83,13 +83,13 @@ def _places(graphs: Sequence[Graph], lints: Sequence[Lint]) -> dict[tuple[str, S
 
 
 def _uses(graphs: Sequence[Graph], spans: Collection[Span]) -> Counter[Span]:
-    """How many layers of the graphs each place in the text has made."""
+    """Count the layers that each place in the text has made."""
     nodes = (node for graph in graphs for node in graph.nodes) if spans else ()
     return Counter(node.span for node in nodes if node.span in spans)
 
 
 def _lines(source: Source, graphs: Sequence[Graph]) -> set[int]:
-    """The lines of a file on which a layer or network of the graphs begins."""
+    """Return the lines of a file on which a layer or network begins."""
     spans = {node.span for graph in graphs for node in graph.nodes}
     spans |= {graph.root.span for graph in graphs}
     return {span.begins.line for span in spans if span.source is source}

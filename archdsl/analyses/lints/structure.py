@@ -1,4 +1,4 @@
-"""Lints of how a network is put together: what is used, and what has a name."""
+"""Lints about the structure of a network: unused values, missing labels, input order."""
 
 from __future__ import annotations
 

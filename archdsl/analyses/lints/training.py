@@ -1,4 +1,4 @@
-"""Lints of what goes wrong when a network is trained."""
+"""Lints about training: dropout, softmax and logits."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from archdsl.ops.regularise import Dropping
 
 
 def dropout_before_norm(network: NetworkIndex) -> Iterator[Finding]:
-    """L301: dropout whose only way leads into batch normalisation, at most one layer later.
+    """L301: dropout that only batch normalisation reads, at most one layer later.
 
-    Source: Li, Chen, Hu and Yang 2018 (arXiv:1801.05134): the variance that the norm learns is
-    that of training, in evaluation it is smaller by 1 - p.
+    Source: Li, Chen, Hu and Yang 2018 (arXiv:1801.05134): the norm learns the variance of training;
+    in evaluation it is smaller by 1 - p.
     """
     for node in network.nodes:
         if isinstance(node.op, Dropping) and node.op.p > 0:

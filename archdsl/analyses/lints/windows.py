@@ -1,4 +1,4 @@
-"""Lints of windows: which positions of a value nothing reads, which windows read nothing."""
+"""Lints of windows: positions that nothing reads, windows that read nothing."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ AXES = ("rows", "columns")
 
 
 class Reader(NamedTuple):
-    """A layer that reads a value: what its outputs read, along each axis."""
+    """A layer that reads a value, and the windows of its outputs along each axis."""
 
     node: Node
     windows: tuple[Window, Window]
 
     def last(self, axis: int) -> int:
-        """The last position that is read."""
+        """Return the last position that is read."""
         jump, (reads,) = self.windows[axis]
         return jump * (self.node.shape[1 + axis] - 1) + reads[-1]
 
     def residues(self, axis: int) -> set[int]:
-        """Of each `jump` neighbouring positions, those that are read."""
+        """Return which of each `jump` neighbouring positions are read."""
         jump, (reads,) = self.windows[axis]
         return {position % jump for position in reads}
 
@@ -45,7 +45,7 @@ def rows_dropped(network: NetworkIndex) -> Iterator[Finding]:
                 node, jump = readers[0].node, readers[0].windows[axis].jump
                 problem = lint_warnings.rows_dropped(node.op.brief, left, extent, AXES[axis], jump)
                 yield Finding(problem, node)
-                break  # the columns tell what the rows have told
+                break  # the columns would repeat what the rows show
 
 
 def pixels_skipped(network: NetworkIndex) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def pixels_skipped(network: NetworkIndex) -> Iterator[Finding]:
 
 
 def _skipped(readers: Sequence[Reader], axis: int) -> float:
-    """The share of positions that none of the readers, all of one stride, reads."""
+    """Return the share of positions that no reader reads; all readers have one stride."""
     jumps = {reader.windows[axis].jump for reader in readers}
     if len(jumps) > 1:
         return 0.0
@@ -73,7 +73,7 @@ def _skipped(readers: Sequence[Reader], axis: int) -> float:
 
 
 def _strided(network: NetworkIndex) -> Iterator[tuple[Node, list[Reader]]]:
-    """The images that only layers with a stride read, and these."""
+    """Yield the images that only layers with a stride read, with these layers."""
     for value, users in network.readers:
         if all(_shrinks(value, user) for user in users):
             found = [Reader(user, user.op.windows(value.shape, user.shape)) for user in users]

@@ -1,4 +1,4 @@
-"""Charts: networks by their numbers, as a picture that can stand in a paper."""
+"""Charts: networks by their numbers, as a picture for a paper."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FORMATS = ("svg", "png")
 
 
 def render(chart: Chart, style: str) -> bytes:
-    """A chart in one of the formats; it must have a point."""
+    """Return a chart in one of the formats; it must have a point."""
     finished = plotted(chart)
     text = as_svg(finished)
     if style == "svg":

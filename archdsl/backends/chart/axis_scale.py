@@ -1,4 +1,4 @@
-"""From numbers to pixels along an axis, and the numbers that are written at it."""
+"""Scales: from numbers to pixels along an axis, and the numbers written beside it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class AxisScale:
     ticks: tuple[float, ...]
 
     def at(self, number: float) -> float:
-        """The pixel of a number."""
+        """Return the pixel of a number."""
         low, high, number = (
             (log10(self.low), log10(self.high), log10(number))
             if self.log
@@ -33,7 +33,7 @@ class AxisScale:
 
 
 def axis_scale(numbers: Sequence[float], first: float, last: float, most: int = TICKS) -> AxisScale:
-    """A scale on which all numbers lie, with a margin."""
+    """Return a scale that holds all numbers, with a margin."""
     low, high = min(numbers), max(numbers)
     if low > 0 and high / low > SPREAD:
         low, high = low / (high / low) ** 0.06, high * (high / low) ** 0.06
@@ -44,7 +44,7 @@ def axis_scale(numbers: Sequence[float], first: float, last: float, most: int = 
 
 
 def _powers(low: float, high: float, most: int) -> tuple[float, ...]:
-    """1, 2, 5 times powers of ten; the powers alone where these would be too many."""
+    """Return 1, 2, 5 times powers of ten, or fewer where these are too many."""
     exponents = range(floor(log10(low)), ceil(log10(high)) + 1)
     for steps in ((1, 2, 5), (1, 3), (1,)):
         found = tuple(s * 10.0**e for e in exponents for s in steps if low <= s * 10.0**e <= high)
@@ -54,7 +54,7 @@ def _powers(low: float, high: float, most: int) -> tuple[float, ...]:
 
 
 def _multiples(low: float, high: float, most: int) -> tuple[float, ...]:
-    """Multiples of 1, 2 or 5 times a power of ten."""
+    """Return multiples of 1, 2 or 5 times a power of ten."""
     rough = (high - low) / most
     power = 10.0 ** floor(log10(rough))
     step = next(s * power for s in STEPS if s * power >= rough * 0.999)
@@ -62,13 +62,13 @@ def _multiples(low: float, high: float, most: int) -> tuple[float, ...]:
 
 
 def nice(number: float) -> float:
-    """The nearest of 1, 2, 5 times a power of ten that is not above."""
+    """Return the largest of 1, 2, 5 times a power of ten that is not above a number."""
     power = 10.0 ** floor(log10(number))
     return max(s * power for s in STEPS if s * power <= number * 1.001)
 
 
 def written(number: float) -> str:
-    """A number at an axis or in a legend: at most three digits that matter."""
+    """Return a number for an axis or a legend, to three significant digits."""
     if number >= 1000:
         return f"{number:,.0f}"
     return f"{number:.3g}"

@@ -1,4 +1,4 @@
-"""What a chart is about, before anything is placed."""
+"""The content of a chart, before anything is placed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ChartPoint:
-    """A network: where it stands, how large and how dark it is, and what hovering shows.
+    """A network in a chart: its position, area, shade and hover text.
 
-    Without `y` it stands below the chart. `best` points are joined by a line.
+    Without `y` it is drawn below the chart. `best` points are joined by a line.
     """
 
     label: str
@@ -23,9 +23,9 @@ class ChartPoint:
 
 @dataclass(frozen=True)
 class Chart:
-    """Points, and what their numbers are: the titles of the two axes, of the areas and shades.
+    """Points, and the titles of their axes, areas and shades.
 
-    `unknown` says why points stand below.
+    `unknown` is the reason why points are below the chart.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Which chart shows which networks: the complexity figure, and the front of a sweep."""
+"""The charts of the commands: the complexity figure, and the Pareto front of a sweep."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from archdsl.backends.report.comparison import MEASURED, ComparedNetwork, shown
 
 
 def complexity(entries: Sequence[ComparedNetwork], x: str, y: str | None, source: str) -> Chart:
-    """Every network at its operations and its accuracy, its area the parameters, its shade memory.
+    """Chart networks by operations and accuracy, with parameters as area, memory as shade.
 
     After figure 2 of Canziani, Paszke and Culurciello 2016 (arXiv:1605.07678). Networks without a
-    known accuracy stand below; where none has one, the height is the parameters. `x` and `y` are
-    other measures by their words; `source` says where the accuracies are from.
+    known accuracy are drawn below; where none has one, the height is the parameters. `x` and `y`
+    are other measures by their words; `source` names the source of the accuracies.
     """
     accurate = any(TOP1.word in each.values for each in entries)
     across, up = MEASURED[x], MEASURED[y or (TOP1.word if accurate else "params")]
@@ -39,9 +39,9 @@ def complexity(entries: Sequence[ComparedNetwork], x: str, y: str | None, source
 def explored(
     entries: Sequence[ComparedNetwork], x: str, y: str, what: str, more: Collection[str] = ()
 ) -> Chart:
-    """Every variant at two measures; those that no other is better than are joined by a line.
+    """Chart variants by two measures, and join those on the Pareto front by a line.
 
-    Of the measures in `more`, more is better, whatever is usual.
+    `more` are measures that are better when larger, whatever is usual.
     """
     across, up = MEASURED[x], MEASURED[y]
     drawn = [each for each in entries if x in each.values and y in each.values]
@@ -92,7 +92,7 @@ def _scaled(each: ComparedNetwork, measure: Measure) -> float | None:
 
 
 def _counted(entries: Sequence[ComparedNetwork]) -> str:
-    """How many, and for which input where all have the same."""
+    """Return how many networks, and their input where all have the same."""
     inputs = {each.input for each in entries}
     what = f"{len(entries):,} {'network' if len(entries) == 1 else 'networks'}"
     return f"{what}, one image of {inputs.pop()}" if len(inputs) == 1 else what
@@ -103,12 +103,12 @@ def _titled(measure: Measure) -> str:
 
 
 def _about(entries: Iterable[ComparedNetwork], across: Measure, up: Measure) -> str:
-    said = []
+    networks = []
     for each in entries:
         parts = [shown(m, each.values[m.word]) for m in (across, up) if m.word in each.values]
-        said.append(f"{each.label} {' and '.join(parts)}")
-    more = f" and {len(said) - 30} more" if len(said) > 30 else ""
-    return f"{_sentence(across.title)} and {up.title}: {'; '.join(said[:30])}{more}."
+        networks.append(f"{each.label} {' and '.join(parts)}")
+    more = f" and {len(networks) - 30} more" if len(networks) > 30 else ""
+    return f"{_sentence(across.title)} and {up.title}: {'; '.join(networks[:30])}{more}."
 
 
 def _sentence(text: str) -> str:

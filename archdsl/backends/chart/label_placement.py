@@ -1,4 +1,4 @@
-"""Where labels stand: beside their circles, clear of each other, by a rule without chance."""
+"""Place labels beside their circles, clear of each other, by a deterministic rule."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ class Box:
     bottom: float
 
     def shared(self, other: Box) -> float:
-        """The area that two boxes share."""
+        """Return the area that two boxes share."""
         wide = min(self.right, other.right) - max(self.left, other.left)
         high = min(self.bottom, other.bottom) - max(self.top, other.top)
         return wide * high if wide > 0 and high > 0 else 0.0
 
     def outside(self, frame: Box) -> float:
-        """The area of this box beyond a frame."""
+        """Return the area of this box beyond a frame."""
         whole = (self.right - self.left) * (self.bottom - self.top)
         return whole - self.shared(frame)
 
 
 @dataclass(frozen=True)
 class PlacedLabel:
-    """A text's box, and the line to its circle where it stands away."""
+    """A text's box, and the line to its circle where the box is away from it."""
 
     text: str
     box: Box
@@ -58,19 +58,19 @@ class PlacedLabel:
 
     @property
     def boxes(self) -> list[Box]:
-        """What it covers: its own box, and small ones along its line."""
+        """The area it covers: its own box, and small ones along its line."""
         return [self.box, *(along(*self.leader) if self.leader else ())]
 
 
 def along(x: float, y: float, to_x: float, to_y: float) -> list[Box]:
-    """Small boxes on a line, for what shall keep clear of it."""
+    """Return small boxes along a line, for labels to keep clear of."""
     parts = max(int(hypot(to_x - x, to_y - y) / STEP), 1)
     places = [(x + (to_x - x) * n / parts, y + (to_y - y) * n / parts) for n in range(parts)]
     return [Box(x - 2, y - 2, x + 2, y + 2) for x, y in places]
 
 
 def width(text: str, size: float = SIZE) -> float:
-    """About the advance of a text in a sans-serif font, rather more than less."""
+    """Estimate the advance of a text in a sans-serif font, rather too large than too small."""
     units = sum(0.36 if c in NARROW else 0.9 if c in WIDE else 0.585 for c in text)
     return size * units
 
@@ -82,12 +82,11 @@ def place_labels(
     clear: Sequence[Box] = (),
     all_of_them: bool = True,
 ) -> list[PlacedLabel]:
-    """A label for each of the first circles, in its frame; all circles and what shall be `clear`
-    are kept clear where that is possible.
+    """Place a label for each of the first circles in its frame, clear of everything else.
 
-    The small circles choose first: they have the least room. Each takes the first place, from near
-    to far, that overlaps nothing, else the one that overlaps least. Without `all_of_them` it is
-    left out where it would overlap or stand far away.
+    Small circles choose first: they have the least room. Each takes the first place, from near to
+    far, that overlaps nothing, else the one that overlaps least. `clear` are boxes to avoid.
+    Without `all_of_them` a label that would overlap or be far away is left out.
     """
     around = [_around(circle) for circle in circles]
     taken = list(clear)
@@ -129,7 +128,7 @@ def _candidates(text: str, circle: Circle, distances: Sequence[float]) -> Iterat
 
 
 def _leader(circle: Circle, box: Box, side: float, up: float) -> tuple[float, float, float, float]:
-    """From the edge of the circle to the nearest point of the box."""
+    """Return the line from the edge of the circle to the nearest point of the box."""
     x = min(max(circle.x, box.left), box.right)
     y = min(max(circle.y, box.top + 2), box.bottom - 2)
     away = hypot(x - circle.x, y - circle.y) or 1.0

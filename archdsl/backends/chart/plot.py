@@ -1,4 +1,4 @@
-"""A chart as frozen data: circles, lines and texts with their places, nothing left to decide."""
+"""Place a chart: circles, lines and texts as frozen data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_OBSTACLES = 1_000  # circles that labels keep clear of
 
 @dataclass(frozen=True)
 class Dot:
-    """A circle; `hover` is shown over it."""
+    """A circle with its hover text."""
 
     classes: str
     x: float
@@ -38,7 +38,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class ChartLine:
-    """Straight lines, as SVG writes a path."""
+    """Straight lines in the notation of an SVG path."""
 
     classes: str
     d: str
@@ -46,7 +46,7 @@ class ChartLine:
 
 @dataclass(frozen=True)
 class ChartText:
-    """A line of text; `turned` runs upwards, `halo` is drawn around it."""
+    """A line of text; `turned` runs upwards, `halo` draws an outline around it."""
 
     classes: str
     x: float
@@ -76,12 +76,12 @@ class PlottedChart:
 
 
 def plotted(chart: Chart) -> PlottedChart:
-    """A chart with every place computed; the same for the same chart, always."""
+    """Compute every place of a chart; deterministic."""
     return _Plot(chart).view()
 
 
 class _Plot:
-    """The frame of a chart, its scales, and what stands in it."""
+    """The frame of a chart, its scales and its contents."""
 
     def __init__(self, chart: Chart) -> None:
         self.chart = chart
@@ -137,7 +137,7 @@ class _Plot:
         return Dot(classes, circle.x, circle.y, circle.radius, point.hover or point.label)
 
     def _labels(self) -> list[PlacedLabel]:
-        """Labels for the best points where they have room, or for all where there are no best."""
+        """Place labels: at the best points where there is room, or else at all points."""
         best = [point for point in self.chart.points if point.best]
         labelled = (best or list(self.chart.points))[:MOST_LABELS]
         rest = [point for point in self.chart.points if point not in labelled]
@@ -151,7 +151,7 @@ class _Plot:
         return place_labels(texts, circles, frames, clear, all_of_them=not best)
 
     def _room(self, point: ChartPoint) -> Box:
-        """Where the label of a point may stand."""
+        """Return where the label of a point may be."""
         frame = self.frame
         if point.y is None:
             return Box(frame.left, self.floor, frame.right, frame.bottom)
@@ -163,7 +163,7 @@ class _Plot:
             yield ChartLine("front", _path(ends))
 
     def _ends(self) -> list[tuple[float, float]]:
-        """Where the best points are, from left to right."""
+        """Return the places of the best points, from left to right."""
         circles = [self.circle(point) for point in self.chart.points if point.best]
         return sorted((circle.x, circle.y) for circle in circles)
 
@@ -226,7 +226,7 @@ class _Plot:
 
 
 def _edges(numbers: Sequence[float]) -> tuple[float, ...]:
-    """The bounds of the shades: equal ratios from the least to the largest number, rounded."""
+    """Return the bounds of the shades: equal ratios from least to largest, rounded."""
     low, high = min(numbers), max(numbers)
     if low == high:
         return (low, high)

@@ -1,4 +1,4 @@
-"""A chart's view as SVG: one file for light and dark, without script."""
+"""A chart as SVG: one file for light and dark, without script."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from archdsl.backends.chart.plot import ChartLine, ChartText, Dot, PlottedChart
 
 @dataclass(frozen=True)
 class Element:
-    """An element's finished attributes, and the text in it; the template escapes the text."""
+    """An element's finished attributes and its text, which the template escapes."""
 
     attributes: str
     text: str = ""
 
 
 def as_svg(view: PlottedChart) -> str:
-    """The chart as an XML document that stands alone, or within a page."""
+    """Return the chart as an XML document, complete or for use within a page."""
     made: str = _template().render(
         name=view.name,
         title=_printable(view.title),
@@ -64,7 +64,7 @@ def _text(text: ChartText, classes: str) -> Element:
 
 
 def _printable(text: str) -> str:
-    """A stranger's text as XML can hold it, its lines kept."""
+    """Return text that XML can hold, with its line breaks."""
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
 
 

@@ -1,4 +1,4 @@
-"""Colours and sizes of charts; one hue for what is shown, light to dark for a third number."""
+"""Colours and sizes of charts: one hue, light to dark for a third number."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ RULES = {
 
 
 def sheet(dark: bool | None) -> list[str]:
-    """The rules as CSS: in light colours, or (`dark` None) as variables that follow the reader."""
-    said = []
+    """Return the rules as CSS in light or dark colours, or (`dark` None) as variables."""
+    rules = []
     for name, rule in RULES.items():
         colours = {
             key: f"var(--{key})" if dark is None else pair[dark] for key, pair in INK.items()
         }
-        said.append(f".chart .{name}{{{rule.format(**colours)}}}")
-    return said
+        rules.append(f".chart .{name}{{{rule.format(**colours)}}}")
+    return rules
 
 
 def variables(dark: bool) -> str:
-    """All colours as custom properties."""
+    """Return all colours as custom properties."""
     return ";".join(f"--{key}:{pair[dark]}" for key, pair in INK.items())

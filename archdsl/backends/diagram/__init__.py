@@ -1,4 +1,4 @@
-"""Diagrams: a network as a picture that can stand in a paper."""
+"""Diagrams: a network as a picture for a paper."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class PictureModel:
-    """A wired picture model, and the level that it has."""
+    """A picture model with its edges, and its level of detail."""
 
     root: PicturePart
     level: str
 
 
 def model(graph: Graph, options: DiagramOptions) -> PictureModel:
-    """What is to be seen of a network. `TooLarge` where a level shows too much."""
+    """Build the picture model of a network; raise `TooLarge` where a level shows too much."""
     if options.level is None and not options.expand:
         return _fitting(graph, options)
     level = options.level or _fitting(graph, replace(options, expand=())).level
@@ -60,7 +60,7 @@ def model(graph: Graph, options: DiagramOptions) -> PictureModel:
 
 
 def _fitting(graph: Graph, options: DiagramOptions) -> PictureModel:
-    """The level with most detail that fits a page; where none does, hardly more than the least."""
+    """Return the level with most detail that fits a page; else little more than the least."""
     every = [_at(graph, options, level) for level in ("block", "stage", "network")]
     found = [each for each in every if excess(each.root) is None]
     if not found:
@@ -81,7 +81,7 @@ def _at(graph: Graph, options: DiagramOptions, level: str) -> PictureModel:
 
 
 def draw(graph: Graph, options: DiagramOptions = DiagramOptions()) -> Drawing:  # noqa: B008 - frozen
-    """A network as a drawing. `TooLarge`, `LayoutFailed`."""
+    """Draw a network. Raises `TooLarge` and `LayoutFailed`."""
     found = model(graph, options)
     facts = {
         name: each
@@ -102,7 +102,7 @@ def draw(graph: Graph, options: DiagramOptions = DiagramOptions()) -> Drawing:  
 
 
 def render(graph: Graph, style: str, options: DiagramOptions = DiagramOptions()) -> bytes:  # noqa: B008 - frozen
-    """A network in one of the formats. `TooLarge`, `LayoutFailed`."""
+    """Return a network in one of the formats. Raises `TooLarge` and `LayoutFailed`."""
     if style in ("dot", "mermaid"):
         from archdsl.backends.diagram.text_formats import as_text
 

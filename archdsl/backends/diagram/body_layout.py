@@ -1,13 +1,13 @@
-"""One body on its way to its places: what Graphviz is asked, and what becomes of its answer."""
+"""The layout of one body: the question to Graphviz, and the places and routes from its answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from archdsl.backends.diagram import theme
+from archdsl.backends.diagram.bar_widths import Lines, reaches
 from archdsl.backends.diagram.dense_blocks import DenseRail
-from archdsl.backends.diagram.dot import body_text
+from archdsl.backends.diagram.dot import body_text, node_name
 from archdsl.backends.diagram.edge_routes import (
     CLOSE,
     EdgeRoute,
@@ -22,14 +22,13 @@ from archdsl.backends.diagram.part_sizes import Extent, header
 from archdsl.backends.diagram.picture_model import OUT, Key, PictureBody, PicturePart
 from archdsl.backends.diagram.skip_lanes import Edge, lane_routes, skips
 
-LINE = 14.0  # from a line that enters a bar to the bar's end
 ROUNDS = 4  # after so many no skip has a lane: each round is a layout
 BALANCED = 3 * theme.LANE  # what a box may be wider on one side to have its way in the middle
 
 
 @dataclass(slots=True)
 class PlacedBody:
-    """A body with places, relative to its own top left corner."""
+    """A body with places and routes, relative to its own top left corner."""
 
     width: float = 0.0
     height: float = 0.0
@@ -43,7 +42,7 @@ class PlacedBody:
 
 @dataclass
 class PictureLayout:
-    """The extents of all parts, and the arranged bodies of the opened ones, by identity."""
+    """The extents of all parts, and the placed bodies of the opened ones, by identity."""
 
     extents: dict[int, Extent] = field(default_factory=dict)
     bodies: dict[int, PlacedBody] = field(default_factory=dict)
@@ -51,7 +50,7 @@ class PictureLayout:
 
 @dataclass
 class BodyLayout:
-    """One body on its way to its places; `hard` are the skips that found no lane."""
+    """The layout of one body, in rounds: `skips` shrinks by the edges that find no lane."""
 
     part: PicturePart
     layout: PictureLayout
@@ -73,7 +72,7 @@ class BodyLayout:
         return self.part.body
 
     def _widen(self) -> None:
-        """Cards of a body get one width; a bar reaches over what it merges."""
+        """Give all cards of a body one width, and a bar the width of what it merges."""
         extents = self.layout.extents
         cards = [part for part in self.body.parts if part.form == "card"]
         widest = max((extents[id(part)].width for part in cards), default=0.0)
@@ -93,7 +92,7 @@ class BodyLayout:
                 extents[id(part)].width = max(extents[id(part)].width, reach)
 
     def text(self) -> str:
-        """What Graphviz is asked."""
+        """Return the question to Graphviz."""
         rooms = [self.layout.extents[id(part)].room for part in self.body.parts]
         skipped = set(self.skips)
         edges = [
@@ -107,7 +106,7 @@ class BodyLayout:
         return isinstance(key, int) or key in self.keys
 
     def arranged(self, placed: GraphvizLayout) -> PlacedBody | None:
-        """The body with its places; None where another layout is needed, for fewer lanes."""
+        """Return the body with its places; None where another round is needed, with fewer lanes."""
         places = self._places(placed)
         seen = [places[key] for key in range(len(self.body.parts))]
         self._stretch(places, Obstacles(seen), placed)
@@ -143,20 +142,20 @@ class BodyLayout:
     def _stretch(
         self, places: dict[Key, PartPlace], around: Obstacles, placed: GraphvizLayout
     ) -> None:
-        """A bar reaches from the first to the last of what it merges, where it may."""
+        """Stretch each bar from the first to the last part that it merges, where there is room."""
         skipped = set(self.skips)
         into: dict[Key, list[PartPlace]] = {}
         for a, b in self.body.edges:
             if (a, b) not in skipped and places[a].form != "port":
                 into.setdefault(b, []).append(places[a])
-        lines = _Lines(placed)
+        lines = Lines(placed)
         for key, bar in places.items():
             merged = into.get(key, [])
             if bar.form != "bar" or len(merged) < 2:
                 continue
-            for left, right in _reaches(bar, merged):
+            for left, right in reaches(bar, merged):
                 ends = (left, bar.top), (right, bar.top)
-                if around.free(*ends, bar) and not lines.cross(bar, _name(key), left, right):
+                if around.free(*ends, bar) and not lines.cross(bar, node_name(key), left, right):
                     bar.offset, bar.width = (left + right) / 2 - bar.x, right - left
                     bar.room = (bar.width, bar.room[1])
                     around.widened(bar)
@@ -169,7 +168,7 @@ class BodyLayout:
         placed: GraphvizLayout,
         drawn: list[EdgeRoute],
     ) -> list[EdgeRoute]:
-        """The ways of what is not in a lane: plain ones, else Graphviz's."""
+        """Return the routes of the edges without a lane: plain ones, else Graphviz's."""
         skipped = set(self.skips)
         flush = self._begins_with_one()
         tracks = Tracks()
@@ -189,7 +188,7 @@ class BodyLayout:
                     tracks.take(points, a, b)
                     found.append(EdgeRoute(points, mark, arrow=arrow))
                     continue
-                spline = placed.splines[_name(a), _name(b)]
+                spline = placed.splines[node_name(a), node_name(b)]
                 points = ((start.x, start.bottom), *spline, (spline[-1][0], places[b].top))
                 found.append(EdgeRoute(points, mark, curved=True, arrow=arrow))
         return found
@@ -199,7 +198,7 @@ class BodyLayout:
         return part is not None and part.form == "frame" and self.layout.bodies[id(part)].flush
 
     def _starts(self, key: Key, place: PartPlace) -> list[PartPlace]:
-        """Where an edge leaves a part: its foot, or the feet of a frame's columns."""
+        """Return where an edge leaves a part: its foot, or the feet of a frame's columns."""
         if place.form != "frame" or not isinstance(key, int):
             return [place]
         feet = self.layout.bodies[id(self.body.parts[key])].ways_out
@@ -209,7 +208,7 @@ class BodyLayout:
     def _moved(
         self, seen: list[PartPlace], routes: list[EdgeRoute], places: dict[Key, PartPlace]
     ) -> PlacedBody:
-        """Everything moved to the corner, with the way out of the body in its middle."""
+        """Move everything to the corner, with the exit of the body in its middle."""
         left, right = _sides(seen, routes)
         exits = [places[key].x for key in self.keys if key == OUT]
         inside = self.part.parent is not None
@@ -230,7 +229,7 @@ class BodyLayout:
     def _framed(
         self, seen: list[PartPlace], routes: list[EdgeRoute], places: dict[Key, PartPlace]
     ) -> PlacedBody:
-        """A branch, close around its parts; where it begins with one, that is its very top."""
+        """Return a branch close around its parts; if it begins with one part, that is its top."""
         left, right = _sides(seen, routes)
         flush = self._begins_with_one()
         top = min(place.top for place in seen) if flush else 0.0
@@ -247,7 +246,7 @@ class BodyLayout:
         return PlacedBody(right - left, bottom - top, *moved, None, flush, way_in, outs)
 
     def _begins_with_one(self) -> bool:
-        """Whether what enters a frame goes to one card of it only, and to nothing opened."""
+        """Whether all that enters a frame goes to one of its cards, which is not opened."""
         if self.part.form != "frame":
             return False
         into = [b for a, b in self.body.edges if not isinstance(a, int)]
@@ -265,18 +264,8 @@ class BodyLayout:
         return found
 
 
-def _reaches(bar: PartPlace, cards: list[PartPlace]) -> list[tuple[float, float]]:
-    """From where to where a bar may reach: over all that it merges, or all lines from there."""
-    wide = bar.width / 8
-    whole = [each.left for each in cards], [each.right for each in cards]
-    lines = [each.x - LINE for each in cards], [each.x + LINE for each in cards]
-    return [
-        (min(bar.x - wide, *lefts), max(bar.x + wide, *rights)) for lefts, rights in (whole, lines)
-    ]
-
-
 def _sides(seen: list[PartPlace], routes: list[EdgeRoute]) -> tuple[float, float]:
-    """How far parts and lines reach to the left and to the right."""
+    """Return how far parts and lines reach to the left and to the right."""
     xs = [x for route in routes for x, _ in route.points]
     left = min([*(place.left for place in seen), *xs], default=0.0)
     return left, max([*(place.right for place in seen), *xs], default=0.0)
@@ -285,7 +274,7 @@ def _sides(seen: list[PartPlace], routes: list[EdgeRoute]) -> tuple[float, float
 def _shifted(
     seen: list[PartPlace], routes: list[EdgeRoute], left: float, top: float
 ) -> tuple[list[PartPlace], list[EdgeRoute]]:
-    """Places and routes, with a new corner."""
+    """Return places and routes relative to a new corner."""
     moved = [
         replace(route, points=tuple((x - left, y - top) for x, y in route.points))
         for route in routes
@@ -294,7 +283,7 @@ def _shifted(
 
 
 def _exit(start: PartPlace, middle: float | None, height: float) -> tuple[Point, ...]:
-    """From the foot of a part to that of its box, in its middle; straight out of a frame."""
+    """Return the route from the foot of a part to the middle of its box's; straight for a frame."""
     x = start.x
     if middle is None or abs(x - middle) < CLOSE:
         return ((x, start.bottom), (x, height))
@@ -302,27 +291,3 @@ def _exit(start: PartPlace, middle: float | None, height: float) -> tuple[Point,
         return ((middle, start.bottom), (middle, height))
     turn = height - theme.GAP / 2
     return ((x, start.bottom), (x, turn), (middle, turn), (middle, height))
-
-
-class _Lines:
-    """Graphviz's lines: what a bar must not reach, unless they are its own."""
-
-    def __init__(self, placed: GraphvizLayout) -> None:
-        self._ends: dict[int, tuple[str, str]] = {}
-        pieces = []
-        for ends, points in placed.splines.items():
-            for (x0, y0), (x1, y1) in pairwise(points):
-                wide, high = abs(x1 - x0) + 8, abs(y1 - y0)
-                piece = PartPlace((x0 + x1) / 2, min(y0, y1), wide, high, (wide, high), "line")
-                self._ends[id(piece)] = ends
-                pieces.append(piece)
-        self._found = Obstacles(pieces)
-
-    def cross(self, bar: PartPlace, name: str, left: float, right: float) -> bool:
-        """Whether the line of another passes beside a bar where it would reach."""
-        met = self._found.between(bar.top, bar.end, left - 2, right + 2)
-        return any(name not in self._ends[id(piece)] for piece in met)
-
-
-def _name(key: Key) -> str:
-    return f"n{key}" if isinstance(key, int) else key

@@ -1,4 +1,4 @@
-"""What a part is called: an op as figures write it, a block with the arguments it was given."""
+"""Captions of parts: an op as figures write it, a block with its arguments."""
 
 from __future__ import annotations
 
@@ -17,51 +17,51 @@ MOST_NAMED = 4  # arguments; with more, their names would hide their values
 
 
 def title_of(scope: Scope) -> str:
-    """`bottleneck` for a call of that block; the word of the language for anything else."""
+    """Return `bottleneck` for a call of that block, or the language's word for another scope."""
     if scope.kind == "iteration" and scope.name is not None:
         return f"{scope.title} {scope.name}"
     return scope.title if scope.kind in ("block", "network") else scope.kind
 
 
 def name_of(item: Scope | Node) -> str:
-    """The author's label; nothing where it was not given, or repeats what the thing is."""
+    """Return the author's label; nothing where it is automatic or repeats the title."""
     name = item.name or ""
-    said = item.op.word if isinstance(item, Node) else item.title
-    counted = name.rstrip("0123456789_") in ("", said) and item.label is None
-    return "" if counted or name.isdigit() or name == said else clip(name, LONGEST)
+    word = item.op.word if isinstance(item, Node) else item.title
+    counted = name.rstrip("0123456789_") in ("", word) and item.label is None
+    return "" if counted or name.isdigit() or name == word else clip(name, LONGEST)
 
 
 def own_name(item: Scope | Node) -> str:
-    """The label that makes an item another one than its equal neighbour: none in a repeat."""
+    """Return the label that distinguishes an item from an equal neighbour; none in a repeat."""
     around = item.scope if isinstance(item, Node) else item.parent
     counted = around is not None and around.kind == around.title == "iteration"
     return "" if counted or item.label is None else item.label
 
 
 def arguments_of(scope: Scope) -> str:
-    """`64, stride=2`: what a call says that it could not have left out, or that is not usual.
+    """Return the arguments of a call that are required or differ from their defaults.
 
-    Blocks and values of the graph are left out: they are parts of their own. An argument after
-    one that is left out has its name, so that it is not read as that one.
+    As in `64, stride=2`. Blocks and values of the graph are left out: they are parts of their own.
+    An argument after an omitted one is written with its name.
     """
     given = {
         name: value
         for name, value in scope.arguments.items()
         if _plain(value) and not (name in scope.defaults and _same(value, scope.defaults[name]))
     }
-    said: list[str] = []
+    texts: list[str] = []
     in_place = True
     for name, value in scope.arguments.items():
         in_place = in_place and name in given
         if name not in given:
             continue
-        named = not in_place or (said and len(given) <= MOST_NAMED)
-        said.append(f"{name}={_value(value)}" if named else _value(value))
-    return clip(", ".join(said), LONGEST)
+        named = not in_place or (texts and len(given) <= MOST_NAMED)
+        texts.append(f"{name}={_value(value)}" if named else _value(value))
+    return clip(", ".join(texts), LONGEST)
 
 
 def holds(titles: Iterable[tuple[str, int]]) -> str:
-    """`3 bottleneck` for a closed part: what there is most of in it, with its number."""
+    """Return `3 × bottleneck` for a closed part: its most frequent content, with its number."""
     counts: dict[str, int] = {}
     for title, times in titles:
         counts[title] = counts.get(title, 0) + times
@@ -72,7 +72,7 @@ def holds(titles: Iterable[tuple[str, int]]) -> str:
 
 
 def _plain(value: Any) -> bool:
-    """Whether a value is numbers, words, sizes, or a list of such."""
+    """Whether a value consists of numbers, words, sizes, or lists of these."""
     return all(isinstance(each, (bool, int, float, str, tuple)) for each in _leaves(value))
 
 
@@ -81,12 +81,12 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def _leaves(value: Any) -> Iterator[Any]:
-    """The first of what a list holds, at any depth: lists that share lists may be huge."""
+    """Yield the first items of a list, at any depth; lists that share lists may be huge."""
     return islice(_flat(value), MOST_LEAVES)
 
 
 def _flat(value: Any) -> Iterator[Any]:
-    """All that a list holds, with a bracket for each end, so that unequal nesting differs."""
+    """Yield all items of a list, with a bracket for each end, so that unequal nesting differs."""
     if not isinstance(value, list):
         yield value
         return
@@ -96,16 +96,16 @@ def _flat(value: Any) -> Iterator[Any]:
 
 
 def _value(value: Any) -> str:
-    """A value as written, cut where nobody would read on."""
+    """Return a value as written, cut where it is long."""
     return clip(_text(value), LONGEST_VALUE)
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, list):
         return shown(value)
-    said = "["
+    text = "["
     for number, each in enumerate(value):
-        if len(said) > LONGEST_VALUE:
+        if len(text) > LONGEST_VALUE:
             break
-        said += (", " if number else "") + _text(each)
-    return said + "]"
+        text += (", " if number else "") + _text(each)
+    return text + "]"

@@ -1,4 +1,4 @@
-"""The numbers of cards: those of an analysis, summed or compared over what a card stands for."""
+"""The numbers on cards: an analysis, summed or maximised over the nodes of each card."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from archdsl.ir import Graph
 
 @dataclass(frozen=True)
 class CardNumber:
-    """A number of a card: the sum of all that it stands for, or the most of them.
+    """The number of a card: the sum or maximum over its nodes.
 
-    Inside a box that stands for several it is that of one of them, the largest; `varies` says
-    whether they differ.
+    In a box that stands for several it is the largest of them; `varies` is whether they differ.
     """
 
     value: float
@@ -29,19 +28,19 @@ class CardNumber:
 
 @dataclass(frozen=True)
 class CardNumbers:
-    """What one analysis gives for all parts, by identity."""
+    """The numbers of one analysis for all parts, by identity."""
 
     overlay: Overlay
     of: Mapping[int, CardNumber]
 
-    def said(self, part: PicturePart) -> str:
-        """A number with its unit, as it is written on a card: `1.2 M in all`, `up to 31 px`."""
+    def short(self, part: PicturePart) -> str:
+        """Return a number with its unit, as on a card: `1.2 M in all`, `up to 31 px`."""
         fact = self.of[id(part)]
         text = with_unit(fact.value, self.overlay)
         return f"{'up to ' if fact.varies else ''}{text}{self.together(part)}"
 
     def line(self, part: PicturePart) -> str:
-        """The same in full: `1,180,672 parameters in all 5`, and nothing for 0."""
+        """Return the number in full: `1,180,672 parameters in all 5`, or nothing for 0."""
         fact = self.of[id(part)]
         if not fact.value:
             return ""
@@ -49,7 +48,7 @@ class CardNumbers:
         return f"up to {text}" if fact.varies else text
 
     def together(self, part: PicturePart, count: bool = False) -> str:
-        """Whose sum a number is, where a card stands for several."""
+        """Return the words for a sum over several equal parts."""
         if not part.spread or not self.overlay.summed:
             return ""
         return f" in all {part.times:,}" if count and part.times > 1 else " in all"
@@ -58,7 +57,7 @@ class CardNumbers:
 def card_numbers(
     overlay: Overlay, root: PicturePart, graph: Graph, rates: Rates | None
 ) -> CardNumbers | None:
-    """The number of each part; None where the analysis would take too long."""
+    """Return the number of each part; None where the analysis would take too long."""
     found = overlay.of(graph, rates)
     return (
         CardNumbers(overlay, _over_parts(root, found, overlay.summed))
@@ -69,7 +68,7 @@ def card_numbers(
 
 @dataclass(frozen=True)
 class ColourScale:
-    """Colours for the numbers of cards, from nothing to the most that one has."""
+    """Colours for the numbers of cards, from zero to the largest."""
 
     facts: CardNumbers
     cards: Sequence[PicturePart]
@@ -83,7 +82,7 @@ class ColourScale:
         return max(self.facts.of[id(part)].value for part in self.cards)
 
     def paint(self, part: PicturePart) -> tuple[str, str]:
-        """The colour of a card, and the ink that is read on it."""
+        """Return the colour of a card, and the ink that is readable on it."""
         steps = len(theme.SCALE)
         value = self.facts.of[id(part)].value
         step = int(steps * value / self.most) if self.most else 0
@@ -93,11 +92,11 @@ class ColourScale:
         """Add each card's number to its text."""
         for part in self.cards:
             if self.facts.of[id(part)].value and part.form == "card":
-                part.note = noted(part.note, self.facts.said(part))
+                part.note = noted(part.note, self.facts.short(part))
 
 
 def _over_parts(root: PicturePart, numbers: Numbers, summed: bool) -> dict[int, CardNumber]:
-    """The number of each part and all that it stands for. Linear apart from nesting."""
+    """Return the number of each part and all that it stands for. Linear apart from nesting."""
     together = sum if summed else max
     alone: dict[int, float] = {}
     whole: dict[int, float] = {}
@@ -123,13 +122,13 @@ def _over_parts(root: PicturePart, numbers: Numbers, summed: bool) -> dict[int, 
 
 
 def with_unit(value: float, overlay: Overlay) -> str:
-    """`4.09 kB`; `2,071 px`: a maximum is written in full."""
+    """Return `4.09 kB` or `2,071 px`: a maximum is written in full."""
     text = brief(value) if overlay.summed else f"{value:,.0f}"
     return text + (" " if text[-1].isdigit() and overlay.unit else "") + overlay.unit
 
 
 def brief(value: float) -> str:
-    """`4.09 G`, `25.6 M`, `832`: three digits and a prefix."""
+    """Return `4.09 G`, `25.6 M`, `832`: three digits and a prefix."""
     for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= factor * 0.9995:
             return f"{_digits(value / factor)} {prefix}"

@@ -1,4 +1,4 @@
-"""Dense blocks: a rail that all layers read, and that widens by what each adds to it."""
+"""Dense blocks: a rail that all layers read, and that each layer widens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SLOPE = 5.0
 
 @dataclass(slots=True)
 class DenseRail:
-    """A rail with places: its outline, the channels written on it and what each layer adds."""
+    """A rail with places: outline, channels on it, and the channels that each layer adds."""
 
     width: float
     height: float
@@ -30,13 +30,13 @@ class DenseRail:
 
 
 def half(channels: int, widths: Sequence[int]) -> float:
-    """Half of the rail's width with some channels: it grows evenly from the first to the last."""
+    """Return half of the rail's width at some channels: it grows evenly from first to last."""
     grown = (channels - widths[0]) / max(widths[-1] - widths[0], 1)
     return (theme.RAIL_LEAST + (theme.RAIL_MOST - theme.RAIL_LEAST) * grown) / 2
 
 
 def lay_rail(body: PictureBody, rows: Sequence[Extent], least: float) -> DenseRail:
-    """Places the layers one below another, to the right of the rail."""
+    """Place the layers one below another, to the right of the rail."""
     widths = body.widths
     middle = theme.RAIL_MOST / 2
     halves = [half(each, widths) for each in widths]

@@ -1,4 +1,4 @@
-"""The sentence about a picture, for those who do not see it."""
+"""The sentence that describes a picture to readers who do not see it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archdsl.ops import size
 
 
 def describe(graph: Graph, root: PicturePart, level: str) -> str:
-    """From what to what, how deep, what it costs, and what is drawn of it."""
+    """Return the sentence: input and output, depth, cost, and what is drawn."""
     assert root.body is not None
     reads = " and ".join(size(graph.nodes[number].shape) for number in graph.inputs)
     gives = " and ".join(size(graph.nodes[number].shape) for number in graph.outputs)

@@ -1,4 +1,4 @@
-"""How far a picture opens: the four levels, and single parts that are opened besides."""
+"""Levels of detail: how far a picture opens, and single parts that are opened too."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ CONTAINERS = ("group", "repeat", "dense", "split", "towers", "iteration")
 
 @dataclass(frozen=True)
 class DetailLevel:
-    """network: nothing is opened; stage: what holds blocks; block: blocks too, equal ones once;
-    op: every op for itself. `expanded` are paths that are opened at any level.
+    """A level of detail, and the paths opened at any level.
+
+    network: nothing is opened; stage: parts that hold blocks; block: blocks too, equal ones once;
+    op: every op for itself.
     """
 
     level: str
@@ -25,7 +27,7 @@ class DetailLevel:
         return self.level != "op"
 
     def opens(self, scope: Scope) -> bool:
-        """Whether what a scope holds is shown."""
+        """Whether the content of a scope is shown."""
         if self.level in ("block", "op"):
             return True
         if self.level == "stage" and scope.kind in CONTAINERS:
@@ -33,7 +35,7 @@ class DetailLevel:
         return bool(self.expanded) and self.concerns(scope.path)
 
     def concerns(self, path: str) -> bool:
-        """Whether a path lies around an opened part, is one, or lies in one."""
+        """Whether a path contains, is, or lies in an expanded part."""
         return any(_within(path, other) or _within(other, path) for other in self.expanded)
 
 

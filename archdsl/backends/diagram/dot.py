@@ -1,4 +1,4 @@
-"""DOT: what Graphviz is asked for one body, and the whole picture for people."""
+"""DOT texts for Graphviz, and the templates of this backend."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class _View:
 
 @cache
 def template(name: str, escape: bool = False) -> Template:
-    """A template of this backend."""
+    """Return a template of this backend."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     folder = FileSystemLoader(Path(__file__).parent / "templates")
@@ -68,9 +68,9 @@ def body_text(
     rows: Iterable[tuple[Key, Key]] = (),
     beside: float = theme.BESIDE,
 ) -> str:
-    """A body: parts as boxes of their size, what enters above, what leaves below.
+    """Return a body as DOT: parts as boxes of their size, entries above, the exit below.
 
-    `rows` are pairs that shall stand side by side, `beside` is how far apart.
+    `rows` are pairs to place side by side, `beside` is the distance between them.
     """
     nodes = [_Node(f"n{i}", _inch(w), _inch(h)) for i, (w, h) in enumerate(rooms)]
     nodes += [_Node(str(key), _inch(8), _inch(1)) for key in keys]
@@ -83,24 +83,25 @@ def body_text(
         tuple(str(key) for key in keys if key != OUT),
         tuple(nodes),
         tuple(found),
-        tuple((_name(a), _name(b)) for a, b in rows),
+        tuple((node_name(a), node_name(b)) for a, b in rows),
     )
     return template("body.dot.j2").render(view=view)
 
 
 def _weighted(edges: Iterable[tuple[Key, Key, str]]) -> list[_Edge]:
-    """Edges with their weights: chains are straight, and what has a mark stands aside."""
+    """Return edges with weights: chains are straight, marked edges stand aside."""
     ordered = sorted(edges, key=lambda edge: bool(edge[2]))
     leaves = Counter(a for a, _, mark in ordered if mark != "aux")
     enters = Counter(b for _, b, _ in ordered)
     found = []
     for a, b, mark in ordered:
         weight = CHAIN if leaves[a] == enters[b] == 1 else LIGHT if mark else HEAVY
-        found.append(_Edge(_name(a), _name(b), LIGHT if mark == "aux" else weight))
+        found.append(_Edge(node_name(a), node_name(b), LIGHT if mark == "aux" else weight))
     return found
 
 
-def _name(key: Key) -> str:
+def node_name(key: Key) -> str:
+    """Return the name of a part or port in DOT."""
     return f"n{key}" if isinstance(key, int) else key
 
 

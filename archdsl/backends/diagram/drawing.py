@@ -1,4 +1,4 @@
-"""A finished picture, as frozen data: shapes and texts with places and classes, groups of them."""
+"""A finished picture as frozen data: shapes and texts with places, in groups."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAIR = re.compile(r"(-?[\d.]+) (-?[\d.]+)")
 
 @dataclass(frozen=True, slots=True)
 class Rect:
-    """A rectangle with round corners; `fill` is a colour that its class would not give it."""
+    """A rectangle with round corners; `fill` overrides the colour of its class."""
 
     classes: str
     x: float
@@ -28,7 +28,7 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Lines and curves, as SVG writes them, absolute: M, L, Q, C and Z, and pairs of numbers."""
+    """Lines and curves in SVG's notation: absolute M, L, Q, C and Z, with pairs of numbers."""
 
     classes: str
     d: str
@@ -43,7 +43,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A line of text: its base line, and its width as measured."""
+    """A line of text: its base line, and its measured width."""
 
     classes: str
     x: float
@@ -61,7 +61,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What belongs to one part: its path, its classes, what hovering shows, its line."""
+    """The shapes of one part: its path, classes, hover text and line in the source."""
 
     path: str
     classes: str
@@ -78,7 +78,7 @@ Item: TypeAlias = Rect | Path | Text | Group
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture: its name and title, a sentence about it, its size in pixels, what is in it."""
+    """A picture: name, title, description, size in pixels, and items."""
 
     name: str
     title: str
@@ -88,7 +88,7 @@ class Drawing:
     items: tuple[Item, ...]
 
     def painted(self) -> Iterator[Rect | Path | Text]:
-        """Everything without its groups, in order."""
+        """Yield all shapes in order, without their groups."""
         stack = list(reversed(self.items))
         while stack:
             item = stack.pop()
@@ -99,6 +99,6 @@ class Drawing:
 
 
 def number(value: float) -> str:
-    """A number in as few characters as it needs; tenths of a pixel are enough."""
+    """Return a number in as few characters as possible, to tenths of a pixel."""
     text = f"{value:.1f}".removesuffix(".0")
     return "0" if text == "-0" else text

@@ -1,4 +1,4 @@
-"""The ways of edges between parts that have their places: straight, with corners, or curved."""
+"""Routes of edges between placed parts: straight, with corners, or curved."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from math import inf
 Point = tuple[float, float]
 CLOSE = 0.75  # pixels that nobody sees
 BEND = 8.0  # how far below a part a line turns
-BENDS = (BEND, BEND - 4, BEND + 4)  # where it may turn besides, not to lie on another
+BENDS = (BEND, BEND - 4, BEND + 4)  # other heights to turn at, where a line is taken
 TRACK = 3.5  # between lines side by side
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeRoute:
-    """The way of an edge: corners, or the control points of a spline; and what it is."""
+    """The route of an edge: corners, or control points of a spline; and its mark."""
 
     points: tuple[Point, ...]
     mark: str = ""
@@ -28,7 +28,7 @@ class EdgeRoute:
 
 @dataclass(slots=True)
 class PartPlace:
-    """Where a part is: its centre line, its top, what is drawn of it and the room it takes."""
+    """The place of a part: centre line, top, drawn size, and the room it takes."""
 
     x: float
     top: float
@@ -36,7 +36,7 @@ class PartPlace:
     height: float
     room: tuple[float, float]
     form: str = "card"
-    upwards: bool = False  # values flow up: its shape stands above it
+    upwards: bool = False  # values flow up: its shape is written above it
     sideways: bool = False  # they leave it at its side
     offset: float = 0.0  # of what is drawn from the line on which values flow
 
@@ -45,12 +45,12 @@ class PartPlace:
 
     @property
     def bottom(self) -> float:
-        """Where what is drawn ends."""
+        """The y at which the drawn part ends."""
         return self.top + self.height
 
     @property
     def end(self) -> float:
-        """Where its room ends."""
+        """The y at which its room ends."""
         return self.top + self.room[1]
 
     @property
@@ -72,7 +72,7 @@ class PartPlace:
         return self.centre + self.room[0] / 2
 
     def spans(self, x: float) -> bool:
-        """Whether a line at x meets what is drawn well within it."""
+        """Whether a vertical line at x meets the drawn part well inside it."""
         return abs(x - self.centre) < self.width / 2 - 6
 
     @property
@@ -82,7 +82,7 @@ class PartPlace:
 
 @dataclass
 class _Row:
-    """The places of one top, from left to right; each lies between its `left` and `width` on."""
+    """The places with one top, from left to right; `width` is the widest."""
 
     places: list[PartPlace]
     lefts: list[float] = field(default_factory=list)
@@ -94,16 +94,16 @@ class _Row:
         self.width = max(place.right - place.left for place in self.places)
 
     def between(self, left: float, right: float) -> list[PartPlace]:
-        """The places that may reach into a range of the page's width."""
+        """Return the places that may reach into a range of the page's width."""
         start = bisect_left(self.lefts, left - self.width)
         return self.places[start : bisect_left(self.lefts, right)]
 
 
 @dataclass
 class Obstacles:
-    """The rooms of a body's parts, found by their place: what a line must not cross.
+    """The rooms of a body's parts, which lines must not cross, found by place.
 
-    A row of thousands of parts costs a line no more than the parts that it passes.
+    A row of thousands of parts costs a line no more than the parts it passes.
     """
 
     places: Sequence[PartPlace]
@@ -122,7 +122,7 @@ class Obstacles:
     def between(
         self, top: float, bottom: float, left: float = -inf, right: float = inf
     ) -> list[PartPlace]:
-        """The places that reach into a range of heights and, where given, of widths."""
+        """Return the places that reach into a range of heights and, if given, of widths."""
         start = bisect_left(self._tops, top - self._tallest)
         stop = bisect_left(self._tops, bottom)
         found = []
@@ -141,31 +141,31 @@ class Obstacles:
         return all(any(place is end for end in ends) for place in met)
 
     def widened(self, place: PartPlace) -> None:
-        """Find a place anew whose width has changed."""
+        """Update the index after a place's width has changed."""
         at = bisect_left(self._tops, place.top)
         self._rows[at] = _Row(self._rows[at].places)
 
     def clear(self, points: Sequence[Point], *ends: PartPlace) -> bool:
-        """Whether a way with corners meets no place but its ends."""
+        """Whether a route with corners meets no place but its ends."""
         pairs = itertools.pairwise(points)
         return all(self.free(a, b, *ends) for a, b in pairs)
 
 
 @dataclass
 class Tracks:
-    """The horizontal lines that are drawn, so that values of different origin share none."""
+    """The horizontal lines drawn so far, so that values of different origin share none."""
 
     _taken: dict[int, list[tuple[float, float, float, object, object]]] = field(
         default_factory=dict
     )
 
     def take(self, points: Sequence[Point], source: object, target: object) -> None:
-        """Remembers the horizontal lines of a way."""
+        """Reserve the horizontal lines of a route."""
         for y, left, right in _horizontals(points):
             self._taken.setdefault(int(y // TRACK), []).append((y, left, right, source, target))
 
     def free(self, points: Sequence[Point], source: object, target: object) -> bool:
-        """Whether no line of another source and another target lies where these would."""
+        """Whether no line of another source and target lies in the same track."""
         for y, left, right in _horizontals(points):
             row = int(y // TRACK)
             for near in (row - 1, row, row + 1):
@@ -188,9 +188,9 @@ def _horizontals(points: Sequence[Point]) -> list[tuple[float, float, float]]:
 def edge_routes(
     a: PartPlace, b: PartPlace, around: Obstacles, own: PartPlace
 ) -> list[tuple[Point, ...]]:
-    """The ways from the foot of a part to another that cross no other, the plainest first.
+    """Return the routes between two parts that cross no other, the plainest first.
 
-    `own` is the part that a way leaves, where `a` is only one of its feet.
+    `own` is the part that a route leaves; `a` may be only one of its feet.
     """
     return [points for points in _candidate_routes(a, b) if around.clear(points, own, b)]
 

@@ -1,4 +1,4 @@
-"""Equal neighbours once: what follows an op joins its card, and a row of equal parts is one."""
+"""Merge equal neighbours: followers join an op's card, equal parts in a row are one."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ FOLLOWERS = ("norm", "activation", "regularisation")  # written below what they 
 
 @dataclass
 class EqualParts:
-    """Finds equal parts in a row: `looks` has a number for everything that looks the same."""
+    """Finds equal parts in a row; `looks` numbers everything by how it looks."""
 
     visible: VisibleValues
     looks: dict[Hashable, int] = field(default_factory=dict)
 
     def look(self, *parts: Hashable) -> int:
-        """One number for all that look the same: comparing stays cheap however deep they nest."""
+        """Return one number for all that look the same: comparison stays cheap at any depth."""
         return self.looks.setdefault(parts, len(self.looks))
 
     def bounded(
         self, part: PicturePart, inside: list[PicturePart], nodes: Iterable[Node] = ()
     ) -> None:
-        """Sets what a part reads from before it, and who last reads what it does not end with."""
+        """Set the first node that a part reads from outside, and the last that reads inside it."""
         part.low = min(each.low for each in inside)
         part.reach = max(each.reach for each in inside)
         ends = [each.last for each in inside if each.last is not None]
@@ -37,11 +37,11 @@ class EqualParts:
                 part.reach = max(part.reach, self.visible.latest[node.id])
 
     def settled(self, parts: list[PicturePart]) -> list[PicturePart]:
-        """What follows is written below what it follows, and equal neighbours become one."""
+        """Join followers to their ops, then merge equal neighbours."""
         return self.gathered(self.fused(parts))
 
     def fused(self, parts: list[PicturePart]) -> list[PicturePart]:
-        """Norm and activation join the op that alone gives them their value."""
+        """Join a norm or activation to the op's card that it alone reads."""
         found: list[PicturePart] = []
         for part in parts:
             before = found[-1] if found else None
@@ -55,7 +55,7 @@ class EqualParts:
         return found
 
     def gathered(self, parts: list[PicturePart]) -> list[PicturePart]:
-        """Equal neighbours, one after another, become one."""
+        """Merge equal neighbours."""
         found: list[PicturePart] = []
         for part in parts:
             if not found or not self._repeats(part, found[-1]):
@@ -66,8 +66,7 @@ class EqualParts:
         return found
 
     def in_a_row(self, rounds: list[list[PicturePart]]) -> bool:
-        """Whether each of some rounds reads only what the one before ended with, and nothing else
-        reads that, nor anything within them."""
+        """Whether each round reads only the end of the one before, and nothing else reads them."""
         if any(self._read_within(parts) for parts in rounds):
             return False
         for before, after in pairwise(rounds):
@@ -79,7 +78,7 @@ class EqualParts:
         return True
 
     def _read_within(self, parts: list[PicturePart]) -> bool:
-        """Whether something after a round reads one of its values that is not its last."""
+        """Whether something after a round reads one of its values other than its last."""
         end = parts[-1].last
         assert end is not None
         ends = [self.visible.latest[part.last.id] for part in parts[:-1] if part.last is not None]
@@ -103,7 +102,7 @@ class EqualParts:
 
 
 def join(part: PicturePart, equal: PicturePart) -> None:
-    """Lets a part stand for an equal one, too; a name of its own it has no more."""
+    """Let a part stand for an equal one too; it then has no name of its own."""
     part.times += equal.times
     part.spread.append(equal)
     part.name, part.title = "", part.what or part.title

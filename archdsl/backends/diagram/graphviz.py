@@ -1,6 +1,6 @@
-"""Graphviz, as pygraphviz brings it, in a process of its own with a time limit; or `dot`.
+"""Run Graphviz: pygraphviz in a child process with a time limit, or `dot`.
 
-BodyLayout out holds Python's lock, and a picture may take forever: a process can be ended.
+Layout holds Python's lock and may take forever; a process can be ended.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ SECONDS = 20.0  # for one picture; `limits` refuses what takes as long
 
 
 class LayoutFailed(Exception):  # noqa: N818
-    """Graphviz gave no picture: the text says why, and what to do."""
+    """Raised when Graphviz returns no layout; the text has the cause and the next step."""
 
 
 @dataclass(frozen=True)
 class GraphvizLayout:
-    """A graph as Graphviz lays it out: centres of nodes and splines of edges, y downwards."""
+    """A layout by Graphviz: centres of nodes and splines of edges, y downwards."""
 
     width: float
     height: float
@@ -39,7 +39,7 @@ class GraphvizLayout:
 
 @dataclass
 class Graphviz:
-    """Lays out DOT texts; used as a context, so that no process is left behind."""
+    """Lay out DOT texts; a context manager, so that no process is left behind."""
 
     seconds: float = SECONDS
     bundled: bool = True  # pygraphviz, where it is there
@@ -77,7 +77,7 @@ class Graphviz:
             self._process.communicate()
 
     def place(self, texts: Sequence[str]) -> list[GraphvizLayout]:
-        """The layouts of some graphs; equal texts are laid out once. `LayoutFailed`."""
+        """Return the layouts of graphs; equal texts are laid out once. Raises `LayoutFailed`."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
             answers = self._ask(new) if self._process is not None else self._by_dot(new)
@@ -100,7 +100,7 @@ class Graphviz:
         return [str(text) for text in json.loads(answer)]
 
     def _by_dot(self, texts: list[str]) -> list[str]:
-        """The layouts by `dot` on the path."""
+        """Return the layouts by the program `dot`."""
         found = []
         for text in texts:
             left = self._until - monotonic()
@@ -132,7 +132,7 @@ class Graphviz:
 
     @staticmethod
     def _kill(process: subprocess.Popen[bytes]) -> None:
-        """End the process and what it has started, as `dot`."""
+        """End the process and its children, such as `dot`."""
         with suppress(OSError):  # it has ended
             if hasattr(os, "killpg"):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -145,7 +145,7 @@ def _late(seconds: float) -> str:
 
 
 def _read(plain: str) -> GraphvizLayout:
-    """Graphviz's `plain` format, in pixels: 72 an inch."""
+    """Parse Graphviz's `plain` format, in pixels: 72 per inch."""
     nodes: dict[str, tuple[float, float]] = {}
     splines: dict[tuple[str, str], list[tuple[float, float]]] = {}
     width = height = 0.0

@@ -1,6 +1,6 @@
-"""The process that Graphviz works in: a list of DOT texts a line, a list of layouts back.
+"""The child process that runs Graphviz: DOT texts in, layouts out, one JSON list per line.
 
-Started by path, without the package: it imports nothing but pygraphviz.
+It is started by path, without the package, and imports nothing but pygraphviz.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import warnings
 
 
 def main() -> None:
-    """Answers until standard input ends."""
+    """Answer until standard input ends."""
     import pygraphviz  # type: ignore[import-untyped,unused-ignore]
 
     warnings.simplefilter("ignore")

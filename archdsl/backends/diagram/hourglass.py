@@ -1,4 +1,4 @@
-"""Networks that go down and up again, as U-Net does: two columns, and skips straight across."""
+"""Hourglass networks, such as U-Net: two columns with skips straight across."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class Hourglass:
-    """A body whose parts are one chain, with skips that lie within each other; from the part at
-    `turn` on, values flow upwards."""
+    """A body whose parts are one chain, with nested skips.
+
+    From the part at `turn` on, values flow upwards.
+    """
 
     part: PicturePart
     layout: PictureLayout
@@ -27,7 +29,7 @@ class Hourglass:
     turn: int
 
     def text(self) -> str:
-        """What Graphviz is asked: the second column upside down, ends of skips in one row."""
+        """Return the question to Graphviz: the second column upside down, skips in one row."""
         assert self.part.body is not None
         rooms = [self.layout.extents[id(part)].room for part in self.part.body.parts]
         chain = [
@@ -36,7 +38,7 @@ class Hourglass:
         return body_text(rooms, [], chain, self.across, APART)
 
     def arranged(self, placed: GraphvizLayout) -> PlacedBody:
-        """The body with its places."""
+        """Return the body with its places."""
         assert self.part.body is not None
         places = []
         for number, part in enumerate(self.part.body.parts):
@@ -52,7 +54,7 @@ class Hourglass:
         return PlacedBody(placed.width, placed.height, places, routes)
 
     def _along(self, places: list[PartPlace], k: int) -> EdgeRoute:
-        """From part to part of the chain: down, round the turn, or up."""
+        """Return the route between neighbours of the chain: down, round the turn, or up."""
         a, b = places[k], places[k + 1]
         if k + 1 < self.turn:
             return EdgeRoute(_bent((a.x, a.bottom), (b.x, b.top)))
@@ -63,7 +65,7 @@ class Hourglass:
 
 
 def hourglass(part: PicturePart, layout: PictureLayout) -> Hourglass | None:
-    """The network as an hourglass, where it is one."""
+    """Return the network as an hourglass; None where it is not one."""
     if part.parent is not None or part.body is None:
         return None
     chain = {(k, k + 1) for k in range(len(part.body.parts) - 1)}
@@ -82,7 +84,7 @@ def hourglass(part: PicturePart, layout: PictureLayout) -> Hourglass | None:
 
 
 def _over(a: PartPlace, b: PartPlace) -> tuple[Point, ...]:
-    """From side to side, at a height that both have."""
+    """Return a line from side to side, at a height that both parts have."""
     right = b.x > a.x
     y = min(max(b.middle, a.top + 6), a.bottom - 6)
     start = a.x + (a.width / 2 if right else -a.width / 2)
@@ -90,7 +92,7 @@ def _over(a: PartPlace, b: PartPlace) -> tuple[Point, ...]:
 
 
 def _bent(a: Point, b: Point) -> tuple[Point, ...]:
-    """Straight, or with a step half way where the columns are not quite in line."""
+    """Return a straight line, or one with a step where the columns are not in line."""
     if abs(a[0] - b[0]) < CLOSE:
         return (a, b)
     middle = (a[1] + b[1]) / 2

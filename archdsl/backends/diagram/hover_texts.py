@@ -1,4 +1,4 @@
-"""What hovering over a part shows: all that is known of it."""
+"""The text shown when the mouse hovers over a part."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_OPS = 12
 
 
 def hover_text(part: PicturePart, graph: Graph, facts: Iterable[CardNumbers]) -> str:
-    """Its path, its ops as written, shapes, costs and the line of the text it comes from."""
+    """Return a part's path, ops as written, shapes, costs and line in the source."""
     lines = [part.path or graph.name]
     if part.times > 1:
         lines[0] += f" and {part.times - 1:,} more like it"
@@ -37,5 +37,5 @@ def hover_text(part: PicturePart, graph: Graph, facts: Iterable[CardNumbers]) ->
 
 
 def line_of(part: PicturePart) -> int:
-    """The line of the text that a part begins with."""
+    """Return the line in the source where a part begins."""
     return part.first.span.begins.line if part.first is not None else 0

@@ -1,5 +1,7 @@
-"""The picture model with a place for everything: Graphviz lays out one body after another,
-inside out, each with what it holds as boxes of fixed size. Equal bodies are laid out once."""
+"""Lay out the picture model: Graphviz places one body after another, inside out.
+
+What a body holds are boxes of fixed size. Equal bodies are laid out once.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ PlaceBodies = Callable[[list[str]], list[GraphvizLayout]]
 
 
 def lay_out(root: PicturePart, place: PlaceBodies) -> PictureLayout:
-    """Gives every part its place. `LayoutFailed` where Graphviz fails."""
+    """Place every part. Raises `LayoutFailed`."""
     layout = PictureLayout()
     for rank in _by_height(root):
         boxes = []
@@ -33,7 +35,7 @@ def lay_out(root: PicturePart, place: PlaceBodies) -> PictureLayout:
 
 
 def _by_height(root: PicturePart) -> list[list[PicturePart]]:
-    """Parts by how deep what they hold nests, the innermost first."""
+    """Return parts by the depth of their content, the innermost first."""
     ranks: dict[int, list[PicturePart]] = {}
 
     def height(part: PicturePart) -> int:
@@ -56,7 +58,7 @@ def _lay_rail(part: PicturePart, layout: PictureLayout) -> None:
 
 
 def _lay_boxes(boxes: list[PicturePart], layout: PictureLayout, place: PlaceBodies) -> None:
-    """Lays out bodies whose parts have their extents, all in one question to Graphviz."""
+    """Lay out bodies whose parts have their extents, all in one question to Graphviz."""
     left = [hourglass(part, layout) or BodyLayout(part, layout) for part in boxes]
     while left:
         placed = place([body.text() for body in left])
@@ -72,7 +74,7 @@ def _lay_boxes(boxes: list[PicturePart], layout: PictureLayout, place: PlaceBodi
 
 
 def _boxed(part: PicturePart, arranged: PlacedBody) -> Extent:
-    """The extent of an opened part: its body, its title and what is between."""
+    """Return the extent of an opened part: body, title and the space between."""
     if part.parent is None or part.form == "frame":
         return Extent(arranged.width, arranged.height)
     wide = max(arranged.width + 2 * theme.PADDING, header(part))

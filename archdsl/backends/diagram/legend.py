@@ -1,4 +1,4 @@
-"""The row below a picture that says what its colours and lines mean."""
+"""The legend below a picture: its colours and line styles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ Items = list[Item]
 
 
 def legend(kinds: Iterable[str], marks: Iterable[str], most: float) -> tuple[Items, float, float]:
-    """The kinds and the lines that a picture has; its width and height. Rows are `most` wide."""
+    """Return the legend of the kinds and lines in a picture, its width and height.
+
+    Rows are at most `most` wide.
+    """
     shown = set(kinds)
     entries = [(kind, name) for kind, name in theme.NAMES.items() if kind in shown]
     entries += [(mark, name) for mark, name in LINES.items() if mark in set(marks)]
@@ -49,7 +52,7 @@ def _entry(key: str, name: str, x: float, y: float) -> Items:
 
 
 def scale_legend(scale: ColourScale) -> tuple[Items, float, float]:
-    """The colours of a scale, with the numbers at its ends."""
+    """Return the colours of a scale, with the numbers at its ends."""
     step = 30.0
     wide = step * len(theme.SCALE)
     title = scale.overlay.title
@@ -57,8 +60,8 @@ def scale_legend(scale: ColourScale) -> tuple[Items, float, float]:
     for position, (fill, _) in enumerate(theme.SCALE):
         drawn.append(Rect("step", position * step, 14.0, step, 10.0, 0.0, fill))
     for value in (0.0, scale.most):
-        said = with_unit(value, scale.overlay) if value else brief(value)
-        room = width(said, theme.SMALL)
+        text = with_unit(value, scale.overlay) if value else brief(value)
+        room = width(text, theme.SMALL)
         x = wide - room if value else 0.0
-        drawn.append(Text("quiet", x, 36, said, theme.SMALL, room, "start"))
+        drawn.append(Text("quiet", x, 36, text, theme.SMALL, room, "start"))
     return drawn, wide, 40.0

@@ -1,4 +1,4 @@
-"""Graph to picture model: what is opened, what is one card, what stands for several."""
+"""Build the picture model of a graph: which parts are opened, closed or merged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LONGEST_LIST = 90  # parts of one body; more are cut in the middle
 
 
 def build(graph: Graph, detail: DetailLevel) -> PicturePart:
-    """The parts of a network, without the edges between them; linear in the graph."""
+    """Return the parts of a network, without the edges between them; linear in the graph."""
     visible = VisibleValues(graph)
     builder = _Builder(graph, detail, visible, EqualParts(visible))
     root = PicturePart("box", "network", "", graph.name)
@@ -56,10 +56,10 @@ class _Builder:
     graph: Graph
     detail: DetailLevel
     visible: VisibleValues
-    gatherer: EqualParts
+    equal_parts: EqualParts
 
     def contents(self, scope: Scope, mark: str) -> list[PicturePart]:
-        """What a scope shows at its own level; scopes without a name dissolve."""
+        """Return what a scope shows at its own level; scopes without a name dissolve."""
         mark = mark_of(scope) or mark
         found: list[PicturePart] = []
         for item in scope.items:
@@ -80,14 +80,14 @@ class _Builder:
         return found
 
     def recursive(self, scope: Scope, mark: str) -> list[PicturePart]:
-        """What a block in one of its kind shows, as a part of that; two calls stay two."""
+        """Return what a block inside one of its kind shows, as parts of the outer one."""
         inside = self.contents(scope, mark)
         for part in inside:
-            part.look = self.gatherer.look(part.look, scope.path)
+            part.look = self.equal_parts.look(part.look, scope.path)
         return inside
 
     def leaf(self, node: Node, mark: str) -> PicturePart:
-        """One op."""
+        """Return the part of one op."""
         op = node.op
         part = PicturePart(form(node), op.kind, node.path, op.sign or op.caption, mark=mark)
         part.name = "" if op.kind == "merge" else name_of(node)
@@ -96,13 +96,14 @@ class _Builder:
         part.low = min((node.id, *self.visible.reads[node.id]))
         makes = () if op.kind in FOLLOWERS else node.shape
         wires = self.visible.offsets(node)
-        part.look = self.gatherer.look(op.brief, makes, wires, mark, own_name(node))
+        part.look = self.equal_parts.look(op.brief, makes, wires, mark, own_name(node))
         return part
 
     def branch(self, scope: Scope, mark: str) -> list[PicturePart]:
-        """A branch of a merge: a column of its own, where it is more than one part.
+        """Return a branch of a merge: a column of its own, if it has more than one part.
 
-        Values enter a column at its top and leave it at its foot: all that leave go to the same.
+        Values enter a column at its top and leave it at its foot: all that leave go to the same
+        node.
         """
         inside = self.settled(self.contents(scope, mark))
         around_skip = scope.title in ("skip", "shortcut")
@@ -120,7 +121,7 @@ class _Builder:
         return len({readers for readers in outside if readers}) < 2
 
     def scope(self, scope: Scope, mark: str) -> list[PicturePart]:
-        """A part with a name of its own: opened, closed, or gone where there is nothing in it."""
+        """Return a named part: opened, closed, or nothing where it is empty."""
         mark = mark_of(scope) or mark
         inside = self.settled(self.contents(scope, mark))
         if not inside:
@@ -137,7 +138,7 @@ class _Builder:
         return [part, *self.taps(part)]
 
     def ending(self, scope: Scope, inside: list[PicturePart]) -> Node | None:
-        """The node whose value a scope ends with: the last within it, or what that repeats."""
+        """Return the node whose value a scope ends with: its last, or the one that repeats it."""
         found = self.graph.output_of(scope)
         number = self.visible.origin[found.id] if found is not None else -1
         first = inside[0].first
@@ -146,7 +147,7 @@ class _Builder:
         return inside[-1].last
 
     def taps(self, part: PicturePart) -> list[PicturePart]:
-        """The values within a closed part that something after it reads, except its last."""
+        """Return the values inside a closed part that later parts read, except its last."""
         found = []
         end = max(node.id for node in part.nodes)
         for node in part.nodes if part.reach > end else ():
@@ -158,12 +159,12 @@ class _Builder:
             tap.name = node.path.removeprefix(f"{part.path}.")
             tap.first = tap.last = node
             tap.tap, tap.low, tap.mark = True, node.id, part.mark
-            tap.look = self.gatherer.look("tap", tap.path)
+            tap.look = self.equal_parts.look("tap", tap.path)
             found.append(tap)
         return found
 
     def called(self, scope: Scope, mark: str) -> PicturePart:
-        """A part for a scope, with nothing in it yet."""
+        """Return an empty part for a scope."""
         part = PicturePart(
             "box", "block", scope.path, title_of(scope), arguments_of(scope), mark=mark
         )
@@ -173,22 +174,22 @@ class _Builder:
         return part
 
     def opened(self, part: PicturePart, inside: list[PicturePart]) -> PicturePart:
-        """Shows what a part holds."""
+        """Return a part with its content shown."""
         inside = self.settled(inside)
         part.body = PictureBody(self.shortened(inside))
         part.first, part.last = inside[0].first, part.last or inside[-1].last
-        self.gatherer.bounded(part, inside)
+        self.equal_parts.bounded(part, inside)
         for each in part.body.parts:
             each.parent = part
         part.look = self.look_of("open", part, inside)
         return part
 
     def closed(self, part: PicturePart, scope: Scope, inside: list[PicturePart]) -> PicturePart:
-        """One card for all that a part holds."""
+        """Return one card for all that a part holds."""
         part.form = "card"
         part.nodes = list(scope.nodes())
         part.first, part.last = part.nodes[0], part.last or inside[-1].last
-        self.gatherer.bounded(part, inside, part.nodes)
+        self.equal_parts.bounded(part, inside, part.nodes)
         if scope.kind != "block":
             parts = [each for each in inside if not each.tap]
             blocks = [each for each in parts if each.kind == "block"]
@@ -197,27 +198,27 @@ class _Builder:
         return part
 
     def look_of(self, how: str, part: PicturePart, inside: list[PicturePart]) -> int:
-        """What makes two parts look the same: their texts, and what they hold."""
+        """Return the look of a part: its texts and what it holds; equal for equal pictures."""
         looks = tuple((each.look, each.times) for each in inside)
         chosen = part.path if how == "closed" and self.detail.concerns(part.path) else ""
-        said = (part.what, part.detail, part.mark, part.called)
-        return self.gatherer.look(how, said, looks, chosen)
+        texts = (part.what, part.detail, part.mark, part.called)
+        return self.equal_parts.look(how, texts, looks, chosen)
 
     def settled(self, parts: list[PicturePart]) -> list[PicturePart]:
-        return self.gatherer.settled(parts) if self.detail.gathers else parts
+        return self.equal_parts.settled(parts) if self.detail.gathers else parts
 
     def rounds(self, repeat: Scope, mark: str) -> list[PicturePart]:
-        """The iterations of a repeat without a name; equal ones in a row are one box."""
+        """Return the iterations of a repeat without a name; equal ones in a row are one box."""
         found: list[PicturePart] = []
         rounds = [
-            self.gatherer.fused(self.contents(item, mark))
+            self.equal_parts.fused(self.contents(item, mark))
             for item in repeat.items
             if isinstance(item, Scope)
         ]
         rounds = [parts for parts in rounds if parts]
         for _, group in groupby(rounds, key=lambda parts: [each.look for each in parts]):
             alike = list(group)
-            if len(alike) == 1 or len(alike[0]) == 1 or not self.gatherer.in_a_row(alike):
+            if len(alike) == 1 or len(alike[0]) == 1 or not self.equal_parts.in_a_row(alike):
                 found += [each for parts in alike for each in parts]
                 continue
             boxes = [self.round(parts, mark) for parts in alike]
@@ -227,12 +228,12 @@ class _Builder:
         return found
 
     def round(self, parts: list[PicturePart], mark: str) -> PicturePart:
-        """One iteration of an unlabelled repeat, opened."""
+        """Return one iteration of an unlabelled repeat, opened."""
         box = PicturePart("box", "repeat", f"{parts[0].path}-repeat", "repeat", mark=mark)
         return self.opened(box, parts)
 
     def dense(self, scope: Scope, mark: str) -> list[PicturePart]:
-        """A rail that all layers read, and that widens by what they make."""
+        """Return the rail of a dense block: all layers read it, and each widens it."""
         rows: list[PicturePart] = []
         widths: list[int] = []
         for item in scope.items:
@@ -251,20 +252,20 @@ class _Builder:
         return [self.rail(scope, rows, widths, mark)]
 
     def layer(self, scope: Scope, inside: list[PicturePart], mark: str) -> PicturePart:
-        """A layer of several parts, opened; without a name its path is that of what it holds."""
+        """Return a layer of several parts, opened; unnamed ones take their first part's path."""
         part = self.called(scope, mark)
         part.path = scope.path if scope.name else f"{inside[0].path}-layer"
         return self.opened(part, inside)
 
     def _with_end(self, scope: Scope, rows: list[PicturePart]) -> list[PicturePart]:
-        """The layers, and what joins the last of them to the others."""
+        """Return the layers, and the op that joins the last of them to the others."""
         ends = [item for item in scope.items if isinstance(item, Node)]
         return [*rows, self.leaf(ends[-1], "")] if ends else rows
 
     def rail(
         self, scope: Scope, rows: list[PicturePart], widths: list[int], mark: str
     ) -> PicturePart:
-        """The rows of a dense block, equal ones once; `widths` are the channels after each."""
+        """Return the rows of a dense block, equal ones once; `widths`: channels after each."""
         first, part = rows[0].first, self.called(scope, mark)
         assert first is not None
         kept: list[PicturePart] = []
@@ -283,12 +284,12 @@ class _Builder:
             each.parent = part
         part.nodes = [item for item in scope.items if isinstance(item, Node)]
         part.first, part.last = first, part.nodes[-1] if part.nodes else rows[-1].last
-        self.gatherer.bounded(part, rows, part.nodes)
-        part.look = self.gatherer.look(self.look_of("rail", part, kept), tuple(marks))
+        self.equal_parts.bounded(part, rows, part.nodes)
+        part.look = self.equal_parts.look(self.look_of("rail", part, kept), tuple(marks))
         return part
 
     def shortened(self, parts: list[PicturePart]) -> list[PicturePart]:
-        """A list that nobody would read to its end, without its middle."""
+        """Return a list of parts without its middle, where it is too long to read."""
         if not self.detail.gathers or len(parts) <= LONGEST_LIST:
             return parts
         keep = LONGEST_LIST // 3

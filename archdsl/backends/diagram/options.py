@@ -1,4 +1,4 @@
-"""What a picture can be asked for; apart, so that the command line knows it without drawing."""
+"""The options of a picture; a module of its own, so that the command line starts quickly."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLOURINGS = ("params", "macs", "memory", "rf", "time")  # the names of overlays
 
 @dataclass(frozen=True)
 class DiagramOptions:
-    """What a picture shall show; no level: the one with most detail that fits a page.
+    """Options of a picture; `level` None: the most detail that fits a page.
 
     `rates` are those of a device: colouring by time needs them.
     """

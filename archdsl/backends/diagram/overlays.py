@@ -1,4 +1,4 @@
-"""What cards can be coloured by: a table of analyses, each a number for every node."""
+"""Overlays: the analyses that can colour cards, each a number for every node."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Numbers = Mapping[int, float]
 
 @dataclass(frozen=True)
 class Overlay:
-    """A number for each node; a part made of several nodes shows their sum or maximum.
+    """A number for each node; a part of several nodes shows their sum or maximum.
 
-    `of` is given the rates of a device, where there are any, and gives None where it would take
-    too long; `always` says whether hovering shows the number without being asked to.
+    `of` takes the rates of a device, if any, and returns None where it would take too long.
+    `always`: hovering shows the number even if not asked for.
     """
 
     title: str
@@ -37,7 +37,7 @@ def _macs(graph: Graph, rates: Rates | None) -> Numbers:
 
 
 def _rf(graph: Graph, rates: Rates | None) -> Numbers | None:
-    """The longer side of what a value sees of any input.
+    """Return the longer side of what a value sees of any input.
 
     A value that no position bounds sees all of the input, and no less than what it reads does: a
     field never shrinks along a path.
@@ -61,7 +61,7 @@ def _rf(graph: Graph, rates: Rates | None) -> Numbers | None:
 
 
 def dependents(graph: Graph, most: int) -> dict[int, list[Node]] | None:
-    """For each input, the nodes that depend on it, in order; None for more than so many in all."""
+    """Return for each input the nodes that depend on it; None for more than `most` in all."""
     readers: list[list[int]] = [[] for _ in graph.nodes]
     for node in graph.nodes:
         for number in set(node.inputs):
@@ -81,7 +81,7 @@ def dependents(graph: Graph, most: int) -> dict[int, list[Node]] | None:
 
 
 def too_many_inputs(graph: Graph) -> str:
-    """Why receptive fields are not computed, and what to do."""
+    """Return the message that receptive fields take too long, with the next step."""
     return (
         f"--color-by rf: {graph.name} has {len(graph.inputs):,} inputs that"
         f" {len(graph.nodes):,} values depend on, and {MOST_FIELDS:,} pairs of an input and a value"
@@ -90,14 +90,14 @@ def too_many_inputs(graph: Graph) -> str:
 
 
 def _memory(graph: Graph, rates: Rates | None) -> Numbers:
-    """Bytes that training keeps of one image for the backward of an op, in float32."""
+    """Return the bytes that training keeps of one image for an op's backward, in float32."""
     from archdsl.analyses.saved_for_backward import saved_for_backward
 
     return {number: kept.image for number, kept in saved_for_backward(graph, 4).items()}
 
 
 def _time(graph: Graph, rates: Rates | None) -> Numbers:
-    """Microseconds of the kernel that an op is the main one of; nothing for the others."""
+    """Return microseconds for the main op of each kernel, 0 for other ops."""
     from archdsl.analyses.roofline import roofline
 
     assert rates is not None, "the time on no device"

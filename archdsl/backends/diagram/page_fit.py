@@ -1,4 +1,4 @@
-"""Which level a picture has when none is asked for: the one with most detail that fits a page."""
+"""Estimate the height of a picture, and choose the shapes written below its parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archdsl.ops import size
 
 
 def height(part: PicturePart) -> float:
-    """How high a wired part will be, near enough: along its longest way."""
+    """Estimate the height of a wired part, along its longest path."""
     if part.body is None:
         return sum(extent(part).room[1:])
     inner = [height(each) for each in part.body.parts]
@@ -30,7 +30,7 @@ def height(part: PicturePart) -> float:
 
 
 def shown_shapes(root: PicturePart, graph: Graph, which: str) -> None:
-    """Writes the shapes below parts: all, those that change, or none."""
+    """Write the shapes below parts: all, those that change, or none."""
     for part in _all(root):
         if part.last is None or part.first is None or part.parent is None or which == "none":
             continue
@@ -48,12 +48,12 @@ def shown_shapes(root: PicturePart, graph: Graph, which: str) -> None:
 
 
 def _exits(part: PicturePart) -> int:
-    """How many values leave a part: several leave a split, and each says its shape itself."""
+    """Count the values that leave a part; several leave a split, and each shows its own shape."""
     return sum(target == OUT for _, target in part.body.edges) if part.body else 0
 
 
 def _once(part: PicturePart) -> None:
-    """A box says what it makes; what it ends with need not say it again."""
+    """Remove the shape of a box's last part where the box shows it."""
     for each in part.body.parts if part.body else ():
         if each.last is part.last and each.shape == part.shape and _exits(part) < 2:
             each.shape = ""

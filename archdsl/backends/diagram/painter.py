@@ -1,4 +1,4 @@
-"""A laid out picture as a drawing: everything with its place on the page."""
+"""Turn a laid out picture into a drawing: everything with its place on the page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LEAST_LEGEND = 320.0
 
 @dataclass
 class Painter:
-    """Draws parts at their places; `facts` are what hovering over them shows."""
+    """Draws parts at their places; `facts` are the numbers of their hover texts."""
 
     graph: Graph
     layout: PictureLayout
@@ -38,7 +38,7 @@ class Painter:
     scale: ColourScale | None = None
 
     def drawing(self, root: PicturePart, about: str) -> Drawing:
-        """The whole picture, with its legend below."""
+        """Return the whole picture, with its legend below."""
         arranged = self.layout.bodies[id(root)]
         below, wide, high = self._legend(root, max(arranged.width, LEAST_LEGEND))
         across = max(arranged.width, wide) + 2 * theme.MARGIN
@@ -57,7 +57,7 @@ class Painter:
         return legend(kinds, marks, most)
 
     def _body(self, part: PicturePart, x: float, y: float, depth: int) -> list[Item]:
-        """What an opened part holds: lines first, so that cards lie on them."""
+        """Draw the content of an opened part: lines first, so that cards lie on them."""
         arranged = self.layout.bodies[id(part)]
         assert part.body is not None
         drawn: list[Item] = []
@@ -76,7 +76,7 @@ class Painter:
         return drawn
 
     def _frame(self, part: PicturePart, place: PartPlace, depth: int) -> list[Item]:
-        """A branch: what it holds, and nothing around it."""
+        """Draw a branch: its content, and nothing around it."""
         return self._body(part, place.centre - place.width / 2, place.top, depth)
 
     def _part(self, part: PicturePart, place: PartPlace, depth: int, last: bool) -> Group:
@@ -106,7 +106,7 @@ def _route(route: EdgeRoute) -> list[Item]:
 
 
 def _rail(rail: DenseRail) -> list[Item]:
-    """The rail of a dense block, the channels on it, and what each layer adds."""
+    """Draw the rail of a dense block, its channels, and what each layer adds."""
     drawn: list[Item] = [Path("rail", polygon(rail.outline))]
     for x, y, text in rail.channels:
         drawn.append(

@@ -1,4 +1,4 @@
-"""How a part looks: its outline by its form, its texts, the cards behind a repeated one."""
+"""Draw parts: outlines by form, texts, badges, and the cards behind a repeated one."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ CORNER = 6.0
 
 
 def part_shapes(part: PicturePart, place: PartPlace, paint: Paint) -> Items:
-    """A part that is not opened."""
-    said = words(part)
+    """Draw a part that is not opened."""
+    texts = words(part)
     drawn: Items = []
     x, y = place.centre - place.width / 2, place.top
     tall = place.height - (2 * theme.STACK if part.times > 1 else 0.0)
@@ -35,12 +35,12 @@ def part_shapes(part: PicturePart, place: PartPlace, paint: Paint) -> Items:
     if part.kind == "linear":
         drawn += [_upright(x + 4, y, tall), _upright(x + place.width - 4, y, tall)]
     if part.form == "sign":
-        drawn += _sign(place.x, y + tall / 2, said.strong)
+        drawn += _sign(place.x, y + tall / 2, texts.strong)
         return drawn
-    drawn += _texts(part, said, place.centre, y, tall, paint)
+    drawn += _texts(part, texts, place.centre, y, tall, paint)
     if part.times > 1:
         drawn += badge(
-            said.badge, x + place.width - theme.INSET + 3, y + _line(tall, said, part) - 3.6
+            texts.badge, x + place.width - theme.INSET + 3, y + _line(tall, texts, part) - 3.6
         )
     return drawn
 
@@ -48,8 +48,8 @@ def part_shapes(part: PicturePart, place: PartPlace, paint: Paint) -> Items:
 def box_shapes(
     part: PicturePart, x: float, y: float, wide: float, tall: float, depth: int
 ) -> Items:
-    """The frame of an opened part, and its title."""
-    said = words(part)
+    """Draw the frame of an opened part, and its title."""
+    texts = words(part)
     drawn: Items = []
     if part.times > 1:
         tall -= 2 * theme.STACK
@@ -58,18 +58,18 @@ def box_shapes(
     drawn.append(Path("header", _header(x, y, wide)))
     baseline = y + 16
     left = x + theme.INSET
-    strong = width(said.strong, theme.STRONG, bold=True)
-    drawn.append(Text("ink", left, baseline, said.strong, theme.STRONG, strong, "start", True))
-    if said.rest:
+    strong = width(texts.strong, theme.STRONG, bold=True)
+    drawn.append(Text("ink", left, baseline, texts.strong, theme.STRONG, strong, "start", True))
+    if texts.rest:
         at = left + strong + SPACE
-        drawn.append(Text("quiet", at, baseline, said.rest, theme.SMALL, said.second, "start"))
-    if said.badge:
-        drawn += badge(said.badge, x + wide - theme.INSET + 3, y + theme.HEADER / 2)
+        drawn.append(Text("quiet", at, baseline, texts.rest, theme.SMALL, texts.second, "start"))
+    if texts.badge:
+        drawn += badge(texts.badge, x + wide - theme.INSET + 3, y + theme.HEADER / 2)
     return drawn
 
 
 def badge(text: str, right: float, middle: float) -> Items:
-    """`×3`, on a ground of its own."""
+    """Draw `×3` on its own background."""
     wide = width(text, theme.SMALL, bold=True)
     room = wide + 10
     return [
@@ -79,7 +79,7 @@ def badge(text: str, right: float, middle: float) -> Items:
 
 
 def shape_below(part: PicturePart, place: PartPlace, last: bool) -> Items:
-    """What a part makes, beside the line that leaves it."""
+    """Draw a part's output shape beside the line that leaves it."""
     wide = width(part.shape, theme.SMALL)
     if place.upwards:
         at = (place.x, "middle") if last else (place.x + 6, "start")
@@ -90,13 +90,13 @@ def shape_below(part: PicturePart, place: PartPlace, last: bool) -> Items:
 
 
 def route_path(route: EdgeRoute) -> Path:
-    """The line of an edge."""
+    """Draw the line of an edge."""
     d = _curve(route.points) if route.curved else _corners(route.points)
     return Path(f"wire {route.mark}".strip(), d)
 
 
 def tip(route: EdgeRoute) -> Path:
-    """The point of the arrow at its end."""
+    """Draw the arrowhead of an edge."""
     (x0, y0), (x, y) = route.points[-2], route.points[-1]
     if abs(x - x0) > abs(y - y0):
         back = -TIP if x > x0 else TIP
@@ -108,51 +108,59 @@ def tip(route: EdgeRoute) -> Path:
 
 
 def polygon(points: Sequence[Point]) -> str:
-    """A closed line through points."""
+    """Return a closed line through points."""
     return "M" + " L".join(_at(point) for point in points) + " Z"
 
 
-def _texts(part: PicturePart, said: Words, x: float, y: float, tall: float, paint: Paint) -> Items:
-    """One line, or two: the second is quieter."""
+def _texts(part: PicturePart, texts: Words, x: float, y: float, tall: float, paint: Paint) -> Items:
+    """Draw one line of text, or two, the second in a quieter colour."""
     ink = paint[1] if paint else ""
-    baseline = y + _line(tall, said, part)
-    inline = part.form in ("pill", "bar") and bool(said.rest)
-    rest = said.second + SPACE if inline else 0.0
-    left = x - (said.first + rest + said.mark) / 2
+    baseline = y + _line(tall, texts, part)
+    inline = part.form in ("pill", "bar") and bool(texts.rest)
+    rest = texts.second + SPACE if inline else 0.0
+    left = x - (texts.first + rest + texts.mark) / 2
     drawn: Items = []
-    if said.name:
-        named = width(said.name, theme.STRONG)
+    if texts.name:
+        named = width(texts.name, theme.STRONG)
         drawn.append(
-            Text("quiet", left, baseline, said.name, theme.STRONG, named, "start", False, ink)
+            Text("quiet", left, baseline, texts.name, theme.STRONG, named, "start", False, ink)
         )
         left += named + SPACE
-    strong = width(said.strong, theme.STRONG, bold=True)
-    bold = Text("ink", left, baseline, said.strong, theme.STRONG, strong, "start", True, ink)
+    strong = width(texts.strong, theme.STRONG, bold=True)
+    bold = Text("ink", left, baseline, texts.strong, theme.STRONG, strong, "start", True, ink)
     drawn.append(bold)
     if inline:
         at = left + strong + SPACE
         drawn.append(
-            Text("quiet", at, baseline, said.rest, theme.SMALL, said.second, "start", False, ink)
+            Text("quiet", at, baseline, texts.rest, theme.SMALL, texts.second, "start", False, ink)
         )
-    elif said.rest:
+    elif texts.rest:
         drawn.append(
             Text(
-                "quiet", x, baseline + 14, said.rest, theme.SMALL, said.second, "middle", False, ink
+                "quiet",
+                x,
+                baseline + 14,
+                texts.rest,
+                theme.SMALL,
+                texts.second,
+                "middle",
+                False,
+                ink,
             )
         )
     return drawn
 
 
-def _line(tall: float, said: Words, part: PicturePart) -> float:
-    """The base line of the first line of text, from the top."""
-    two = bool(said.rest) and part.form not in ("pill", "bar")
+def _line(tall: float, texts: Words, part: PicturePart) -> float:
+    """Return the base line of the first line of text, from the top."""
+    two = bool(texts.rest) and part.form not in ("pill", "bar")
     return 17.0 if two else tall / 2 + 4.2
 
 
 def _behind(
     part: PicturePart, x: float, y: float, wide: float, tall: float, fill: str = ""
 ) -> Items:
-    """The edges of two more cards, below the first."""
+    """Draw the edges of two more cards, below the first."""
     classes = f"card {part.kind} behind" if part.form != "box" else "box behind"
     return [
         Rect(classes, x + 2 * each, y + tall - 14, wide - 4 * each, 14 + each, theme.RADIUS, fill)
@@ -161,7 +169,7 @@ def _behind(
 
 
 def _sign(x: float, y: float, sign: str) -> Items:
-    """`+` or `×` as lines: a text would sit elsewhere in every font."""
+    """Draw `+` or `×` as lines: a text would sit elsewhere in every font."""
     r = 5.0 if sign == "+" else 3.8
     lines = ((x - r, y, x + r, y), (x, y - r, x, y + r))
     if sign != "+":
@@ -175,13 +183,13 @@ def _upright(x: float, y: float, tall: float) -> Path:
 
 
 def _funnel(x: float, y: float, wide: float, tall: float) -> str:
-    """A pool grows narrower, as the image does."""
+    """Return the outline of a pool: narrower at the bottom, as the image gets smaller."""
     slant = 8.0
     return polygon([(x, y), (x + wide, y), (x + wide - slant, y + tall), (x + slant, y + tall)])
 
 
 def _header(x: float, y: float, wide: float) -> str:
-    """The ground of a title: round above, straight below."""
+    """Return the background of a title: round above, straight below."""
     r, foot, right = theme.RADIUS + 2, y + theme.HEADER, x + wide
     left_corner = f"M{_at((x, foot))} L{_at((x, y + r))} Q{_at((x, y))} {_at((x + r, y))}"
     right_corner = f"L{_at((right - r, y))} Q{_at((right, y))} {_at((right, y + r))}"
@@ -189,18 +197,18 @@ def _header(x: float, y: float, wide: float) -> str:
 
 
 def _corners(points: Sequence[Point]) -> str:
-    """Straight lines, round where they turn."""
-    said = [f"M{_at(points[0])}"]
+    """Return straight lines with round corners."""
+    commands = [f"M{_at(points[0])}"]
     for before, here, after in zip(points, points[1:], points[2:], strict=False):
         r = min(CORNER, _length(before, here) / 2, _length(here, after) / 2)
-        said.append(f"L{_at(_towards(here, before, r))}")
-        said.append(f"Q{_at(here)} {_at(_towards(here, after, r))}")
-    said.append(f"L{_at(points[-1])}")
-    return " ".join(said)
+        commands.append(f"L{_at(_towards(here, before, r))}")
+        commands.append(f"Q{_at(here)} {_at(_towards(here, after, r))}")
+    commands.append(f"L{_at(points[-1])}")
+    return " ".join(commands)
 
 
 def _curve(points: Sequence[Point]) -> str:
-    """To a spline, along its control points, and from it."""
+    """Return a spline with straight ends."""
     first, *spline, last = points
     threes = [" ".join(_at(p) for p in spline[i : i + 3]) for i in range(1, len(spline), 3)]
     curves = " ".join(f"C{three}" for three in threes)

@@ -1,4 +1,4 @@
-"""The form of ops and scopes in a picture: what is a sign, a pill, a box, or dissolves."""
+"""The forms of ops and scopes in a picture: sign, bar, pill, card, or none."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from archdsl.ir import Node, Scope
 
 
 def form(node: Node) -> str:
-    """The form of an op."""
+    """Return the form of an op."""
     if node.op.kind == "merge":
         return "sign" if node.op.sign else "bar"
     return "pill" if node.op.kind in (*FOLLOWERS, "input", "other", "shape") else "card"
 
 
 def mark_of(scope: Scope) -> str:
-    """How the edges of what a scope holds are drawn; empty for plain ones."""
+    """Return how edges inside a scope are drawn; empty for plain ones."""
     if scope.kind == "aux":
         return "aux"
     return "shortcut" if scope.kind == "branch" and scope.title == "shortcut" else ""
@@ -27,7 +27,7 @@ def says_all(part: PicturePart, opened: bool) -> bool:
 
 
 def read_from_outside(scope: Scope) -> set[int]:
-    """The nodes outside a scope whose values it reads."""
+    """Return the nodes outside a scope whose values it reads."""
     own = {node.id for node in scope.nodes()}
     return {source for node in scope.nodes() for source in node.inputs} - own
 
@@ -41,7 +41,7 @@ def is_repeat(scope: Scope) -> bool:
 
 
 def calls_itself(scope: Scope) -> bool:
-    """A block in a block of its own kind: a fractal, whose columns are one figure."""
+    """Whether a block is inside a block of its kind, as in a fractal."""
     around = scope.parent
     while around is not None and around.name is None:
         around = around.parent

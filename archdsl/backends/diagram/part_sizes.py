@@ -1,4 +1,4 @@
-"""How large each part is drawn, from its texts; boxes get theirs from what they hold."""
+"""Sizes of parts, from their texts; a box takes the size of its content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SPACE = 6.0  # between the texts of a line
 
 @dataclass(slots=True)
 class Extent:
-    """A part's size: what is drawn of it, and the room that it takes with its shape below."""
+    """A part's drawn size, and the room it takes with its shape below."""
 
     width: float
     height: float
@@ -28,7 +28,7 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The texts of a part as drawn: cut to what fits, without what cannot be printed."""
+    """The texts of a part, cut to what fits, with unprintable characters replaced."""
 
     name: str
     strong: str
@@ -52,7 +52,7 @@ class Words:
 
 
 def words(part: PicturePart) -> Words:
-    """What is written on a part."""
+    """Return the texts of a part."""
     badge = f"×{part.times}" if part.times > 1 else ""
     name, title, rest = (plain(text) for text in (part.name, part.title, part.detail))
     if part.kind == "block":
@@ -74,23 +74,23 @@ def words(part: PicturePart) -> Words:
 
 
 def noted(text: str, note: str) -> str:
-    """A text and what is written after it."""
+    """Append a note to a text."""
     return " · ".join(filter(None, (text, note)))
 
 
 def extent(part: PicturePart) -> Extent:
-    """The size of a part without a body; a bar's width is its least."""
-    said = words(part)
+    """Return the size of a part without a body; for a bar, its least width."""
+    texts = words(part)
     if part.form == "sign":
         found = Extent(theme.SIGN, theme.SIGN)
     elif part.form in ("pill", "bar"):
         height = theme.PILL if part.form == "pill" else theme.BAR
-        found = Extent(_step(said.first + said.mark + 2 * theme.INSET), height)
-        if said.rest:
-            found.width = _step(said.first + SPACE + said.second + said.mark + 2 * theme.INSET)
+        found = Extent(_step(texts.first + texts.mark + 2 * theme.INSET), height)
+        if texts.rest:
+            found.width = _step(texts.first + SPACE + texts.second + texts.mark + 2 * theme.INSET)
     else:
-        height = theme.CARD_2 if said.rest else theme.CARD
-        wide = max(said.first + said.mark, said.second) + 2 * theme.INSET
+        height = theme.CARD_2 if texts.rest else theme.CARD
+        wide = max(texts.first + texts.mark, texts.second) + 2 * theme.INSET
         found = Extent(_step(max(wide, theme.NARROWEST)), height, beside=theme.ROOM / 2)
     if part.times > 1:
         found.height += 2 * theme.STACK
@@ -98,7 +98,7 @@ def extent(part: PicturePart) -> Extent:
 
 
 def below(found: Extent, part: PicturePart) -> Extent:
-    """The same with the room for the shape that is written below."""
+    """Add the room for the shape that is written below."""
     if part.shape:
         found.strip = theme.STRIP
         found.beside = max(found.beside, width(part.shape, theme.SMALL) + 8)
@@ -106,12 +106,12 @@ def below(found: Extent, part: PicturePart) -> Extent:
 
 
 def header(part: PicturePart) -> float:
-    """The least width of a box's title."""
-    said = words(part)
-    rest = said.second + SPACE if said.rest else 0.0
-    return said.first + rest + said.mark + 2 * theme.INSET
+    """Return the least width of a box's title."""
+    texts = words(part)
+    rest = texts.second + SPACE if texts.rest else 0.0
+    return texts.first + rest + texts.mark + 2 * theme.INSET
 
 
 def _step(value: float) -> float:
-    """Rounded up to a multiple of two steps, so that a half is a step."""
+    """Round up to a multiple of two steps, so that a half is a step."""
     return ceil(value / (2 * theme.STEP)) * 2 * theme.STEP

@@ -1,4 +1,4 @@
-"""The picture model: what is to be seen of a network, before anything has a place."""
+"""The picture model: the parts of a picture before anything has a place."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Key = int | str  # a part of the body by position, an entry by `in` and a node's
 
 @dataclass(eq=False, slots=True, repr=False)
 class PicturePart:
-    """One thing to be seen: an op with what follows it, a closed scope, or an opened one.
+    """One part of a picture: an op with its followers, a closed scope, or an opened one.
 
     `form` is one of card, pill, sign, bar, box, rail and more; `kind` its colour. `name` is the
-    author's label, `title` what it is, `detail` the rest. `first` and `last` are the nodes that
-    it begins and ends with; `times` equal ones in a row are one part. `look` is equal for parts
-    that look the same. `path` is its id, `line` its place in the text.
+    author's label, `title` what it is, `detail` the rest. `first` and `last` are its first and last
+    node; `times` equal ones in a row are one part. `look` is equal for parts that look the same.
+    `path` is its id, `line` its place in the text.
     """
 
     form: str
@@ -56,7 +56,7 @@ class PicturePart:
 
 @dataclass(eq=False, slots=True, repr=False)
 class PictureBody:
-    """What an opened part holds, in the author's order, and how values flow in it.
+    """The content of an opened part, in the author's order, and its edges.
 
     A rail's parts are its layers; `widths` are its channels before, between and after them.
     """
@@ -67,12 +67,12 @@ class PictureBody:
 
 
 def entry(node: int) -> str:
-    """The key of the place where a node's value enters a body."""
+    """Return the key of the place where a node's value enters a body."""
     return f"in{node}"
 
 
 def leaves(parts: list[PicturePart]) -> list[PicturePart]:
-    """The parts without a body, at any depth, in order."""
+    """Return the parts without a body, at any depth, in order."""
     found: list[PicturePart] = []
     for part in parts:
         found += leaves(part.body.parts) if part.body else [part]

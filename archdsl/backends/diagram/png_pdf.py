@@ -1,4 +1,4 @@
-"""Pictures that are no SVG: PNG by resvg from the SVG itself, PDF by reportlab from the drawing."""
+"""PNG and PDF: resvg renders the SVG, reportlab the drawing."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ POINT = 0.75  # of a pixel: 96 pixels and 72 points are an inch
 
 
 def as_png(drawing: Drawing) -> bytes:
-    """The picture at twice its size, drawn with the fonts that ship with the package."""
+    """Return the picture at twice its size, drawn with the fonts of the package."""
     return png(as_svg(drawing), drawing.width, drawing.height)
 
 
 def as_pdf(drawing: Drawing) -> bytes:
-    """One page of the picture's size, with its fonts in it."""
+    """Return one page of the picture's size, with its fonts embedded."""
     from reportlab.pdfgen.canvas import Canvas
 
     _register()
@@ -78,7 +78,7 @@ def _pen(canvas: Any, fill: str, look: Style) -> None:
 
 
 def _write(canvas: Any, item: Text, fill: str) -> None:
-    """Upright text on a page whose y goes down."""
+    """Draw upright text on a page whose y grows downwards."""
     canvas.saveState()
     canvas.translate(item.x, item.y)
     canvas.scale(1, -1)
@@ -92,7 +92,7 @@ def _write(canvas: Any, item: Text, fill: str) -> None:
 
 
 def _commands(d: str) -> Iterator[tuple[str, list[float]]]:
-    """The commands of a path, each with its numbers."""
+    """Yield the commands of a path, each with its numbers."""
     command = ""
     numbers: list[float] = []
     for word in d.split():
@@ -109,7 +109,7 @@ def _commands(d: str) -> Iterator[tuple[str, list[float]]]:
 
 
 def _draw(path: Any, command: str, at: list[float], to: list[float]) -> None:
-    """One command, from where the one before ended."""
+    """Draw one command, from the point where the last one ended."""
     if command == "M":
         path.moveTo(*to)
     elif command == "L":

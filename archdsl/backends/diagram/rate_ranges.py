@@ -1,4 +1,4 @@
-"""The rates of parts that stand for several, from the least to the most where they differ."""
+"""Ranges of drop rates, for parts that stand for several with different rates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from archdsl.ops.notation import rated
 
 
 def ranged(part: PicturePart) -> None:
-    """Aligns a part's equals, and writes the range of each rate that differs among them."""
+    """Align a part's equals, and write the range of each rate that differs among them."""
     equals = instances(part)
     if part.body is None:
         if len(equals) > 1 and part.nodes:
@@ -20,25 +20,25 @@ def ranged(part: PicturePart) -> None:
 
 
 def instances(part: PicturePart) -> list[PicturePart]:
-    """A part and all equal ones that it stands for."""
+    """Return a part and all equal ones that it stands for."""
     return [each for equal in (part, *part.alike) for each in (equal, *equal.spread)]
 
 
 def _card(part: PicturePart, equals: list[PicturePart]) -> None:
-    """An op and its followers: each caption with the rates of all equals."""
-    said = []
+    """Write the range of rates in the captions of an op and its followers."""
+    captions = []
     for nodes in zip(*(each.nodes for each in equals), strict=True):
         rates = {node.op.rate: None for node in nodes}
         known = [rate for rate in rates if rate is not None]
         op = nodes[0].op
-        said.append(op.caption if len(known) < 2 else rated(op.word, *known))
+        captions.append(op.caption if len(known) < 2 else rated(op.word, *known))
     if part.title == part.nodes[0].op.caption:
-        part.title = said[0]
-    part.detail = " · ".join(said[1:])
+        part.title = captions[0]
+    part.detail = " · ".join(captions[1:])
 
 
 def _block(part: PicturePart, equals: list[PicturePart]) -> None:
-    """A closed block: the rates within it that differ from call to call."""
+    """Note the rates within a closed block that differ from call to call."""
     rates: dict[str, set[tuple[float, ...]]] = {}
     for each in equals:
         own: dict[str, list[float]] = {}

@@ -1,4 +1,4 @@
-"""How large a picture may be: what a reader could look at, and Graphviz lays out in time."""
+"""Limits on the size of a picture: readable, and laid out by Graphviz in time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ MOST_PASSED = 5_000  # Graphviz's time grows with the square of what long lines 
 
 
 class TooLarge(Exception):  # noqa: N818
-    """A picture that nobody could read, or that takes too long; the text gives the next step."""
+    """Raised for a picture that is unreadable or too slow; the text has the next step."""
 
 
 def excess(root: PicturePart) -> str | None:
-    """What is too large: `4,001 cards of net, and 3,000 are the most`. Linear."""
+    """Return what is too large: `4,001 cards of net, and 3,000 are the most`. Linear."""
     for count, what, most in (
         (len(leaves([root])), "cards", MOST_CARDS),
         (_passed(root), "rows of cards that lines pass by", MOST_PASSED),
@@ -26,12 +26,12 @@ def excess(root: PicturePart) -> str | None:
 
 
 def _passed(root: PicturePart) -> int:
-    """How many rows of cards all lines pass by, each row once a line."""
+    """Count the rows of cards that lines pass by, each row once per line."""
     return sum(sum(_lengths(part)) for part in _bodies(root))
 
 
 def _lengths(part: PicturePart) -> Iterator[int]:
-    """For each line in a body: the rows between its ends, where every part is as high as it can."""
+    """Yield for each line in a body the rows between its ends, all parts as high as possible."""
     assert part.body is not None
     sources: dict[Key, list[Key]] = {}
     for source, target in part.body.edges:
@@ -44,7 +44,7 @@ def _lengths(part: PicturePart) -> Iterator[int]:
 
 
 def _bodies(part: PicturePart) -> Iterator[PicturePart]:
-    """The opened parts whose lines Graphviz lays out: all but rails."""
+    """Yield the opened parts whose lines Graphviz lays out: all but rails."""
     if part.body is not None:
         if part.form != "rail":
             yield part

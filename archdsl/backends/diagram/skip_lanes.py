@@ -1,4 +1,4 @@
-"""Skips: edges that pass by the parts between their ends, each in a lane beside them."""
+"""Skips: edges past the parts between their ends, each in a lane at the side."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Edge = tuple[Key, Key]
 
 
 def skips(body: PictureBody) -> list[Edge]:
-    """The edges beside which there is another way from end to end, shortest first."""
+    """Return the edges whose ends are also connected by another path, shortest first."""
     targets: dict[Key, list[Key]] = {}
     sources: dict[Key, int] = {}
     for source, target in body.edges:
@@ -29,7 +29,7 @@ def skips(body: PictureBody) -> list[Edge]:
 
 
 def _passes(source: Key, target: Key, targets: Mapping[Key, list[Key]]) -> bool:
-    """Whether another way leads from source to target; positions only grow on a way."""
+    """Whether another path leads from source to target; positions only grow along a path."""
     assert isinstance(target, int)
     stack = [each for each in targets[source] if each != target]
     seen = set(stack)
@@ -52,7 +52,7 @@ def _span(edge: Edge) -> int:
 def lane_routes(
     edges: list[tuple[Edge, str]], places: Mapping[Key, PartPlace], around: Obstacles
 ) -> tuple[list[EdgeRoute], list[Edge]]:
-    """The ways of skips on the right side, and those that found none."""
+    """Return the routes of skips on the right side, and the skips that found no lane."""
     taken: list[tuple[float, float, float]] = []
     found: list[EdgeRoute] = []
     failed: list[Edge] = []

@@ -1,4 +1,4 @@
-"""How classes look, as data: the stylesheet of the SVG and the PDF's colours come from it."""
+"""Styles of classes as data: the SVG's stylesheet and the PDF's colours come from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archdsl.backends.diagram import theme
 
 @dataclass(frozen=True, slots=True)
 class StyleRule:
-    """For elements with all these classes: colours by name, and what else is set."""
+    """A rule for elements with all these classes: colours by name, and other properties."""
 
     classes: tuple[str, ...]
     fill: str = ""
@@ -57,7 +57,7 @@ RULES = PLAIN + KINDS
 
 
 def variables() -> Iterator[tuple[str, str, str]]:
-    """Every colour's name, in light and in dark."""
+    """Yield every colour's name, in light and in dark."""
     for name, (light, dark) in theme.INK.items():
         yield name, light, dark
     for kind, tone in theme.LIGHT.items():
@@ -66,26 +66,26 @@ def variables() -> Iterator[tuple[str, str, str]]:
 
 
 def sheet() -> Iterator[str]:
-    """The rules as CSS, in light colours."""
+    """Yield the rules as CSS, in light colours."""
     light = {name: colour for name, colour, _ in variables()} | {"none": "none"}
     for rule in RULES:
-        said = _colours(rule, light)
+        declarations = _colours(rule, light)
         if rule.line:
-            said.append(f"stroke-width:{rule.line:g}")
+            declarations.append(f"stroke-width:{rule.line:g}")
         if rule.dash:
-            said.append(f"stroke-dasharray:{' '.join(f'{part:g}' for part in rule.dash)}")
+            declarations.append(f"stroke-dasharray:{' '.join(f'{part:g}' for part in rule.dash)}")
         if rule.more:
-            said.append(rule.more)
-        yield _css(rule, said)
+            declarations.append(rule.more)
+        yield _css(rule, declarations)
 
 
 def themed() -> Iterator[str]:
-    """The colours of the rules again, as variables: for readers that know these."""
+    """Yield the colours of the rules as variables, for readers that support these."""
     names = {name: f"var(--{name})" for name, _, _ in variables()}
     for rule in RULES:
-        said = _colours(rule, names)
-        if said:
-            yield _css(rule, said)
+        declarations = _colours(rule, names)
+        if declarations:
+            yield _css(rule, declarations)
 
 
 def _colours(rule: StyleRule, colours: Mapping[str, str]) -> list[str]:
@@ -93,13 +93,13 @@ def _colours(rule: StyleRule, colours: Mapping[str, str]) -> list[str]:
     return [f"{name}:{colours[colour]}" for name, colour in pairs if colour in colours]
 
 
-def _css(rule: StyleRule, said: list[str]) -> str:
-    return f".archdsl .{'.'.join(rule.classes)}{{{';'.join(said)}}}"
+def _css(rule: StyleRule, declarations: list[str]) -> str:
+    return f".archdsl .{'.'.join(rule.classes)}{{{';'.join(declarations)}}}"
 
 
 @dataclass(slots=True)
 class Style:
-    """What all rules together say of an element, in light colours."""
+    """The combined style of an element, in light colours."""
 
     fill: str = "none"
     stroke: str = "none"
@@ -108,7 +108,7 @@ class Style:
 
 
 def style(classes: str) -> Style:
-    """The style of an element with these classes."""
+    """Return the style of an element with these classes."""
     light = {name: colour for name, colour, _ in variables()} | {"none": "none"}
     own = set(classes.split())
     found = Style()

@@ -14,7 +14,7 @@ from archdsl.backends.diagram.styles import sheet, themed, variables
 
 @dataclass(frozen=True, slots=True)
 class SvgDocument:
-    """What the template shows: finished attributes and lines."""
+    """The data of the template: finished attributes and lines."""
 
     id: str
     title: str
@@ -30,12 +30,12 @@ class SvgDocument:
 
 
 def as_svg(drawing: Drawing) -> str:
-    """The picture as an XML document that stands alone, or within a page."""
+    """Return the picture as an XML document, complete or for use within a page."""
     return template("picture.svg.j2").render(view=view(drawing))
 
 
 def view(drawing: Drawing) -> SvgDocument:
-    """A drawing as lines of SVG."""
+    """Return a drawing as lines of SVG."""
     return SvgDocument(
         escape(drawing.name),
         escape(drawing.title),
@@ -84,7 +84,7 @@ def _element(item: Rect | Path | Text) -> str:
 
 
 def _text(item: Text, fill: str) -> str:
-    """`textLength` keeps the measured width where another font is installed."""
+    """Return a text element; `textLength` keeps the measured width with another font."""
     classes = item.classes + (" strong" if item.bold else "")
     classes += "" if item.anchor == "start" else " mid"
     size = "" if item.size == theme.STRONG else " small"

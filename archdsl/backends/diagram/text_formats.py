@@ -25,7 +25,7 @@ LINES = {"shortcut": ("dashed", "-.->"), "aux": ("dotted", "-.->")}
 
 @dataclass(frozen=True, slots=True)
 class DiagramLine:
-    """A line of the text: a node, or where a cluster begins or ends; `indent` spaces in."""
+    """A line of the text: a node, or the begin or end of a cluster; `indent` is spaces."""
 
     what: str  # node, open or close
     indent: str
@@ -50,7 +50,7 @@ class DiagramEdge:
 
 @dataclass(frozen=True, slots=True)
 class TextDiagram:
-    """What both templates show."""
+    """The data of both templates."""
 
     name: str
     lines: tuple[DiagramLine, ...]
@@ -59,7 +59,7 @@ class TextDiagram:
 
 
 def as_text(graph: Graph, root: PicturePart, style: str) -> str:
-    """The picture as DOT or as a Mermaid flowchart."""
+    """Return the picture as DOT or as a Mermaid flowchart."""
     escape, file = {
         "dot": (_dot, "picture.dot.j2"),
         "mermaid": (_mermaid, "picture.mmd.j2"),
@@ -68,7 +68,7 @@ def as_text(graph: Graph, root: PicturePart, style: str) -> str:
 
 
 def view(graph: Graph, root: PicturePart, escape: Callable[[str], str]) -> TextDiagram:
-    """Lines and edges with their texts escaped."""
+    """Return lines and edges with their texts escaped."""
     ids: dict[int, str] = {}
     assert root.body is not None
     lines = [line for part in root.body.parts for line in _lines(part, ids, 1, escape)]
@@ -86,10 +86,10 @@ def _lines(
 ) -> Iterator[DiagramLine]:
     indent = "  " * depth
     name = ids[id(part)] = f"n{len(ids)}"
-    said = words(part)
-    label = " ".join(filter(None, (said.name, said.strong, said.badge)))
+    texts = words(part)
+    label = " ".join(filter(None, (texts.name, texts.strong, texts.badge)))
     if part.body is None:
-        text = "\n".join(filter(None, (label, said.rest)))
+        text = "\n".join(filter(None, (label, texts.rest)))
         shape = SHAPES.get(part.kind, SHAPES.get(part.form, ("box", "[", "]")))
         tone = theme.LIGHT[part.kind]
         yield DiagramLine(
@@ -100,7 +100,7 @@ def _lines(
         for each in part.body.parts:
             yield from _lines(each, ids, depth, escape)
         return
-    title = " ".join(filter(None, (label, said.rest)))
+    title = " ".join(filter(None, (label, texts.rest)))
     yield DiagramLine("open", indent, name, escape(title))
     for each in part.body.parts:
         yield from _lines(each, ids, depth + 1, escape)
@@ -108,7 +108,7 @@ def _lines(
 
 
 def _edges(graph: Graph, root: PicturePart) -> dict[tuple[PicturePart, PicturePart], str]:
-    """The edges between cards, each once, with their marks; a rail's layers are a chain."""
+    """Return the edges between cards, each once, with their marks; a rail's layers are a chain."""
     found: dict[tuple[PicturePart, PicturePart], str] = {}
     for _, source, target in wire(graph, root).edges():
         if target.body is not None:
@@ -121,7 +121,7 @@ def _edges(graph: Graph, root: PicturePart) -> dict[tuple[PicturePart, PicturePa
 
 
 def _start(source: PicturePart, target: PicturePart) -> PicturePart | None:
-    """The card that an edge begins at: in a rail, the layer before."""
+    """Return the card where an edge begins: in a rail, the layer before."""
     if source.form == "rail" and source.body is not None:
         row: PicturePart | None = target
         while row is not None and row.parent is not source:
@@ -133,7 +133,7 @@ def _start(source: PicturePart, target: PicturePart) -> PicturePart | None:
 
 
 def _shape(part: PicturePart) -> str:
-    """What is written on the edges that leave a card: its shape, or that of the box it ends."""
+    """Return the text on the edges that leave a card: its shape, or that of the box it ends."""
     while not part.shape and part.parent is not None and _last(part.parent) is _last(part):
         part = part.parent
     return part.shape
@@ -146,14 +146,14 @@ def _last(part: PicturePart) -> PicturePart:
 
 
 def _dot(text: str) -> str:
-    """For a quoted string of DOT, which knows escapes and entities."""
+    """Escape text for a quoted string of DOT, which has escapes and entities."""
     safe = "\n".join(plain(line) for line in text.split("\n"))
     safe = safe.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
     return safe.replace("\n", "\\n")
 
 
 def _mermaid(text: str) -> str:
-    """For a quoted string of Mermaid, which knows entities, by number."""
+    """Escape text for a quoted string of Mermaid, which has entities by number."""
     lines = [UNSAFE.sub(_entity, plain(line)) for line in text.split("\n")]
     return "<br/>".join(lines)
 

@@ -1,7 +1,7 @@
-"""Sizes of texts, from the widths of the font that ships with the package.
+"""Widths of texts, from the metrics of the font that ships with the package.
 
-Liberation Sans has the widths of Helvetica and Arial, so a picture measures the same wherever it
-is looked at, whatever fonts are installed there.
+Liberation Sans has the widths of Helvetica and Arial, so a picture measures the same wherever it is
+viewed, whatever fonts are installed there.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ def _widths(bold: bool) -> dict[str, float]:
 
 
 def width(text: str, size: float, bold: bool = False) -> float:
-    """The advance of a line of text, in the unit of `size`."""
+    """Return the advance of a line of text, in the unit of `size`."""
     widths = _widths(bold)
     return size * sum(widths.get(char) or _guess(char) for char in text)
 
 
 def fit(text: str, size: float, most: float, bold: bool = False) -> str:
-    """The text, or as much of its beginning as fits, with an ellipsis."""
+    """Return the text, or as much of its beginning as fits, with an ellipsis."""
     if width(text, size, bold) <= most:
         return text
     rest = most - width("…", size, bold)
@@ -45,9 +45,10 @@ def fit(text: str, size: float, most: float, bold: bool = False) -> str:
 
 
 def plain(text: str) -> str:
-    """A stranger's text as XML can hold it: what cannot be printed is shown as such.
+    """Return text that XML can hold: unprintable characters are replaced.
 
-    Marks that turn the direction of writing are left out: they would reorder what is around them.
+    Marks that change the direction of writing are replaced too: they would reorder what is around
+    them.
     """
     return "".join(char if _printable(char) else "�" for char in text)
 

@@ -1,4 +1,4 @@
-"""The values of a network that a picture shows: which nodes are drawn, and what each reads."""
+"""The values that a picture shows: which nodes are drawn, and what each reads."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from archdsl.ir import Graph, Node
 
 
 def hidden(node: Node) -> bool:
-    """An identity, or a dropout with rate 0: nothing is drawn of it."""
+    """Whether nothing is drawn of a node: an identity, or a dropout with rate 0."""
     return bool(node.inputs) and (node.op.passes or node.op.rate == 0)
 
 
 @dataclass
 class VisibleValues:
-    """For each node, by number: `origin` is the drawn node whose value it has, `reads` the drawn
-    nodes that it reads, `rank` its place among the drawn ones, `readers` the drawn nodes that
-    read it (past the end for results), `uses` how many, `latest` the last."""
+    """The drawn nodes and their readers, in lists by node number.
+
+    `origin` is the drawn node whose value a node has, `reads` the drawn nodes that it reads, `rank`
+    its position among the drawn ones, `readers` the drawn nodes that read it (past the end for
+    results), `uses` their number, `latest` the last.
+    """
 
     graph: Graph
     origin: list[int] = field(default_factory=list)
@@ -50,5 +53,5 @@ class VisibleValues:
         self.latest[number] = by
 
     def offsets(self, node: Node) -> tuple[int, ...]:
-        """How far before a node lies what it reads: equal parts are wired equally."""
+        """Return the distances from a node back to what it reads, equal for equally wired parts."""
         return tuple(self.rank[node.id] - self.rank[number] for number in self.reads[node.id])

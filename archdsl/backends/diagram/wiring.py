@@ -1,4 +1,4 @@
-"""The edges of a picture: each edge of the graph, where both its ends are to be seen."""
+"""The edges of a picture: each edge of the graph where both its ends are visible."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from archdsl.ir import Graph
 
 
 def wire(graph: Graph, root: PicturePart) -> ShownParts:
-    """Fills the edges of all bodies; gives each drawn node's part. Linear apart from nesting."""
+    """Fill the edges of all bodies, and return each drawn node's part.
+
+    Linear apart from nesting.
+    """
     shown = ShownParts(graph, VisibleValues(graph))
     _find(root, shown, None)
     places = _places(root)
@@ -22,8 +25,11 @@ def wire(graph: Graph, root: PicturePart) -> ShownParts:
 
 @dataclass
 class ShownParts:
-    """What stands for each drawn node: its part, by number; the pill of a value within a closed
-    part, where others read it; and the pills of outputs, by position."""
+    """The parts that stand for nodes.
+
+    `parts` maps a drawn node to its part, `taps` to the pill of a value within a closed part that
+    others read; `ends` are the pills of outputs, by position.
+    """
 
     graph: Graph
     visible: VisibleValues
@@ -32,7 +38,7 @@ class ShownParts:
     ends: list[tuple[int, PicturePart]] = field(default_factory=list)
 
     def edges(self) -> Iterator[tuple[int, PicturePart, PicturePart]]:
-        """Each edge of the graph: the node that is read, its part, and the part that reads."""
+        """Yield each edge of the graph: the node that is read, its part, and the reading part."""
         for number, tap in self.taps.items():
             yield number, self.parts[number], tap
         for node in self.graph.nodes:
@@ -45,13 +51,13 @@ class ShownParts:
             yield number, self._source(number, pill), pill
 
     def _source(self, number: int, reader: PicturePart) -> PicturePart:
-        """Where a value comes from for a part that reads it."""
+        """Return the part that a reader's edge starts from."""
         part = self.parts[number]
         return part if part is reader else self.taps.get(number, part)
 
 
 def _find(part: PicturePart, found: ShownParts, stand_in: PicturePart | None) -> None:
-    """Which part stands for each node; the inside of a stand-in's equals is not drawn."""
+    """Find the part that stands for each node; the inside of a stand-in's equals is not drawn."""
     shown = stand_in or part
     for node in part.nodes:
         if not hidden(node):
@@ -67,7 +73,7 @@ def _find(part: PicturePart, found: ShownParts, stand_in: PicturePart | None) ->
 
 
 def _places(root: PicturePart) -> dict[int, tuple[int, int]]:
-    """Of each part, its depth and its position in its body."""
+    """Return the depth of each part and its position in its body."""
     found = {id(root): (0, 0)}
     stack = [root]
     while stack:
@@ -82,7 +88,7 @@ def _places(root: PicturePart) -> dict[int, tuple[int, int]]:
 def _connect(
     source: int, a: PicturePart, b: PicturePart, places: dict[int, tuple[int, int]]
 ) -> None:
-    """An edge from part to part, through the walls of the boxes between them."""
+    """Add an edge from part to part, through the walls of the boxes between them."""
     mark = "aux" if b.mark == "aux" and a.mark != "aux" else ""
     if "shortcut" in (a.mark, b.mark):
         mark = "shortcut"
@@ -105,7 +111,7 @@ def _connect(
 
 
 def _outer(mark: str, a: PicturePart, b: PicturePart) -> str:
-    """The mark that is left outside: a shortcut within a box does not make the box one."""
+    """Return the mark outside a box: a shortcut within a box does not make the box one."""
     if mark == "shortcut" and "shortcut" not in (a.mark, b.mark):
         return ""
     return mark

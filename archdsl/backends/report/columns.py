@@ -1,4 +1,4 @@
-"""The columns of a summary: what stands in each, of the cost of a line."""
+"""The columns of a summary: each a number of a line's cost."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ USUAL = ("params", "macs")
 
 @dataclass(frozen=True)
 class CostColumn:
-    """Its word, which is also its name in CSV; its heading; the number that a cost has for it.
+    """A column: its word, also its name in CSV; its heading; its number for a cost.
 
-    A `ratio` is of no use times the number of equal parts.
+    A `ratio` is not multiplied by the number of equal parts.
     """
 
     word: str
@@ -23,7 +23,7 @@ class CostColumn:
     ratio: bool = False
 
     def shown(self, cost: Cost, times: int = 1) -> str:
-        """As people read it: `3 x 70,400` for three equal parts, nothing for zero."""
+        """Return the text for people: `3 x 70,400` for three equal parts, nothing for zero."""
         value = self.of(cost)
         if not value:
             return ""
@@ -33,7 +33,7 @@ class CostColumn:
 
 
 def columns_of(width: int) -> dict[str, CostColumn]:
-    """All columns but that of a convention, for numbers of `width` bytes; by their words."""
+    """Return all columns except a convention's, by word, for numbers of `width` bytes."""
     columns = (
         CostColumn("params", "params", lambda cost: cost.params),
         CostColumn("macs", "MACs", lambda cost: cost.macs),
@@ -49,5 +49,5 @@ WORDS = tuple(columns_of(1))
 
 
 def counted_column(name: str, unit: str) -> CostColumn:
-    """What a counter's convention counts, in its unit."""
+    """Return the column of a counter's convention, in its unit."""
     return CostColumn("counted", f"{name} {unit}", lambda cost: cost.counted)

@@ -16,7 +16,7 @@ MEASURED = {**MEASURES, TOP1.word: TOP1}
 
 @dataclass(frozen=True)
 class ComparedNetwork:
-    """A network with its numbers by the words of their measures; `top1` where it is known."""
+    """A network with its numbers by the words of their measures; `top1` if known."""
 
     label: str
     input: str
@@ -30,13 +30,13 @@ class ComparedNetwork:
 def compared(
     graph: Graph, label: str, words: Iterable[str] = MEASURES, top1: float | None = None
 ) -> ComparedNetwork:
-    """A network as it is compared, by the measures of these words."""
+    """Measure a network, by the measures of these words."""
     known = {} if top1 is None else {TOP1.word: top1}
     return ComparedNetwork(label, sizes(inputs_of(graph)), {**measures(graph, words), **known})
 
 
 def shown(measure: Measure, value: float) -> str:
-    """A measure's value as people read it: bytes in megabytes, counts with all their digits."""
+    """Return a measure's value for people: bytes in megabytes, counts with all digits."""
     if measure.unit == "B":
         return f"{value / 1e6:,.2f} MB"
     if measure.unit == "%":
@@ -47,7 +47,7 @@ def shown(measure: Measure, value: float) -> str:
 def columns(
     words: Iterable[str], first: Sequence[RecordColumn] = (RecordColumn("network", "network"),)
 ) -> tuple[RecordColumn, ...]:
-    """What is said of a network: the columns that say which, then its input and its measures."""
+    """Return the columns of a comparison: the identifying ones, the input, the measures."""
     return (*first, RecordColumn("input", "input"), *(_column(MEASURED[word]) for word in words))
 
 

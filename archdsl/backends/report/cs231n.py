@@ -1,8 +1,8 @@
-"""The table of values and weights as Stanford's CS231n draws it for VGG-16 (lecture 9, 2017).
+"""The table of activations and weights in the style of Stanford's CS231n (lecture 9, 2017).
 
-A line for the input and for every op that makes new values, activations being part of the layer
-before them; weights without biases. Of a network that is no chain the lines are in the order of the
-text, and merges have lines of their own.
+It has a line for the input and for every op that makes new values; activations belong to the layer
+before them, and weights are counted without biases. In a network that is no chain the lines are in
+the order of the text, and merges have lines of their own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ EXACT = 10_000  # smaller numbers are not rounded
 
 
 def table(graph: Graph) -> str:
-    """The table of a network, with what is held of one image in fp32."""
+    """Return the table of a network, with the memory of one image in fp32."""
     evaluated = graph.evaluated()
     nodes = [node for node in graph.nodes if node.id in evaluated and _shown(graph, node)]
     rows = [
@@ -51,7 +51,7 @@ def _shown(graph: Graph, node: Node) -> bool:
 
 
 def _name(graph: Graph, node: Node) -> str:
-    """`CONV3-64`: the window and the channels where there are such weights."""
+    """Return `CONV3-64`: the kind, the window and the channels."""
     name = NAMES.get(node.op.kind, node.op.word.upper())
     for weight in _weights(graph, node):
         if len(weight.shape) == 4:
@@ -62,7 +62,7 @@ def _name(graph: Graph, node: Node) -> str:
 
 
 def _size(shape: Shape, sign: str) -> str:
-    """Height, width and channels, in this order; a flat value has one position."""
+    """Return height, width and channels, in this order; a flat value has one position."""
     channels, height, width = shape if len(shape) == 3 else (shape[0], 1, 1)
     return sign.join(map(str, (height, width, channels)))
 
@@ -74,7 +74,7 @@ def _memory(node: Node) -> str:
 
 
 def _short(count: int) -> str:
-    """Two digits, as the lecture rounds: `3.2M`, `800K`."""
+    """Round to two digits, as the lecture does: `3.2M`, `800K`."""
     if count < EXACT:
         return str(count)
     rounded = float(f"{count:.2g}")
@@ -100,7 +100,7 @@ def _product(graph: Graph, node: Node, weight: Weight) -> str:
 
 
 def _unflattened(graph: Graph, node: Node) -> Shape:
-    """The shape of an image that has become a layer's flat input, or that input's own."""
+    """Return the shape of the image that was flattened into a layer's input, or the input's."""
     flat = source = graph.nodes[node.inputs[0]]
     while source.op.views and source.inputs and len(source.shape) == 1:
         source = graph.nodes[source.inputs[0]]
@@ -108,6 +108,6 @@ def _unflattened(graph: Graph, node: Node) -> Shape:
 
 
 def _weights(graph: Graph, node: Node) -> list[Weight]:
-    """The learned ones that are no biases."""
+    """Return the learned weights except biases."""
     weights = node.op.weights(graph.operands(node))
     return [weight for weight in weights if weight.learned and weight.name != "bias"]

@@ -1,4 +1,4 @@
-"""The difference of two networks, as text for people and as JSON."""
+"""The difference of two networks as text and as JSON."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ TO = " … "
 
 @dataclass(frozen=True)
 class DifferenceReport:
-    """Two networks with their numbers, what differs, and the paths that each has, parts included.
+    """Two networks with their numbers, their difference, and all paths of each.
 
-    `known` are the paths of layers, `tensors` those of weights, of the old and the new network.
+    `known` are the paths of layers and parts, `tensors` those of weights, of the old and the new
+    network.
     """
 
     before: ComparedNetwork
@@ -34,7 +35,7 @@ class DifferenceReport:
 
 
 def report(before: Graph, after: Graph, names: tuple[str, str]) -> DifferenceReport:
-    """From one network to another, under the names that the user gave."""
+    """Compare two networks, under the names that the user gave."""
     graphs = before, after
     old, new = (_prefixes(node.path for node in graph.nodes) for graph in graphs)
     tensors = _prefixes(keys(before)), _prefixes(keys(after))
@@ -43,12 +44,12 @@ def report(before: Graph, after: Graph, names: tuple[str, str]) -> DifferenceRep
 
 
 def _prefixes(paths: Iterable[str]) -> frozenset[str]:
-    """The paths and those of the parts that they are in."""
+    """Return the paths, and those of the parts around them."""
     return frozenset(prefix for path in paths for prefix in _parts(path))
 
 
 def _parts(path: str) -> Iterator[str]:
-    """`layer1`, `layer1.0`, `layer1.0.conv1`."""
+    """Yield `layer1`, `layer1.0`, `layer1.0.conv1`."""
     end = path.find(".")
     while end >= 0:
         yield path[:end]
@@ -60,7 +61,7 @@ def _parts(path: str) -> Iterator[str]:
 
 
 def as_text(report: DifferenceReport) -> str:
-    """What differs, a line each; a part that only one of them has is one line."""
+    """Return the difference, a line each; a part that only one network has is one line."""
     found = report.found
     if not found:
         return f"{report.before.label} and {report.after.label} are the same"
@@ -99,8 +100,8 @@ def _growth(measure: Measure, old: float, new: float) -> str:
     sign = "+" if new > old else "-"
     percent = f" ({sign}{abs(new / old - 1):.1%})" if old else ""
     change = abs(new - old)
-    said = f"{change:,.0f} B" if measure.unit == "B" and change < LEAST else shown(measure, change)
-    return f"{sign}{said}{percent}"
+    text = f"{change:,.0f} B" if measure.unit == "B" and change < LEAST else shown(measure, change)
+    return f"{sign}{text}{percent}"
 
 
 def _layers(report: DifferenceReport) -> Iterator[str]:
@@ -121,8 +122,8 @@ def _change(change: LayerChange) -> str:
         return f"{'+' if after else '-'} {change.path}: {layer.op} {layer.out}"
     reads = ", ".join(before.reads), ", ".join(after.reads)
     pairs = (("", before.op, after.op), ("", before.out, after.out), ("reads ", *reads))
-    said = [f"{what}{old} -> {new}" for what, old, new in pairs if old != new]
-    return f"~ {change.path}: {'; '.join(said)}"
+    texts = [f"{what}{old} -> {new}" for what, old, new in pairs if old != new]
+    return f"~ {change.path}: {'; '.join(texts)}"
 
 
 def _weights(report: DifferenceReport) -> Iterator[str]:
@@ -134,9 +135,9 @@ def _weights(report: DifferenceReport) -> Iterator[str]:
 
 
 def _whole(sign: str, paths: Iterable[str], others: frozenset[str], what: str) -> Iterator[str]:
-    """A line for each part that the other network has not: the whole part, not what is in it.
+    """Yield a line for each part that the other network lacks, not for what is inside it.
 
-    Parts that follow one another in the same place and hold equally much are one line.
+    Parts in a row in the same place with equally many items are one line.
     """
     parts = Counter(next(p for p in _parts(path) if p not in others) for path in paths)
     for (_, count), group in groupby(parts.items(), lambda each: (_around(each[0]), each[1])):
@@ -158,15 +159,15 @@ def _verdict(weights: WeightDifference) -> str:
         "are missing": weights.missing,
         "are not expected": weights.unexpected,
     }
-    said = [f"{len(of):,} {what}" for what, of in counts.items() if of]
-    return f"{weights.fitting:,} load, {', '.join(said)}"
+    texts = [f"{len(of):,} {what}" for what, of in counts.items() if of]
+    return f"{weights.fitting:,} load, {', '.join(texts)}"
 
 
 # ------------------------------------------------------------------ for programs
 
 
 def as_json(report: DifferenceReport) -> str:
-    """One object; shapes are lists, what is not there is null."""
+    """Return one object; shapes are lists, and what is missing is null."""
     weights = report.found.weights
     data = {
         "schema_version": SCHEMA_VERSION,

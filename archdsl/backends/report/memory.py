@@ -38,8 +38,11 @@ QUANTITIES: tuple[Quantity, ...] = (
 
 @dataclass(frozen=True)
 class MemoryRow:
-    """An op: its path, its word, its output, and for one image the bytes of the output and those
-    that its backward is the first to need; `per_batch` are kept once for a batch of any size."""
+    """The memory of an op for one image: bytes of its output, and bytes that autograd keeps.
+
+    Kept bytes count for the first op whose backward needs them; `per_batch` are kept once for a
+    batch of any size.
+    """
 
     path: str
     op: str
@@ -62,7 +65,7 @@ class MemoryReport:
 
 
 def report(graph: Graph, batches: Sequence[int], dtype: str, optimizer: str) -> MemoryReport:
-    """What there is to say of a network."""
+    """Return the memory report of a network."""
     width = WIDTHS[dtype]
     kept = saved_for_backward(graph, width)
     rows = tuple(
@@ -86,7 +89,7 @@ def report(graph: Graph, batches: Sequence[int], dtype: str, optimizer: str) -> 
 
 
 def as_text(reports: Sequence[MemoryReport], ops: bool = False) -> str:
-    """For each network a table with a column for each batch size; `ops` adds a line for each."""
+    """Return a table for each network, a column for each batch size; `ops` adds a line per op."""
     return "\n\n".join("\n".join(_lines(each, ops)) for each in reports)
 
 
@@ -112,7 +115,7 @@ def _lines(found: MemoryReport, ops: bool) -> Iterator[str]:
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """The first to the left, the others to the right."""
+    """Align the first column to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for name, *cells in rows:
         numbers = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
@@ -120,7 +123,7 @@ def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _megabytes(count: int) -> str:
-    """Two decimals, or every byte of a little."""
+    """Return megabytes with two decimals, or every byte of a small number."""
     return f"{count / MEGABYTE:,.2f}" if count >= MEGABYTE / 10 else f"{count / MEGABYTE:.6f}"
 
 
@@ -128,7 +131,7 @@ def _megabytes(count: int) -> str:
 
 
 def as_json(reports: Sequence[MemoryReport]) -> str:
-    """One object for one network, a list for several; one op a line."""
+    """Return one object for one network, a list for several; one op a line."""
     found = [as_object(_data(each)) for each in reports]
     return found[0] if len(found) == 1 else "[\n" + ",\n".join(found) + "\n]"
 

@@ -1,4 +1,4 @@
-"""The module tree of a network with its costs, equal neighbours gathered into one."""
+"""The module tree of a network with its costs, equal neighbours merged into one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ TO = " … "
 
 @dataclass(frozen=True)
 class ModuleTree:
-    """An op, or a part of the network with what it holds; `times` equal ones in a row.
+    """An op, or a part of the network with its content; `times` equal ones in a row.
 
-    `cost` is that of one of them. Equal `sort` means the same structure and numbers.
+    `cost` is that of one of them. `sort` is equal for equal structure and numbers.
     """
 
     name: str
@@ -31,7 +31,7 @@ class ModuleTree:
 
 
 def module_tree(graph: Graph, by_node: Mapping[int, Cost]) -> tuple[ModuleTree, ...]:
-    """What the network itself holds, without its inputs, with its costs. Linear in the graph."""
+    """Return the content of a network with its costs, without inputs. Linear in the graph."""
     return _TreeBuilder(by_node).within(graph.root)
 
 
@@ -44,7 +44,7 @@ class _TreeBuilder:
         return _gathered(self._items(scope))
 
     def _items(self, scope: Scope) -> list[ModuleTree]:
-        """What a scope holds at its own level."""
+        """Return the content of a scope at its own level."""
         found: list[ModuleTree] = []
         for item in scope.items:
             if isinstance(item, Node):
@@ -77,7 +77,7 @@ class _TreeBuilder:
         return ModuleTree(name, path, op, out, cost, sort, children)
 
     def _iterations(self, repeat: Scope) -> list[ModuleTree]:
-        """The items of a repeat without a level of its own; equal iterations once."""
+        """Return the items of a repeat without a level of its own; equal iterations once."""
         found: list[ModuleTree] = []
         rounds = [self._items(item) for item in repeat.items if isinstance(item, Scope)]
         for _, group in groupby(rounds, key=lambda items: [each.sort for each in items]):
@@ -91,7 +91,7 @@ class _TreeBuilder:
         return found
 
     def _sort(self, *parts: Hashable) -> int:
-        """One number for all that are equal: comparing stays cheap however deep they nest."""
+        """Return one number for all equal structures: comparison stays cheap at any depth."""
         return self.sorts.setdefault(parts, len(self.sorts))
 
 
@@ -100,7 +100,7 @@ def _iterates(item: Scope | Node) -> bool:
 
 
 def _gathered(items: Iterable[ModuleTree]) -> tuple[ModuleTree, ...]:
-    """Equal neighbours as one."""
+    """Merge equal neighbours."""
     found = []
     for _, group in groupby(items, key=lambda item: (item.sort, item.times)):
         alike = list(group)
@@ -110,5 +110,5 @@ def _gathered(items: Iterable[ModuleTree]) -> tuple[ModuleTree, ...]:
 
 
 def _spanning(first: ModuleTree, last: str, times: int) -> ModuleTree:
-    """A run of equal ones, from the first to the one called `last`."""
+    """Return a run of equal ones as one, from the first to the one called `last`."""
     return replace(first, name=first.name + TO + last, path=first.path + TO + last, times=times)

@@ -1,4 +1,4 @@
-"""The paper that a network is from, as the comments above it name it."""
+"""The paper of a network, as the comments above it cite it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUOTED = re.compile(r'"([^"]+)"$')
 
 @dataclass(frozen=True)
 class Paper:
-    """A paper; `arxiv` is empty for those that are not there."""
+    """A paper; `arxiv` is empty for papers that are not there."""
 
     title: str
     authors: str
@@ -23,7 +23,7 @@ class Paper:
 
     @property
     def cited(self) -> str:
-        """`Wide residual networks (Zagoruyko, Komodakis 2016, arXiv:1605.07146)`."""
+        """The citation: `Wide residual networks (Zagoruyko, Komodakis 2016, arXiv:1605.07146)`."""
         names = self.authors.split(", ")
         authors = self.authors if len(names) < 3 else f"{names[0]} et al."
         where = f", arXiv:{self.arxiv}" if self.arxiv else ""
@@ -31,12 +31,12 @@ class Paper:
 
     @property
     def order(self) -> tuple[int, str, str]:
-        """As the papers appeared."""
+        """A sort key: by year."""
         return self.year, self.arxiv, self.title
 
 
 def paper_of(doc: str) -> Paper | None:
-    """The paper of a network, from its documentation; None where that names none.
+    """Return the paper that a network's documentation cites; None where it cites none.
 
     `Title (Authors year, arXiv:…)` begins the comment at the head of a file; a network from another
     paper has `"Title" (Authors year, arXiv:…)` at the head of its own comment.
@@ -46,7 +46,7 @@ def paper_of(doc: str) -> Paper | None:
 
 
 def _cited(paragraph: str) -> tuple[Paper, bool] | None:
-    """The citation that a paragraph begins with, and whether its title is quoted."""
+    """Return the citation at the start of a paragraph, and whether its title is quoted."""
     found = CITATION.match(" ".join(paragraph.split()))
     if not found:
         return None

@@ -1,4 +1,4 @@
-"""What a profile says: the kernels of a network on a device, each with its least time."""
+"""The profile of a network on a device: its kernels, each with its least time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS = ("layer", "ops", "GFLOP", "MB", "FLOP/byte", "µs", "share", "bound")
 
 @dataclass(frozen=True)
 class ProfileRun:
-    """On what, in which type of number, how many images at once, and with kernels fused or not."""
+    """The conditions of a profile: device, number type, batch size, kernels fused or not."""
 
     device: Device
     dtype: str
@@ -35,7 +35,7 @@ class ProfileRun:
 
 @dataclass(frozen=True)
 class KernelRow:
-    """A kernel: the path of its main op, the words of all it does, and its estimate."""
+    """A kernel: the path of its main op, the words of all its ops, and its estimate."""
 
     path: str
     ops: tuple[str, ...]
@@ -44,7 +44,7 @@ class KernelRow:
 
 @dataclass(frozen=True)
 class Profile:
-    """A network's kernels in order, and all of them together."""
+    """A network's kernels in order, and their total."""
 
     network: str
     run: ProfileRun
@@ -53,18 +53,18 @@ class Profile:
 
     @property
     def images_per_second(self) -> float:
-        """The most that the device could do."""
+        """The upper bound of the throughput."""
         return self.run.batch / self.total.seconds if self.total.seconds else 0.0
 
     @property
     def memory_share(self) -> float:
-        """The part of the time in kernels that wait for memory."""
+        """The share of time in kernels that wait for memory."""
         waiting = sum(row.estimate.seconds for row in self.rows if row.estimate.memory_bound)
         return waiting / self.total.seconds if self.total.seconds else 0.0
 
 
 def profile(graph: Graph, run: ProfileRun) -> Profile:
-    """The profile of a network."""
+    """Return the profile of a network."""
     found = roofline(graph, run.rates, run.batch, run.fused)
     rows = tuple(_row(graph, kernel, estimate) for kernel, estimate in found)
     return Profile(graph.name, run, rows, together(row.estimate for row in rows))
@@ -79,7 +79,7 @@ def _row(graph: Graph, kernel: Kernel, estimate: Estimate) -> KernelRow:
 
 
 def sheet(found: Profile) -> Sheet:
-    """The table of a profile."""
+    """Return the table of a profile."""
     run, total = found.run, found.total
     kind = "fused" if run.fused else "unfused"
     heading = f"{found.network}, batch {run.batch:,} in {run.dtype} on {run.device.name}, {kind}"
@@ -121,7 +121,7 @@ def _bound(estimate: Estimate) -> str:
 
 
 def as_data(found: Profile) -> dict[str, Any]:
-    """A profile as plain data: FLOPs, bytes and seconds of the batch."""
+    """Return a profile as plain data: FLOPs, bytes and seconds of the batch."""
     run = found.run
     return {
         "schema_version": SCHEMA_VERSION,
@@ -153,13 +153,13 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
 
 
 def as_json(profiles: Sequence[Profile]) -> str:
-    """One object for one network, a list for several."""
+    """Return one object for one network, a list for several."""
     found = [as_data(each) for each in profiles]
     return json.dumps(found[0] if len(found) == 1 else found, indent=2)
 
 
 def as_csv(profiles: Sequence[Profile]) -> str:
-    """One record for each kernel."""
+    """Return one record per kernel."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(("network", "path", "ops", *_estimate(profiles[0].total)))
@@ -171,5 +171,5 @@ def as_csv(profiles: Sequence[Profile]) -> str:
 
 
 def as_markdown(profiles: Sequence[Profile]) -> str:
-    """A heading, a table and the conclusion for each network."""
+    """Return a heading, a table and the conclusion for each network."""
     return markdown(sheet(each) for each in profiles)

@@ -9,8 +9,11 @@ from archdsl.analyses.receptive_field import Field
 
 
 def field_data(field: Field | None) -> dict[str, Any]:
-    """`rf`, `rf_stride` and `rf_padding` as [height, width], null along an axis without one and
-    null alone without both. Whole numbers are numbers, others exact texts: "1/2"."""
+    """Return `rf`, `rf_stride` and `rf_padding` as [height, width].
+
+    null along an axis without a field, and null alone without both. Whole numbers are numbers,
+    others exact texts: "1/2".
+    """
     height, width = field.axes if field else (None, None)
 
     def pair(name: str) -> list[Any] | None:

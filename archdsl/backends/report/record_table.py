@@ -1,4 +1,4 @@
-"""Records of one kind, as aligned text, JSON, CSV and Markdown."""
+"""Records of one kind as aligned text, JSON, CSV and Markdown."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class RecordColumn:
-    """One entry of every record: its name in data, its title, how people read it.
+    """A column: its name in data, its title, and its text for people.
 
-    People do not see it where it is the same as the column `unless` in every record.
+    It is hidden from people where it equals the column `unless` in every record.
     """
 
     word: str
@@ -26,13 +26,13 @@ class RecordColumn:
     unless: str = ""
 
     def cell(self, record: Record) -> str:
-        """The entry as people read it; nothing where there is none."""
+        """Return the text of an entry; empty where there is none."""
         value = record.get(self.word)
         return "" if value is None else self.show(value)
 
 
-def _told(columns: Sequence[RecordColumn], records: Sequence[Record]) -> list[RecordColumn]:
-    """The columns that say something."""
+def _informative(columns: Sequence[RecordColumn], records: Sequence[Record]) -> list[RecordColumn]:
+    """Return the columns that have information."""
     return [
         column
         for column in columns
@@ -42,8 +42,8 @@ def _told(columns: Sequence[RecordColumn], records: Sequence[Record]) -> list[Re
 
 
 def as_text(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
-    """Aligned columns under their titles; those that no record fills are left out."""
-    columns = _told(columns, records)
+    """Return aligned columns under their titles, without empty columns."""
+    columns = _informative(columns, records)
     rows = [tuple(column.cell(record) for column in columns) for record in records]
     titles = tuple(column.title for column in columns)
     widths = [max(map(len, cells)) for cells in zip(titles, *rows, strict=True)]
@@ -60,7 +60,7 @@ def _aligned(columns: Sequence[RecordColumn], cells: Sequence[str], widths: Sequ
 
 
 def as_json(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
-    """A list with one object a record, one a line; null where a record has no entry."""
+    """Return a list with one object per record, one a line; null where there is no entry."""
     lines = (
         json.dumps({column.word: record.get(column.word) for column in columns})
         for record in records
@@ -69,7 +69,7 @@ def as_json(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
 
 
 def as_csv(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
-    """One line a record; nothing where it has no entry."""
+    """Return one line per record; empty where there is no entry."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(column.word for column in columns)
@@ -78,8 +78,8 @@ def as_csv(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
 
 
 def as_markdown(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
-    """One table."""
-    columns = _told(columns, records)
+    """Return one table."""
+    columns = _informative(columns, records)
     rule = "|".join("--:" if column.number else "---" for column in columns)
     rows = [[column.cell(record).replace("|", "\\|") for column in columns] for record in records]
     lines = [" | ".join(row) for row in ([column.title for column in columns], *rows)]

@@ -1,4 +1,4 @@
-"""A table before it is drawn, whatever it is about; and its form in Markdown."""
+"""A table before it is drawn, and its form in Markdown."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sheet:
-    """A heading, columns, rows of texts, and at the foot lines of totals.
+    """A heading, columns, rows of texts, and lines of totals at the foot.
 
     The first `words` columns are words, which may be folded; the others are numbers. `notes` are
-    sentences that follow.
+    sentences below the table.
     """
 
     heading: str
@@ -23,7 +23,7 @@ class Sheet:
 
 
 def markdown(sheets: Iterable[Sheet]) -> str:
-    """A heading and a table for each."""
+    """Return a heading and a table for each sheet."""
     return "\n\n".join(_markdown(sheet) for sheet in sheets)
 
 
@@ -37,5 +37,5 @@ def _markdown(sheet: Sheet) -> str:
 
 
 def number(count: int) -> str:
-    """With separators of thousands."""
+    """Return a number with separators of thousands."""
     return f"{count:,}"

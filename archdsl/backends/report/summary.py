@@ -1,4 +1,4 @@
-"""What a summary says, as frozen data: every op with its cost, and the lines of the table."""
+"""Summaries of networks as frozen data: every op with its cost, and the lines of the table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from archdsl.ops import Shape, size
 
 @dataclass(frozen=True)
 class OpRow:
-    """One op: its path in the network, its word, what it makes, costs and sees of the input."""
+    """One op: path, word, output shape, cost and receptive field."""
 
     path: str
     op: str
@@ -41,7 +41,7 @@ class SummaryLine:
 
 @dataclass(frozen=True)
 class SummaryOptions:
-    """What of a network is shown: levels of its lines or one line a kind of op, and which columns.
+    """The lines and columns of a summary: levels, one line per kind of op, number type.
 
     Bytes are those of numbers of type `dtype`. With a `convention`, `modules` are the nodes that
     the counted code holds as modules.
@@ -60,10 +60,10 @@ PLAIN = SummaryOptions()
 
 @dataclass(frozen=True)
 class Summary:
-    """A network's rows, one for each op, and its lines, equal neighbours in one.
+    """A network's rows, one per op, and its lines, with equal neighbours merged.
 
-    `total` has all parameters, `inference` those that evaluation reads; both its multiply-adds.
-    `field` is that of the last value with rows and columns.
+    `total` has all parameters, `inference` those that evaluation reads; both have its
+    multiply-adds. `field` is that of the last spatial value.
     """
 
     network: str
@@ -86,23 +86,23 @@ class Summary:
 
     @property
     def known(self) -> Mapping[str, CostColumn]:
-        """All columns that there are."""
+        """All known columns, by word."""
         return columns_of(WIDTHS[self.dtype])
 
 
 def inputs_of(graph: Graph) -> tuple[tuple[str, Shape], ...]:
-    """The inputs of a network by name."""
+    """Return the inputs of a network by name."""
     return tuple((graph.nodes[n].name, graph.nodes[n].shape) for n in graph.inputs)
 
 
 def sizes(inputs: tuple[tuple[str, Shape], ...]) -> str:
-    """Inputs as people read them: by name where there are several."""
+    """Return the sizes of inputs, with names where there are several."""
     alone = len(inputs) == 1
     return ", ".join(size(shape) if alone else f"{name} {size(shape)}" for name, shape in inputs)
 
 
 def summarise(graph: Graph, options: SummaryOptions = PLAIN) -> Summary:
-    """The summary of a network; options limit its lines, not its rows."""
+    """Return the summary of a network; options limit its lines, not its rows."""
     by_node, fields = costs(graph), receptive_fields(graph)
     notes: tuple[str, ...] = ()
     if options.convention:
@@ -129,7 +129,7 @@ def summarise(graph: Graph, options: SummaryOptions = PLAIN) -> Summary:
 def _counted(
     graph: Graph, by_node: Mapping[int, Cost], convention: Convention, modules: frozenset[int]
 ) -> tuple[Mapping[int, Cost], tuple[str, ...]]:
-    """The costs with what a convention counts of the generated code; and what of other code."""
+    """Return the costs with a convention's counts, and a note where other code counts otherwise."""
     found = counts(graph, convention, modules)
     own, other = sum(found.values()), sum(counts(graph, convention, None).values())
     costs_of = {

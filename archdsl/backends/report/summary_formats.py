@@ -19,7 +19,7 @@ INDENT = "  "
 
 
 def as_data(summary: Summary) -> dict[str, Any]:
-    """A summary as plain data; `input` is the dimensions, by name where there are several."""
+    """Return a summary as plain data; `input` has the dimensions, by name if there are several."""
     inputs = {name: list(shape) for name, shape in summary.inputs}
     counted = summary.convention
     return {
@@ -52,20 +52,20 @@ def as_data(summary: Summary) -> dict[str, Any]:
 
 
 def _costs(summary: Summary, cost: Cost) -> dict[str, int]:
-    """What a cost says, with everything that has a whole number."""
+    """Return all whole numbers of a cost."""
     counted = {"counted": cost.counted} if summary.convention else {}
     whole = {c.word: int(c.of(cost)) for c in summary.known.values() if not c.ratio}
     return {**whole, **counted}
 
 
 def as_json(summaries: Sequence[Summary]) -> str:
-    """One object for one network, a list for several; one row a line."""
+    """Return one object for one network, a list for several; one row a line."""
     found = [as_object(as_data(summary)) for summary in summaries]
     return found[0] if len(found) == 1 else "[\n" + ",\n".join(found) + "\n]"
 
 
 def as_object(data: dict[str, Any]) -> str:
-    """A JSON object with each of its `rows` on a line."""
+    """Return a JSON object with each of its `rows` on a line."""
     parts = []
     for key, value in data.items():
         text = json.dumps(value)
@@ -77,7 +77,7 @@ def as_object(data: dict[str, Any]) -> str:
 
 
 def as_csv(summaries: Sequence[Summary]) -> str:
-    """One record for each line; costs are those of one of the `times`."""
+    """Return one record per line; costs are those of one of the `times`."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
     words = [column.word for column in summaries[0].columns]
@@ -91,12 +91,12 @@ def as_csv(summaries: Sequence[Summary]) -> str:
 
 
 def as_markdown(summaries: Sequence[Summary]) -> str:
-    """A heading and a table for each network."""
+    """Return a heading and a table for each network."""
     return markdown(sheet(summary, "&nbsp;&nbsp;") for summary in summaries)
 
 
 def sheet(summary: Summary, indent: str = INDENT) -> Sheet:
-    """The table of a summary, its levels shown by an indent."""
+    """Return the table of a summary, with an indent for each level."""
     headings = ("layer", "op", "out", *(column.heading for column in summary.columns))
     sums = [("total", summary.total)]
     if summary.inference != summary.total:
@@ -109,7 +109,7 @@ def sheet(summary: Summary, indent: str = INDENT) -> Sheet:
 
 
 def _cells(line: SummaryLine, summary: Summary, indent: str) -> tuple[str, ...]:
-    """A line as people read it."""
+    """Return the cells of a line."""
     repeated = f" x{line.times}" if line.times > 1 else ""
     costs = (column.shown(line.cost, line.times) for column in summary.columns)
     return indent * line.level + line.name, line.op + repeated, size(line.out), *costs

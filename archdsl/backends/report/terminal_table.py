@@ -1,4 +1,4 @@
-"""Tables for a terminal; the only file of the report that needs rich."""
+"""Tables for a terminal; the only file of the report that imports rich."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ GAP = 3  # cells between columns, at most
 
 
 def as_table(summaries: Sequence[Summary], width: int | None = None, colour: bool = False) -> str:
-    """The tables of summaries, as `drawn` draws them."""
+    """Return the tables of summaries, drawn as by `drawn`."""
     return drawn([sheet(summary) for summary in summaries], width, colour)
 
 
 def drawn(sheets: Iterable[Sheet], width: int | None = None, colour: bool = False) -> str:
-    """The tables one after another; `width` is that of the terminal, None for as wide as needed.
+    """Return tables for a terminal of `width` cells; None means as wide as needed.
 
-    Words are folded where the terminal is narrow; numbers never are, nor are their digits cut: a
-    table that cannot be so narrow is wider, and the terminal wraps its lines. Raises `CannotRun`
-    for more rows than anybody reads in a terminal.
+    Words are folded where the terminal is narrow; numbers are never folded or cut: a table that
+    cannot be narrow enough is wider, and the terminal wraps its lines. Raises `Unusable` for more
+    rows than anybody reads in a terminal.
     """
     sheets = list(sheets)
     rows = sum(len(each.rows) for each in sheets)
@@ -57,7 +57,7 @@ def drawn(sheets: Iterable[Sheet], width: int | None = None, colour: bool = Fals
 
 
 def _least_width(made: Sheet) -> int:
-    """Cells that a table needs with its words folded."""
+    """Return the cells that a table needs with its words folded."""
     rows = [made.columns, *made.rows, *made.totals]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     words = [min(width, NARROWEST) for width in widths[: made.words]]

@@ -1,4 +1,4 @@
-"""A list of networks with their papers and costs, as text, JSON, CSV and Markdown."""
+"""The list of networks with their papers and costs, as text, JSON, CSV and Markdown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from archdsl.ir import Graph
 
 @dataclass(frozen=True)
 class ZooEntry:
-    """One network; `params_inference` has no weights that only training reads."""
+    """One network; `params_inference` leaves out weights that only training reads."""
 
     network: str
     input: str
@@ -31,7 +31,7 @@ class ZooEntry:
 
 
 def zoo_entry(graph: Graph, paper: Paper) -> ZooEntry:
-    """A network as the list shows it."""
+    """Return the entry of a network."""
     by_node = costs(graph)
     whole, inference = total(graph, by_node), evaluation(graph, by_node)
     shape = sizes(inputs_of(graph))
@@ -39,7 +39,7 @@ def zoo_entry(graph: Graph, paper: Paper) -> ZooEntry:
 
 
 def as_text(entries: Sequence[ZooEntry]) -> str:
-    """Aligned columns; the networks of a paper below its line."""
+    """Return aligned columns, with the networks of a paper below its line."""
     rows = [_cells(each) for each in entries]
     head = ("network", "input", "params", "MACs")
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
@@ -60,12 +60,12 @@ def _aligned(name: str, cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def as_json(entries: Sequence[ZooEntry]) -> str:
-    """A list with one object a network, one a line."""
+    """Return a list with one object per network, one a line."""
     return "[\n" + ",\n".join("  " + json.dumps(asdict(each)) for each in entries) + "\n]"
 
 
 def as_csv(entries: Sequence[ZooEntry]) -> str:
-    """One record a network."""
+    """Return one record per network."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
     records = [_record(each) for each in entries]
@@ -81,7 +81,7 @@ def _record(each: ZooEntry) -> dict[str, Any]:
 
 
 def as_markdown(entries: Sequence[ZooEntry]) -> str:
-    """One table."""
+    """Return one table."""
     rows = [(*_cells(each), each.paper.cited.replace("|", "\\|")) for each in entries]
     lines = ["| network | input | params | MACs | paper |", "|---|--:|--:|--:|---|"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

@@ -71,8 +71,8 @@ def corners(d: str) -> list[tuple[float, float]]:
 def own_box(group: ET.Element) -> Box:
     """The card or the frame of a part: the first drawn thing that is not behind it."""
     for element in group:
-        said = classes(element)
-        if ("card" in said or "box" in said) and "behind" not in said:
+        own = classes(element)
+        if ("card" in own or "box" in own) and "behind" not in own:
             found = outline(element)
             assert found is not None
             return Box(group.get("data-path", ""), found.left, found.top, found.right, found.bottom)

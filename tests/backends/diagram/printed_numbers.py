@@ -64,7 +64,7 @@ class Truth:
                 self.fields[number] = max(self.fields[number], own[number])
 
     def wrong_counts(
-        self, part: PicturePart, copies: list[PicturePart], said: str
+        self, part: PicturePart, copies: list[PicturePart], text: str
     ) -> Iterator[str]:
         """What is shown on hovering: sums over all that a card stands for, largest fields."""
         true = {
@@ -72,7 +72,7 @@ class Truth:
             "multiply-adds": self._sums(copies, "macs"),
             "pixels of receptive field": self._fields(copies),
         }
-        for bound, count, title, whose in COUNT.findall(said):
+        for bound, count, title, whose in COUNT.findall(text):
             numbers = true.pop(title)
             if count != f"{max(numbers):,}" or bool(bound) != (len(numbers) > 1):
                 yield f"{part.path}: {bound}{count} {title}, of {numbers}"
@@ -83,13 +83,13 @@ class Truth:
                 yield f"{part.path}: {numbers} {title} are not shown"
 
     def wrong_pixels(
-        self, part: PicturePart, copies: list[PicturePart], said: str
+        self, part: PicturePart, copies: list[PicturePart], text: str
     ) -> Iterator[str]:
         """The field on a card."""
-        found = PIXELS.search(said)
+        found = PIXELS.search(text)
         true = max(self._fields(copies))
         if (found[1] if found else "0") != f"{true:,}":
-            yield f"{part.path}: {said!r}, not {true} pixels"
+            yield f"{part.path}: {text!r}, not {true} pixels"
 
     def _sums(self, copies: list[PicturePart], what: str) -> set[int]:
         """For each box that a part is in: the sum over all that its card stands for."""
@@ -111,38 +111,38 @@ def _texts(group: ET.Element) -> tuple[str, list[str]]:
     return " ".join(inside), below
 
 
-def _captions(part: PicturePart, nodes: list[Node], said: str) -> Iterator[str]:
+def _captions(part: PicturePart, nodes: list[Node], text: str) -> Iterator[str]:
     """Kernel, channels, stride, groups and rates, against every op that a card stands for."""
-    if "…" in RATE.sub("", said):
+    if "…" in RATE.sub("", text):
         return  # cut: all of it is in the hover
     for node in nodes:
         op = node.op
         kernel = getattr(op, "kernel", None)
         if isinstance(kernel, tuple):
-            if f"{kernel[0]}×{kernel[1]}" not in said:
-                yield f"{part.path}: {said!r} is not the kernel of {op.title}"
+            if f"{kernel[0]}×{kernel[1]}" not in text:
+                yield f"{part.path}: {text!r} is not the kernel of {op.title}"
             usual = kernel if op.kind == "pool" else (1, 1)
             stride = op.stride or kernel  # type: ignore[attr-defined]
-            shown = re.search(r"/(\d+)(?:×(\d+))?", said)
+            shown = re.search(r"/(\d+)(?:×(\d+))?", text)
             read = (int(shown[1]), int(shown[2] or shown[1])) if shown else usual
             if read != stride:
-                yield f"{part.path}: {said!r} is not the stride of {op.title}"
-        groups = re.search(r"(\d+) groups", said)
+                yield f"{part.path}: {text!r} is not the stride of {op.title}"
+        groups = re.search(r"(\d+) groups", text)
         if getattr(op, "groups", 1) != (int(groups[1]) if groups else 1) and kernel:
-            yield f"{part.path}: {said!r} are not the groups of {op.title}"
+            yield f"{part.path}: {text!r} are not the groups of {op.title}"
         for wide in ("channels", "features"):
-            if hasattr(op, wide) and str(getattr(op, wide)) not in re.split(r"[ ,]+", said):
-                yield f"{part.path}: {said!r} has not the {wide} of {op.title}"
+            if hasattr(op, wide) and str(getattr(op, wide)) not in re.split(r"[ ,]+", text):
+                yield f"{part.path}: {text!r} has not the {wide} of {op.title}"
 
 
-def _rates(part: PicturePart, nodes: list[Node], said: str) -> Iterator[str]:
-    if "…" in RATE.sub("", said):
+def _rates(part: PicturePart, nodes: list[Node], text: str) -> Iterator[str]:
+    if "…" in RATE.sub("", text):
         return
     true = {f"{node.op.rate:.3g}" for node in nodes if node.op.rate}
-    read = {each for found in RATE.findall(said) for each in found if each}
+    read = {each for found in RATE.findall(text) for each in found if each}
     ends = {min(true, key=float), max(true, key=float)} if true else set()
     if not ends <= read <= true:
-        yield f"{part.path}: {said!r} does not show the rates {sorted(true)}"
+        yield f"{part.path}: {text!r} does not show the rates {sorted(true)}"
 
 
 def _shapes(graph: Graph, part: PicturePart, nodes: list[Node], below: list[str]) -> Iterator[str]:

@@ -63,8 +63,8 @@ def test_an_svg_is_well_formed_and_holds_no_script(name: str, level: str) -> Non
 
 def test_a_hostile_text_is_there_as_text() -> None:
     root = ET.fromstring(render(network(HOSTILE["tags"]), "svg", DiagramOptions("network")))
-    said = [element.text or "" for element in root.iter(SVG + "text")]
-    assert any(text.startswith("<b>bold</b>") for text in said)
+    written = [element.text or "" for element in root.iter(SVG + "text")]
+    assert any(text.startswith("<b>bold</b>") for text in written)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -65,11 +65,13 @@ def shown(text: str, **options: object) -> PicturePart:
 def texts(part: PicturePart) -> list[str]:
     """What is written on the parts of a body, with how many each stands for."""
     assert part.body is not None
-    said = []
+    written = []
     for each in part.body.parts:
         times = f" x{each.times}" if each.times > 1 else ""
-        said.append(" ".join(filter(None, (each.name, each.title, each.detail, each.note))) + times)
-    return said
+        written.append(
+            " ".join(filter(None, (each.name, each.title, each.detail, each.note))) + times
+        )
+    return written
 
 
 def part(root: PicturePart, path: str) -> PicturePart:
@@ -214,8 +216,8 @@ def test_what_is_read_from_elsewhere_ends_a_row() -> None:
     text = """network net { input 4x8x8
         repeat i in range(4) { stage{i}: { conv(3x3, 4) -> pick: conv(1x1, 4) -> relu } }
         add { | conv(1x1, 4) | @stage1.pick } }"""
-    said = texts(shown(text, level="network"))
-    assert said[1:6] == [
+    written = texts(shown(text, level="network"))
+    assert written[1:6] == [
         "stage0 conv 3×3, 4",
         "stage1 conv 3×3, 4",
         "pick 4×8×8",
@@ -309,9 +311,9 @@ def test_a_row_of_thousands_of_cards_costs_a_line_what_it_passes() -> None:
 
 def test_a_long_list_is_cut_in_its_middle() -> None:
     text = "network net { input 4x8x8 \n repeat i in range(400) { conv(1x1, 4 + i % 2) } }"
-    said = texts(shown(text))
-    assert "341 more" in said
-    assert len(said) == 61
+    written = texts(shown(text))
+    assert "341 more" in written
+    assert len(written) == 61
 
 
 def test_the_command_line_knows_every_colouring() -> None:
@@ -360,8 +362,8 @@ network net { input 8x16x16
 
 def test_every_drop_path_of_a_ramp_shows_its_own_rate() -> None:
     cards = leaves([shown(RAMP, level="op")])
-    said = [each.title for each in cards if each.title.startswith("drop_path")]
-    assert said == ["drop_path 0.167", "drop_path 0.333", "drop_path 0.5"]
+    written = [each.title for each in cards if each.title.startswith("drop_path")]
+    assert written == ["drop_path 0.167", "drop_path 0.333", "drop_path 0.5"]
 
 
 def test_equal_cards_with_different_rates_show_the_range() -> None:
@@ -421,8 +423,8 @@ block unit { a: conv(3x3, 4) -> conv(1x1, 4) }
 network net { input 4x8x8
     repeat i in range(4) { u{i}: unit }
     add { | conv(1x1, 4) | @u1.a } }"""
-    said = texts(shown(text, level="stage"))
-    assert said[1:5] == ["u0 unit", "u1 unit", "a 4×8×8", "unit x2"]
+    written = texts(shown(text, level="stage"))
+    assert written[1:5] == ["u0 unit", "u1 unit", "a 4×8×8", "unit x2"]
 
 
 def test_a_caption_of_a_list_of_values_costs_no_more_than_its_text() -> None:

@@ -154,8 +154,8 @@ def test_ids_are_the_paths_of_the_network() -> None:
 def test_hovering_shows_all_that_is_known() -> None:
     root = ET.fromstring(render(graph_of("resnet18"), "svg", DiagramOptions("block")))
     (conv,) = [g for g in root.iter(SVG + "g") if g.get("id") == "resnet18.layer2.0.downsample.0"]
-    said = conv.findtext(SVG + "title") or ""
-    assert said.splitlines() == [
+    written = conv.findtext(SVG + "title") or ""
+    assert written.splitlines() == [
         "layer2.0.downsample.0",
         "conv(1x1, 128, stride=2x2, bias=false, init=kaiming_fan_out)",
         "bn",
@@ -170,12 +170,12 @@ def test_hovering_shows_all_that_is_known() -> None:
 def test_the_picture_is_described() -> None:
     root = ET.fromstring(render(graph_of("resnet18"), "svg"))
     ids = (root.get("aria-labelledby") or "").split()
-    said = [element.text for each in ids for element in root if element.get("id") == each]
+    written = [element.text for each in ids for element in root if element.get("id") == each]
     assert root.get("role") == "img"
-    assert said[0] == "resnet18: architecture"
-    assert said[1] is not None
-    assert said[1].startswith("resnet18 turns 3x224x224 into 1000 through layer1, layer2")
-    assert "18 weighted layers, 11,689,512 parameters, 1.81 G multiply-adds" in said[1]
+    assert written[0] == "resnet18: architecture"
+    assert written[1] is not None
+    assert written[1].startswith("resnet18 turns 3x224x224 into 1000 through layer1, layer2")
+    assert "18 weighted layers, 11,689,512 parameters, 1.81 G multiply-adds" in written[1]
 
 
 def test_colour_is_never_alone() -> None:
