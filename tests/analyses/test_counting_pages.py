@@ -14,7 +14,6 @@ from archdsl.backends.report.columns import WORDS
 from archdsl.backends.report.profile import ProfileRun, profile
 from archdsl.backends.torch.forms import modules_of
 from archdsl.cli.devices import device_from, device_named
-from archdsl.cli.main import main
 from tests.architectures.shipped import graph_of
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -80,14 +79,6 @@ def test_the_device_in_the_page_is_one() -> None:
 
     (text,) = re.findall(r"```toml\n(.*?)```", ROOFLINE, re.DOTALL)
     assert device_from(tomllib.loads(text)).usual == "bf16"
-
-
-@pytest.mark.parametrize("page", [COUNTING, ROOFLINE])
-def test_commands_in_the_pages_run(page: str, capsys: pytest.CaptureFixture[str]) -> None:
-    for line in re.findall(r"^archdsl (.*?)(?:\s+#.*)?$", page, re.MULTILINE):
-        if ".arch" not in line and "--list" not in line:
-            assert main(line.split()) == 0
-            assert capsys.readouterr().out
 
 
 @pytest.mark.parametrize("page", [COUNTING, ROOFLINE])
