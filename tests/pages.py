@@ -52,6 +52,19 @@ def blocks(document: str) -> list[Block]:
     ]
 
 
+def refresh(document: str) -> None:
+    """Copy definitions that a page shows with `from=` from their files again."""
+    path = ROOT / document
+    page = path.read_text("utf-8")
+    for block in blocks(document):
+        if block.origin and block.language == "python":
+            definition = block.text.partition("(")[0] + "("
+            file = (ROOT / block.origin).read_text("utf-8")
+            after = file[file.index(definition) :].partition("\n\n\n")[0]
+            page = page.replace(block.text, after.rstrip() + "\n")
+    path.write_text(page, "utf-8")
+
+
 def run_page(document: str, folder: Path) -> None:
     """Run all blocks of a page in an empty folder."""
     reader = _Reader(folder)

@@ -17,7 +17,7 @@ from archdsl.cli.main import COMMANDS, parser
 from archdsl.inference.pipeline import INFERENCE
 from archdsl.ops import BUILT_IN
 from tests.architectures.shipped import graph_of
-from tests.pages import ROOT, run_page
+from tests.pages import ROOT, refresh, run_page
 
 PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)|<img src=\"([^\"]+)")
@@ -27,6 +27,8 @@ GENERATED = "<!-- written by pytest tests/test_documentation.py --update-golden 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_code_on_a_page_runs_as_shown(page: str, tmp_path: Path, update_golden: bool) -> None:
+    if update_golden:
+        refresh(page)
     run_page(page, tmp_path)
     if page == "docs/tutorial.md":
         drawn, shown = tmp_path / "tutorial.svg", ROOT / "docs/tutorial.svg"
