@@ -35,15 +35,18 @@ REFUSED = {
     ("ONNX export", "googlenet_bn"): "all the input array dimensions except for the concatenation",
     ("`torch.jit.script`", "fractalnet20"): "Compiled functions can't take variable number of",
 }
-# Cells that take seconds: large networks, and those with a norm that no convolution precedes,
-# for which torchao exports 96 patterns.
+# Cells that take minutes: networks with a norm that no convolution precedes, for which torchao
+# exports 96 patterns.
+MINUTES = [("pt2e quantisation", name) for name in ("densenet_bc100_12", "fractalnet20")]
+# Cells that take seconds, of large networks.
 SLOW = [
-    *(("pt2e quantisation", name) for name in ("densenet_bc100_12", "fractalnet20")),
+    *MINUTES,
     *((use, name) for use in USES for name in ("alexnet", "googlenet_bn", "vgg11_bn")),
     *(("ONNX export", name) for name in ("densenet_bc100_12", "fractalnet20")),
 ]
+MARKS = ((SLOW, pytest.mark.slow), (MINUTES, pytest.mark.minutes))
 CELLS = [
-    pytest.param(use, name, marks=[pytest.mark.slow] if (use, name) in SLOW else [])
+    pytest.param(use, name, marks=[mark for cells, mark in MARKS if (use, name) in cells])
     for name in SIZES
     for use in USES
 ]
