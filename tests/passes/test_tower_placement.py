@@ -39,7 +39,7 @@ def placed(graph: Graph, devices: tuple[str, ...]) -> Any:
     verify(made.graph)
     text = emit(made.graph, None, Devices(made.devices, made.elsewhere))
     torch.manual_seed(0)
-    return getattr(load(text, "placed"), graph.name)(devices)
+    return getattr(load(text, "placed"), graph.name)(devices=devices)
 
 
 def plain(graph: Graph) -> nn.Module:
