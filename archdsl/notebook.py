@@ -53,7 +53,7 @@ def load(name: str, network: str | None = None) -> Network:
 
     Raise `Mistakes` if it has any, `ValueError` if the choice is not unique.
     """
-    from archdsl.cli import files
+    from archdsl import files
     from archdsl.cli.main import UsageError
     from archdsl.diagnostics import Rejected
     from archdsl.driver import Request
@@ -91,8 +91,7 @@ def _arch(line: str, cell: str) -> None:
 
 
 def _networks(source: Any, request: Request) -> list[Network]:
-    from archdsl import driver
-    from archdsl.cli import files
+    from archdsl import driver, files
     from archdsl.diagnostics import Rejected, Sink
 
     sink, facts = Sink(), Sink()

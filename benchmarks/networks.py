@@ -15,9 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from archdsl import driver
+from archdsl import driver, files
 from archdsl.analyses.roofline import Rates, roofline, together
-from archdsl.cli import files
 from archdsl.cli.main import main as archdsl
 from archdsl.diagnostics import Sink
 from archdsl.ir import Graph

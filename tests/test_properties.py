@@ -9,9 +9,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archdsl import driver
+from archdsl import driver, files
 from archdsl.analyses.lints import LINTS
-from archdsl.cli import files
 from archdsl.diagnostics import Sink, Source, pages
 from archdsl.diagnostics.json_form import to_json
 from archdsl.diagnostics.text_form import to_text

@@ -6,8 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
-from archdsl import driver
-from archdsl.cli import files
+from archdsl import driver, files
 from archdsl.cli.lint_selection import add_lint_arguments, selected
 from archdsl.cli.request import add_plugin_argument, each_once
 from archdsl.diagnostics import Diagnostic, Rejected

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 
+from archdsl import files
 from archdsl.analyses.measures import MEASURES, TOP1
 from archdsl.backends.report import record_table
 from archdsl.backends.report.comparison import columns, compared
-from archdsl.cli import files
 from archdsl.cli.comparison_options import add_columns_argument, add_plot_argument, write_plot
 from archdsl.cli.networks import HELP, networks, report_facts
 from archdsl.cli.request import add_plugin_argument, inputs_from

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from archdsl import files
 from archdsl.analyses.device_rates import BadDevice, Device, device_from
-from archdsl.cli import files
 from archdsl.cli.main import UsageError
 from archdsl.diagnostics.suggest import clip, did_you_mean
 from archdsl.resources import resource

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archdsl import driver
-from archdsl.cli import files, output
+from archdsl import driver, files
+from archdsl.cli import output
 from archdsl.cli.main import UsageError
 from archdsl.diagnostics import Diagnostic, Fix, Source
 from archdsl.diagnostics.diagnostic import MOST_FINDINGS

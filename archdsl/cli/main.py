@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from archdsl.cli import streams
 from archdsl.diagnostics import CannotRun, Diagnostic
+from archdsl.diagnostics import UsageError as UsageError
 from archdsl.version import __version__
 
 if TYPE_CHECKING:
@@ -33,10 +34,6 @@ COMMANDS = {
     "render": "draw publication-quality diagrams",
     "explain": "explain a message by its code, with examples",
 }
-
-
-class UsageError(CannotRun):
-    """Raised for a request that cannot be carried out: exit code 2."""
 
 
 class Findings(Exception):  # noqa: N818 - what was found, not what failed

@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import PurePath
 
 from archdsl.backends.head import Origin
-from archdsl.cli.files import STDIN, shipped_networks
 from archdsl.diagnostics import Source
+from archdsl.files import STDIN, shipped_networks
 
 
 @dataclass(frozen=True)

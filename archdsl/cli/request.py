@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archdsl import driver
-from archdsl.cli import files
+from archdsl import driver, files
 from archdsl.cli.main import Findings, UsageError, show
 from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
 from archdsl.diagnostics.suggest import clip

@@ -11,12 +11,11 @@ from dataclasses import replace
 from itertools import product
 from math import prod
 
-from archdsl import driver
+from archdsl import driver, files
 from archdsl.analyses.measures import MEASURES, QUICK
 from archdsl.backends.report import record_table
 from archdsl.backends.report.comparison import ComparedNetwork, columns, compared
 from archdsl.backends.report.record_table import Record, RecordColumn
-from archdsl.cli import files
 from archdsl.cli.comparison_options import add_columns_argument, add_plot_argument, write_plot
 from archdsl.cli.main import Findings, UsageError
 from archdsl.cli.request import add_request_arguments, choices_from, inputs_from

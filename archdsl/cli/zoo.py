@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from archdsl import driver
+from archdsl import driver, files
 from archdsl.backends.report import zoo
 from archdsl.backends.report.paper import paper_of
-from archdsl.cli import files
 from archdsl.cli.main import Findings, UsageError
 from archdsl.diagnostics import Sink
 from archdsl.diagnostics.suggest import clip, did_you_mean

@@ -10,6 +10,7 @@ from archdsl.diagnostics.diagnostic import (
     Rejected,
     Reported,
     SinkFull,
+    UsageError,
 )
 from archdsl.diagnostics.sink import Sink
 from archdsl.diagnostics.source import Position, Source, Span
@@ -28,4 +29,5 @@ __all__ = [
     "SinkFull",
     "Source",
     "Span",
+    "UsageError",
 ]

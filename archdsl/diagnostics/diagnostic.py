@@ -81,6 +81,10 @@ class CannotRun(Exception):  # noqa: N818
     """Raised if a run lacks something other than source text: a file, a plugin, a wide terminal."""
 
 
+class UsageError(CannotRun):
+    """Raised for a request that cannot be carried out, such as a file that does not exist."""
+
+
 class SinkFull(Exception):  # noqa: N818
     """Raised by a full sink: more messages would not be read, and finding them takes time."""
 

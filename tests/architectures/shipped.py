@@ -9,9 +9,8 @@ from types import ModuleType
 
 from torch import nn
 
-from archdsl import driver
+from archdsl import driver, files
 from archdsl.backends.torch import emit
-from archdsl.cli import files
 from archdsl.diagnostics import Sink
 from archdsl.elaboration.modules import Reader
 from archdsl.ir import Graph, verify

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from archdsl import driver
+from archdsl import driver, files
 from archdsl.analyses.facts import facts
-from archdsl.cli import files
 from archdsl.diagnostics import Sink
 from archdsl.ir import Graph
 from archdsl.ops import size

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from archdsl import files
 from archdsl.analyses.measures import measures
-from archdsl.cli import files
 from tests.architectures.shipped import NETWORKS, graph_of
 from tests.architectures.test_torchvision import NAMES
 from tests.torchvision_reference import models

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from archdsl.cli import files, output
+from archdsl import files
+from archdsl.cli import output
 from archdsl.cli.main import UsageError, main
 
 GOOD = "network good { input 3x8x8 -> conv(3x3, 8, bias=false) -> bn -> relu }\n"

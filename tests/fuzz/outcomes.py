@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archdsl import driver
+from archdsl import driver, files
 from archdsl.analyses.cost import costs, total
 from archdsl.analyses.lints import LINTS
 from archdsl.analyses.memory import memory
 from archdsl.backends.torch import emit, emit_engine
-from archdsl.cli import files
 from archdsl.diagnostics import Source, pages
 from archdsl.diagnostics.text_form import to_text
 from archdsl.inference.pipeline import optimised

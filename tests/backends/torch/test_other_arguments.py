@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from archdsl.cli import files
+from archdsl import files
 from archdsl.diagnostics import Source
 from tests.arguments.networks import prove_classes, prove_settings
 from tests.arguments.programs import expressions

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from archdsl.cli.main import UsageError
-from archdsl.diagnostics import Rejected, Source, import_errors
+from archdsl.diagnostics import Rejected, Source, UsageError, import_errors
 from archdsl.diagnostics.suggest import did_you_mean
 from archdsl.elaboration.modules import Library
 from archdsl.resources import resource
