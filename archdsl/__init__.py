@@ -1,16 +1,22 @@
 """A small language for convolutional networks, and its compiler to PyTorch code."""
 
-from typing import Any
-
 from archdsl.version import __version__
 
-__all__ = ["__version__", "load"]
+TYPE_CHECKING = False  # importing typing would take most of the time
+if TYPE_CHECKING:
+    from archdsl.api import ArchError, Network, check, load, sweep, zoo
+
+__all__ = ["ArchError", "Network", "__version__", "check", "load", "sweep", "zoo"]
 
 
-def __getattr__(name: str) -> Any:
-    """`load`, for notebooks; imported when it is asked for, since commands start without it."""
-    if name == "load":
-        from archdsl.notebook import load
+def __getattr__(name: str) -> object:
+    """Import the Python interface on first use: commands start without it."""
+    if name in __all__:
+        from archdsl import api
 
-        return load
+        return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

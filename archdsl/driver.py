@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -93,8 +93,7 @@ def report(
 
 def _check_stated(expectation: ast.Expect, module: Module, facts_of: _Facts, sink: Sink) -> None:
     """Check an `expect` line at the top level, which names its networks."""
-    names = module.environment.names
-    networks = {name: value for name, value in names.items() if isinstance(value, NetworkValue)}
+    networks = module.environment.networks()
     answers: dict[str, Facts | Reported] = {}
     nodes = 0
     for name in networks_named(expectation.condition, networks):
@@ -155,15 +154,24 @@ class _Facts:
 
 
 def graphs(
-    source: Source, library: Library, sink: Sink, request: Request, facts: Sink | None = None
+    source: Source,
+    library: Library,
+    sink: Sink,
+    request: Request,
+    facts: Sink | None = None,
+    names: dict[str, Any] | None = None,
 ) -> list[Graph]:
     """Return the graphs of the chosen networks; networks with mistakes are reported and left out.
 
     `facts` receives a message for every `expect` line that does not hold. An `expect` line at the
     top level is about networks as the file defines them, so it is skipped for an altered one.
+    `names` are those of the texts before, which the source sees, as the cells of a notebook do;
+    its own are added if it has no mistakes.
     """
     with bounded():
-        module = Reader(library, sink).read(source)
+        module = Reader(library, sink).read(source, names)
+        if names is not None and not sink:
+            names.update(module.environment.names)
         known = _Facts(sink, request.inputs)
         chosen = _chosen(module, request, sink)
         if len(chosen) > MOST_NETWORKS:
@@ -176,22 +184,22 @@ def graphs(
                 problem = limit_errors.too_many_nodes_at_once(known.nodes, len(chosen), MOST_NODES)
                 sink.add(problem.at(network.span))
                 return []
+        found = list(known.graphs)
         if facts is not None:
             with bounded():  # so many facts may be wrong that the sink is full
                 known.check_stated(facts)
                 if not request.changes:
                     _check_top_level(module, known, facts)
-        return known.graphs
+        return found
     return []
 
 
 def _check_top_level(module: Module, known: _Facts, sink: Sink) -> None:
-    """Check the top-level `expect` lines whose networks are all built."""
-    built = {graph.name for graph in known.graphs}
-    values = module.environment.names
-    networks = {name: value for name, value in values.items() if isinstance(value, NetworkValue)}
+    """Check the top-level `expect` lines that name no network of this file without a graph."""
+    missing = module.networks.keys() - {graph.name for graph in known.graphs}
+    networks = module.environment.networks()
     for expectation in module.expectations:
-        if built.issuperset(networks_named(expectation.condition, networks)):
+        if missing.isdisjoint(networks_named(expectation.condition, networks)):
             _check_stated(expectation, module, known, sink)
 
 
@@ -221,15 +229,20 @@ _stack = _Stack()
 
 
 @contextmanager
-def bounded() -> Iterator[None]:
-    """Raise the recursion limit inside a `with`; leave the block early if a sink is full."""
+def deep() -> Iterator[None]:
+    """Raise the recursion limit inside a `with`: graphs are as deep as their text nests."""
     _stack.raise_limit()
     try:
         yield
-    except SinkFull:
-        pass
     finally:
         _stack.restore_limit()
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Raise the recursion limit inside a `with`; leave the block early if a sink is full."""
+    with deep(), suppress(SinkFull):
+        yield
 
 
 def _chosen(module: Module, request: Request, sink: Sink) -> list[NetworkValue]:

@@ -29,7 +29,7 @@ class Given:
 
 
 def given(argument: str) -> Given:
-    """The file at a path, standard input for `-`, or the shipped file that defines a network.
+    """The file at a path, standard input for `-`, or the shipped file of a network or family.
 
     Raise `UsageError` if it cannot be read, `Rejected` if it is not text.
     """
@@ -40,8 +40,11 @@ def given(argument: str) -> Given:
         shipped = shipped_networks()
         if argument in shipped:
             return Given(source(shipped[argument]), argument)
+        files = {path.stem: path for path in shipped.values()}
+        if argument in files:
+            return Given(source(files[argument]))
         beside = [str(file) for file in path.parent.glob("*.arch")]
-        hint = did_you_mean(argument, [*shipped, *beside])
+        hint = did_you_mean(argument, [*shipped, *files, *beside])
         raise UsageError(f"there is no file {argument!r}" + (f"; {hint}" if hint else ""))
     return Given(source(path))
 

@@ -1,4 +1,4 @@
-"""How people name networks: a file, a shipped network, FILE:NETWORK, and either with arguments."""
+"""Networks as people name them: a file, a shipped network, FILE:NETWORK, each with arguments."""
 
 from __future__ import annotations
 

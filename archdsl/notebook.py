@@ -1,111 +1,88 @@
-"""Networks in notebooks: `archdsl.load("resnet50")` and cells that begin with `%%arch`."""
+"""Networks in notebooks: cells that begin with `%%arch`, after `%load_ext archdsl.notebook`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from archdsl.ir import Graph
+import shlex
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from archdsl.diagnostics import Diagnostic
-    from archdsl.driver import Request
-
-CELL = "<cell>"
+    from archdsl.api import Network
+    from archdsl.diagnostics import Diagnostic, Source
 
 
-class Mistakes(ValueError):  # noqa: N818 - what was found, drawn as the command line does
-    """Raised for a network with mistakes; the text shows all of them."""
+class _Options(ArgumentParser):
+    """A parser of the first line of a cell; a mistake is raised, not printed before an exit."""
 
-
-@dataclass(frozen=True)
-class Network:
-    """A network that displays as its picture and its summary."""
-
-    graph: Graph
-    broken: str = ""  # the stated facts that do not hold, as the command line draws them
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """The picture and the summary as a page; the picture alone; the summary as text."""
-        from html import escape
-
-        from archdsl import driver
-        from archdsl.backends.diagram import render
-
-        with driver.bounded():
-            picture = render(self.graph, "svg").decode()
-        summary = str(self)
-        page = f"{picture}<pre>{escape(summary)}</pre>"
-        return {"text/html": page, "image/svg+xml": picture, "text/plain": summary}
-
-    def __str__(self) -> str:
-        from archdsl import driver
-        from archdsl.backends.report.summary import SummaryOptions, summarise
-        from archdsl.backends.report.terminal_table import as_table
-
-        with driver.bounded():
-            table = as_table([summarise(self.graph, SummaryOptions(depth=1))])
-        return f"{table}\n\n{self.broken}" if self.broken else table
-
-
-def load(name: str, network: str | None = None) -> Network:
-    """Load a shipped network, or one of an .arch file: the only one, or the one named.
-
-    Raise `Mistakes` if it has any, `ValueError` if the choice is not unique.
-    """
-    from archdsl import files
-    from archdsl.cli.main import UsageError
-    from archdsl.diagnostics import Rejected
-    from archdsl.driver import Request
-
-    try:
-        given = files.given(name)
-    except UsageError as error:
-        raise ValueError(str(error)) from None
-    except Rejected as rejected:
-        raise Mistakes(_drawn([rejected.diagnostic])) from None
-    found = _networks(given.source, Request(network or given.network))
-    if len(found) != 1:
-        names = ", ".join(each.graph.name for each in found) or "none with all its parameters"
-        raise ValueError(f"{name} has {names}: say which with `network=`")
-    return found[0]
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(f"%%arch: {message}")
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Register the cell magic `%%arch`, for `%load_ext archdsl.notebook`."""
-    shell.register_magic_function(_arch, "cell", "arch")
+    """Register the cell magic `%%arch`."""
+    names: dict[str, Any] = {}  # of the cells that have run
+
+    def arch(line: str, cell: str) -> None:
+        """Show the networks of a cell, and bind them to their names.
+
+        %%arch [NETWORK] [--level LEVEL] [--color-by NUMBER] [--no-picture] [--no-summary]
+
+        A cell sees the names of the cells that ran before it.
+        """
+        try:
+            _run(shell, names, _options(line), cell)
+        except ValueError as error:  # mistakes in the cell, or in its first line
+            print(error)  # noqa: T201 - a cell's answer
+
+    shell.register_magic_function(arch, "cell", "arch")
 
 
-def _arch(line: str, cell: str) -> None:
-    """Show every complete network of a cell; `%%arch NAME` shows one."""
+def _options(line: str) -> Namespace:
+    parser = _Options(add_help=False, allow_abbrev=False)
+    parser.add_argument("network", nargs="?")
+    parser.add_argument("--level")
+    parser.add_argument("--color-by")
+    parser.add_argument("--no-picture", action="store_true")
+    parser.add_argument("--no-summary", action="store_true")
+    return parser.parse_args(shlex.split(line))
+
+
+def _run(shell: Any, names: dict[str, Any], options: Namespace, cell: str) -> None:
     from IPython.display import display  # type: ignore[import-not-found,unused-ignore]
 
-    from archdsl.diagnostics import Source
+    from archdsl.api.errors import as_text
+    from archdsl.api.loading import networks
+    from archdsl.diagnostics import Sink, Source
     from archdsl.driver import Request
 
-    try:
-        for found in _networks(Source(CELL, cell), Request(line.strip() or None)):
-            display(found)  # type: ignore[no-untyped-call,unused-ignore]
-    except Mistakes as mistakes:
-        print(mistakes)  # noqa: T201 - a cell's answer
+    number = len(shell.user_ns["In"]) - 1
+    source, facts = Source(f"<cell {number}>", f"\n{cell}"), Sink()  # the lines as people see them
+    before = dict(names)
+    found = networks(source, Request(options.network), facts, names)
+    shell.user_ns.update((network.name, network) for network in found)
+    for network in found:
+        display(_bundle(network, options), raw=True)  # type: ignore[no-untyped-call,unused-ignore]
+    remarks = as_text([*facts.in_order(), *_lints(source, found)])
+    if not found and not remarks:
+        new = [name for name, value in names.items() if before.get(name) is not value]
+        remarks = f"defined {', '.join(new)}" if new else "the cell defines nothing"
+    if remarks:
+        print(remarks)  # noqa: T201 - a cell's answer
 
 
-def _networks(source: Any, request: Request) -> list[Network]:
-    from archdsl import driver, files
-    from archdsl.diagnostics import Rejected, Sink
-
-    sink, facts = Sink(), Sink()
-    try:
-        found = driver.graphs(source, files.library(), sink, request, facts)
-    except Rejected as rejected:
-        raise Mistakes(_drawn([rejected.diagnostic])) from None
-    if sink:
-        raise Mistakes(_drawn(sink.in_order()))
-    broken = _drawn(facts.in_order())
-    return [Network(graph, broken if graph is found[0] else "") for graph in found]
+def _bundle(network: Network, options: Namespace) -> dict[str, str]:
+    """The picture and the summary as HTML, and the summary as text."""
+    summary = network.summary(1)
+    picture = "" if options.no_picture else network.render(options.level, color_by=options.color_by)
+    table = "" if options.no_summary else summary.html
+    return {"text/html": f"{picture}{table}", "text/plain": summary.text}
 
 
-def _drawn(found: list[Diagnostic]) -> str:
-    from archdsl.diagnostics.text_form import to_text
+def _lints(source: Source, found: Sequence[Network]) -> list[Diagnostic]:
+    """The lint warnings of a cell."""
+    from archdsl import driver
+    from archdsl.analyses.lints import LINTS, review
 
-    return "\n\n".join(to_text(each, False) for each in found)
+    with driver.deep():
+        return review(source, [each.ir for each in found], [lint for lint in LINTS if lint.default])

@@ -1,63 +1,116 @@
-"""Networks in a notebook, in a real IPython."""
+"""Networks in a notebook: a real one, run by a real kernel and exported to HTML."""
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
-from collections.abc import Iterator
-from pathlib import Path
+import re
 
+import nbformat
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 
-import archdsl
-from archdsl.notebook import Mistakes
-
-CELL = """
-network tiny { input 3x8x8 -> conv(3x3, 4) -> relu }
-network open(n) { input 3x8x8 -> conv(1x1, n) }
-"""
-
-
-@pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    shell = InteractiveShell.instance()
-    shell.run_line_magic("load_ext", "archdsl.notebook")
-    yield shell
-    InteractiveShell.clear_instance()
-
-
-def test_a_loaded_network_shows_its_picture_and_summary(shell: InteractiveShell) -> None:
-    data, _ = shell.display_formatter.format(archdsl.load("resnet18"))  # type: ignore[union-attr]
-    assert ET.fromstring(data["image/svg+xml"]).get("id") == "resnet18"
-    assert data["text/html"].startswith("<svg ")
-    assert "11,689,512" in data["text/html"]
-    assert "resnet18 on 3x224x224" in data["text/plain"]
+CELLS = {
+    "extension": "import archdsl\n%load_ext archdsl.notebook",
+    "blocks": "%%arch\nblock unit(width) {\n    conv(3x3, width) -> bn -> relu\n}",
+    "networks": """%%arch --level network
+network tiny { input 3x8x8 -> unit(4) -> unit(8) -> expect params == 3 }
+network open(n) { input 3x8x8 -> conv(1x1, n) }""",
+    "facts": "%%arch\nexpect tiny.macs < 100",
+    "bound": "tiny.params",
+    "again": "%%arch --no-picture\nblock unit(width) { conv(1x1, width) }\nnetwork small = tiny",
+    "mistake": "%%arch\nnetwork wrong { input 3x8x8 -> unitt(3) }",
+    "option": "%%arch --levle stage\nnetwork other { input 3x8x8 -> relu }",
+    "level": "%%arch other --level stagee\nnetwork other = tiny",
+    "loaded": "archdsl.load('lenet5')",
+    "sweep": "archdsl.sweep('resnet18', classes=[10, 100])",
+}
 
 
-def test_a_cell_shows_its_complete_networks(shell: InteractiveShell) -> None:
-    with capture_output() as captured:
-        shell.run_cell_magic("arch", "", CELL)
-    (shown,) = captured.outputs
-    assert 'id="tiny"' in shown.data["image/svg+xml"]
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
+    """A notebook with an output below each cell."""
+    made = nbformat.v4.new_notebook()
+    made.cells = [nbformat.v4.new_code_cell(text) for text in CELLS.values()]
+    folder = {"metadata": {"path": str(tmp_path_factory.mktemp("notebook"))}}
+    NotebookClient(made, kernel_name="python3", resources=folder, timeout=300).execute()
+    return made
 
 
-def test_a_cell_with_mistakes_shows_them(shell: InteractiveShell) -> None:
-    with capture_output() as captured:
-        shell.run_cell_magic("arch", "", CELL.replace("relu", "rellu"))
-    assert "did you mean `relu`?" in captured.stdout
-    assert not captured.outputs
+def outputs(notebook: nbformat.NotebookNode, name: str) -> list[nbformat.NotebookNode]:
+    return list(notebook.cells[list(CELLS).index(name)].outputs)
 
 
-def test_loading_says_what_is_wrong(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="did you mean `alexnet`"):
-        archdsl.load("alexnett")
-    wrong = tmp_path / "wrong.arch"
-    wrong.write_text("network net { input 3x8x8 -> rellu }")
-    with pytest.raises(Mistakes, match=r"wrong\.arch:1:30"):
-        archdsl.load(str(wrong))
-    wrong.write_text(CELL + "\nnetwork other = open(3)")
-    with pytest.raises(ValueError, match="has tiny, other: say which"):
-        archdsl.load(str(wrong))
-    assert archdsl.load(str(wrong), "other").graph.name == "other"
+def printed(notebook: nbformat.NotebookNode, name: str) -> str:
+    return "".join(each.text for each in outputs(notebook, name) if each.output_type == "stream")
+
+
+def shown(notebook: nbformat.NotebookNode, name: str) -> list[str]:
+    pages = (each.get("data", {}).get("text/html") for each in outputs(notebook, name))
+    return [page for page in pages if page is not None]
+
+
+def test_a_cell_of_blocks_names_them(notebook: nbformat.NotebookNode) -> None:
+    assert printed(notebook, "blocks") == "defined unit\n"
+    assert not shown(notebook, "blocks")
+
+
+def test_a_cell_shows_its_complete_networks_once(notebook: nbformat.NotebookNode) -> None:
+    [page] = shown(notebook, "networks")
+    assert page.startswith("<svg ")
+    assert 'id="tiny"' in page
+    assert page.count("<table") == 1
+
+
+def test_facts_and_lints_are_shown_with_the_cell_and_the_line(
+    notebook: nbformat.NotebookNode,
+) -> None:
+    text = printed(notebook, "networks")
+    assert "error[A501]: this is not so: params == 3\n  --> <cell 3>:2:" in text
+    assert "warning[L201]" in text
+    assert "--> <cell 2>:3:5" in text
+    assert "error[A501]: this is not so: tiny.macs < 100\n  --> <cell 4>:2:8" in printed(
+        notebook, "facts"
+    )
+
+
+def test_a_network_is_bound_to_its_name(notebook: nbformat.NotebookNode) -> None:
+    [result] = outputs(notebook, "bound")
+    weights = 9 * 3 * 4 + 4 + 2 * 4, 9 * 4 * 8 + 8 + 2 * 8
+    assert result.data["text/plain"] == str(sum(weights))
+
+
+def test_a_block_may_be_defined_again_and_earlier_networks_keep_theirs(
+    notebook: nbformat.NotebookNode,
+) -> None:
+    [page] = shown(notebook, "again")
+    assert page.startswith("<table")
+    assert "conv(3x3, 4)" not in printed(notebook, "again")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("mistake", "<cell 7>:2:32"),
+        ("mistake", "did you mean `unit`?"),
+        ("option", "unrecognized arguments: --levle"),
+        ("level", "did you mean `stage`?"),
+    ],
+)
+def test_mistakes_are_shown_as_text(
+    notebook: nbformat.NotebookNode, name: str, message: str
+) -> None:
+    assert message in printed(notebook, name)
+    assert "Traceback" not in printed(notebook, name)
+
+
+def test_each_output_is_one_and_not_empty(notebook: nbformat.NotebookNode) -> None:
+    for name in ("loaded", "sweep"):
+        [page] = shown(notebook, name)
+        assert re.search(r"\d", page)
+
+
+def test_an_export_keeps_pictures_and_tables(notebook: nbformat.NotebookNode) -> None:
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    made = "".join(text for name in CELLS for text in shown(notebook, name))
+    for part in ("<svg ", "<table ", "<td ", "text-align:right", 'id="tiny"', "11,181,642"):
+        assert page.count(part) >= made.count(part) > 0

@@ -105,6 +105,13 @@ class Environment:
             raise KeyError(name)
         return OpValue(op)
 
+    def networks(self) -> dict[str, NetworkValue]:
+        """The networks in sight, by name."""
+        outer = self.outer.networks() if self.outer else {}
+        seen = {name: network for name, network in outer.items() if name not in self.names}
+        own = {name: v for name, v in self.names.items() if isinstance(v, NetworkValue)}
+        return seen | own
+
     def known(self) -> Iterator[str]:
         """All names that `get` finds, for suggestions."""
         table: Environment | None = self

@@ -7,7 +7,7 @@ from typing import Any
 
 from archdsl.diagnostics import Poisoned, Rejected, Reported, Sink, expectation_errors
 from archdsl.elaboration.arguments import describe
-from archdsl.elaboration.environment import Environment, NetworkValue
+from archdsl.elaboration.environment import Environment
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.syntax import ast
 from archdsl.syntax.walk import walk
@@ -47,7 +47,7 @@ def check_expectation(
         if isinstance(facts, Reported):
             raise Poisoned(facts)
         if facts is None or not words:
-            known = [n for n, v in environment.names.items() if isinstance(v, NetworkValue)]
+            known = list(environment.networks())
             problem = expectation_errors.fact_of_no_network(words[0] if words else "", known)
             raise Rejected(problem.at(expression.span))
         environment.meter.spend(1 + nodes // NODES_A_STEP, expression.span)

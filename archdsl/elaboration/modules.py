@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -77,17 +77,23 @@ class Reader:
     _reading: list[str] = field(default_factory=list)
     _own: set[str] = field(default_factory=set)
 
-    def read(self, source: Source) -> Module:
-        """The module of a file whose own definitions are checked in full."""
+    def read(self, source: Source, before: Mapping[str, Any] | None = None) -> Module:
+        """The module of a file whose own definitions are checked in full.
+
+        It sees the names of `before`, and may define them anew.
+        """
         tree = parse(source, self.sink)
-        module = self._module(source, tree)
+        module = self._module(source, tree, before)
         check_names(tree, module.environment, self.sink)
         check_files(tree, self.sink)
         check_labels(tree, module.environment, self.sink)
         return module
 
-    def _module(self, source: Source, tree: ast.File) -> Module:
-        module = Module(source, tree.span, tree.doc, Environment(meter=self.meter))
+    def _module(
+        self, source: Source, tree: ast.File, before: Mapping[str, Any] | None = None
+    ) -> Module:
+        outer = Environment(names=dict(before)) if before else None
+        module = Module(source, tree.span, tree.doc, Environment(outer, meter=self.meter))
         for name, reported in tree.broken.items():
             module.forget(name, reported)
         # Blocks see the whole file, whatever its order, but only the defaults above them.

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
+from archdsl.backends.report.html_table import table_html
+
 Record = Mapping[str, Any]
 
 
@@ -84,6 +86,14 @@ def as_markdown(columns: Sequence[RecordColumn], records: Sequence[Record]) -> s
     rows = [[column.cell(record).replace("|", "\\|") for column in columns] for record in records]
     lines = [" | ".join(row) for row in ([column.title for column in columns], *rows)]
     return "\n".join([f"| {lines[0]} |", f"|{rule}|", *(f"| {line} |" for line in lines[1:])])
+
+
+def as_html(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
+    """Return one table for a notebook; columns of words come first."""
+    columns = sorted(_informative(columns, records), key=lambda column: column.number)
+    words = sum(not column.number for column in columns)
+    rows = [[column.cell(record) for column in columns] for record in records]
+    return table_html([column.title for column in columns], rows, words)
 
 
 FORMATS = {"table": as_text, "json": as_json, "csv": as_csv, "md": as_markdown}

@@ -44,6 +44,7 @@ def drawn(sheets: Iterable[Sheet], width: int | None = None, colour: bool = Fals
         file=StringIO(),
         width=max([width, *map(_least_width, sheets)]) if width else WIDEST,
         force_terminal=colour,
+        force_jupyter=False,  # there rich would also display what it captures
         color_system="standard" if colour else None,
         highlight=False,
         legacy_windows=False,
