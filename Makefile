@@ -38,7 +38,7 @@ $(VENV)/.runtime: pyproject.toml constraints.txt
 # axe-playwright-python for its axe.min.js alone.
 $(VENV)/.test: $(VENV)/.runtime
 	$(PIP) -e '.[test]'
-	$(PIP) --no-deps axe-playwright-python calflops torchvision
+	$(PIP) --no-deps axe-playwright-python calflops mlxtend torchvision
 	@touch $@
 
 demo: $(VENV)/.runtime

@@ -70,7 +70,7 @@ def difference(before: Graph, after: Graph) -> Difference:
     return Difference(
         tuple(_changes(_ends(before), _ends(after))),
         tuple(_changes(_layers(before), _layers(after))),
-        _weights(keys(before), keys(after)),
+        weight_difference(keys(before), keys(after)),
     )
 
 
@@ -83,7 +83,8 @@ def keys(graph: Graph) -> Keys:
     }
 
 
-def _weights(old: Keys, new: Keys) -> WeightDifference:
+def weight_difference(old: Keys, new: Keys) -> WeightDifference:
+    """Return the outcome of loading tensors of some shapes into a network, both by key."""
     shared = [key for key in new if key in old]
     reshaped = {key: (old[key], new[key]) for key in shared if old[key] != new[key]}
     return WeightDifference(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import ceil, log2
 
 from archdsl.analyses.device_rates import WIDTHS
 from archdsl.analyses.live_memory import LiveMemory, live_memory
@@ -65,6 +66,27 @@ class Memory:
         """The memory at the start of backward, with the gradients of parameters."""
         fixed = self.parameters + self.gradients + self.optimizer + self.buffers
         return fixed + self.saved
+
+
+def packed(graph: Graph, density: float, bits: int) -> int:
+    """Return about how many bytes `archdsl pack` needs for the weights of a network.
+
+    Of each tensor with two or more dimensions a share `density` of the elements is kept, each as
+    one of 2 ** bits - 1 values. The prediction is the entropy of which are kept, and of values
+    that are all used equally often: files of trained weights are smaller. The other tensors are
+    stored whole. Source: Han, Mao and Dally, "Deep compression", ICLR 2016.
+    """
+    count = 2**bits - 1
+    entropy = -sum(p * log2(p) for p in (density, 1 - density) if p) + density * log2(count)
+    total = 0.0
+    for node in graph.nodes:
+        for weight in node.op.weights(graph.operands(node)):
+            if weight.learned and len(weight.shape) > 1:
+                kept = round(density * volume(weight.shape))
+                total += volume(weight.shape) * entropy / 8 + WIDTHS["fp32"] * min(count, kept)
+            else:
+                total += _bytes(weight, WIDTHS["fp32"])
+    return ceil(total)
 
 
 def memory(

@@ -32,6 +32,8 @@ COMMANDS = {
     "zoo": "list the networks of the shipped library with their papers and costs",
     "profile": "print the least time that a device needs, layer by layer",
     "render": "draw publication-quality diagrams",
+    "pack": "prune weights and write them as a small file",
+    "unpack": "write the state_dict in a file of pack",
     "explain": "explain a message by its code, with examples",
 }
 

@@ -23,6 +23,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--optimizer", choices=OPTIMIZERS, default="momentum",
         help="sgd is without momentum, momentum is SGD with it (default: momentum)",
     )  # fmt: skip
+    parser.add_argument(
+        "--density", type=_share, metavar="D",
+        help="predict the size of a file of `archdsl pack` that keeps this share of the weights",
+    )  # fmt: skip
+    parser.add_argument(
+        "--bits", type=int, choices=range(2, 9), default=6, metavar="N",
+        help="with --density: 2 to 8 bits for each weight that is kept (default: 6)",
+    )  # fmt: skip
     parser.add_argument("--ops", action="store_true", help="a line for each op (json: always)")
     parser.add_argument(
         "--format", choices=("table", "json"), default="table",
@@ -33,13 +41,25 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Show all chosen networks, or none if one has mistakes; return 1 if an `expect` fails."""
     chosen = chosen_graphs(options)
-    from archdsl.backends.report.memory import as_json, as_text, report
+    from archdsl.backends.report.memory import Packing, as_json, as_text, report
 
+    packing = Packing(options.density, options.bits) if options.density else None
     found = [
-        report(graph, options.batch, options.dtype, options.optimizer) for graph in chosen.graphs
+        report(graph, options.batch, options.dtype, options.optimizer, packing)
+        for graph in chosen.graphs
     ]
     print(as_json(found) if options.format == "json" else as_text(found, options.ops))
     return chosen.facts.report()
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise ArgumentTypeError(f"{text!r} is not a share: write a number above 0, up to 1")
+    return share
 
 
 def _batches(text: str) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archdsl.analyses.device_rates import WIDTHS
-from archdsl.analyses.memory import Memory, memory
+from archdsl.analyses.memory import Memory, memory, packed
 from archdsl.analyses.saved_for_backward import saved_for_backward
 from archdsl.backends.report.summary_formats import INDENT, as_object
 from archdsl.ir import Graph
@@ -53,8 +53,19 @@ class MemoryRow:
 
 
 @dataclass(frozen=True)
+class Packing:
+    """The options of `archdsl pack`, for a prediction of the size of its file."""
+
+    density: float
+    bits: int
+
+
+@dataclass(frozen=True)
 class MemoryReport:
-    """A network's memory for some batch sizes, all values of one type, and its ops."""
+    """A network's memory for some batch sizes, all values of one type, and its ops.
+
+    `packed` is the predicted size of its weights in a file, with the options for it.
+    """
 
     network: str
     inputs: tuple[tuple[str, Shape], ...]
@@ -62,9 +73,16 @@ class MemoryReport:
     optimizer: str
     sizes: tuple[Memory, ...]
     rows: tuple[MemoryRow, ...]
+    packed: tuple[Packing, int] | None = None
 
 
-def report(graph: Graph, batches: Sequence[int], dtype: str, optimizer: str) -> MemoryReport:
+def report(
+    graph: Graph,
+    batches: Sequence[int],
+    dtype: str,
+    optimizer: str,
+    packing: Packing | None = None,
+) -> MemoryReport:
     """Return the memory report of a network."""
     width = WIDTHS[dtype]
     kept = saved_for_backward(graph, width)
@@ -82,7 +100,8 @@ def report(graph: Graph, batches: Sequence[int], dtype: str, optimizer: str) -> 
     )
     inputs = tuple((graph.nodes[n].name, graph.nodes[n].shape) for n in graph.inputs)
     sizes = tuple(memory(graph, batches, dtype, optimizer))
-    return MemoryReport(graph.name, inputs, dtype, optimizer, sizes, rows)
+    predicted = (packing, packed(graph, packing.density, packing.bits)) if packing else None
+    return MemoryReport(graph.name, inputs, dtype, optimizer, sizes, rows, predicted)
 
 
 # ------------------------------------------------------------------ text
@@ -105,6 +124,13 @@ def _lines(found: MemoryReport, ops: bool) -> Iterator[str]:
     yield from _columns([head, *lines])
     if not all(each.live.best.proven and each.live.joined.proven for each in found.sizes):
         yield "The best orders are the best of those that were looked at."
+    if found.packed:
+        packing, predicted = found.packed
+        yield ""
+        yield (
+            f"weights packed at density {packing.density:g} and {packing.bits} bits:"
+            f" about {_megabytes(predicted)} MB"
+        )
     if ops:
         head = ("bytes of an image", "out", "output", "saved for backward")
         rows = [
@@ -156,7 +182,15 @@ def _data(found: MemoryReport) -> dict[str, Any]:
             for row in found.rows
         ],
         "sizes": [_size(each) for each in found.sizes],
+        **_packed(found),
     }
+
+
+def _packed(found: MemoryReport) -> dict[str, Any]:
+    if found.packed is None:
+        return {}
+    packing, predicted = found.packed
+    return {"packed": {"density": packing.density, "bits": packing.bits, "bytes": predicted}}
 
 
 def _size(found: Memory) -> dict[str, Any]:

@@ -1,0 +1,36 @@
+"""`archdsl unpack FILE -o WEIGHTS`: a state_dict from a file that `archdsl pack` wrote."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from archdsl.cli.output import announce, write
+from archdsl.diagnostics import UsageError
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="a file that `archdsl pack` wrote")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="WEIGHTS",
+        help="the state_dict to write: .safetensors, .pt or .pth",
+    )  # fmt: skip
+
+
+def run(options: Namespace) -> int:
+    """Write the state_dict; raise `UsageError` for a file that is damaged."""
+    from archdsl.packing import CorruptError, unpack, weights
+
+    path, output = options.file, options.output
+    if output.suffix not in weights.SUFFIXES:
+        raise UsageError(f"{str(output)!r} must end in {', '.join(weights.SUFFIXES)}")
+    try:
+        state = unpack(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {str(path)!r}: {error.strerror}") from None
+    except CorruptError as error:
+        raise UsageError(f"cannot read {str(path)!r}: {error}") from None
+    data = weights.content(state, output.suffix)
+    write(output, data, [str(path)])
+    announce(output, f"{len(state):,} tensors, {len(data):,} bytes")
+    return 0
