@@ -13,7 +13,7 @@ from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 # Bytes of a number.
 WIDTHS = {"fp64": 8, "fp32": 4, "tf32": 4, "fp16": 2, "bf16": 2, "fp8": 1, "int8": 1}
 PREFERRED = ("bf16", "fp16", "tf32", "fp32", "fp8", "int8", "fp64")
-KEYS = ("name", "source", "bandwidth", "flops")
+KEYS = ("name", "source", "bandwidth", "power", "flops")
 PLAIN = re.compile(r"[\w .,:;+/()'-]{0,120}")
 
 
@@ -23,12 +23,16 @@ class BadDevice(ValueError):  # noqa: N818
 
 @dataclass(frozen=True)
 class Device:
-    """Peak bandwidth in bytes per second, and peak operations per second by number type."""
+    """Peak bandwidth in bytes per second, and peak operations per second by number type.
+
+    `power` is the board's limit in watts; None where it is unknown.
+    """
 
     name: str
     source: str
     bandwidth: float
     flops: Mapping[str, float]
+    power: float | None = None
 
     @property
     def usual(self) -> str:
@@ -51,7 +55,9 @@ def device_from(data: object) -> Device:
             raise BadDevice(f"unknown type `{clip(str(dtype))}` in flops; {_known(dtype, WIDTHS)}")
     flops = {dtype: _rate(f"flops.{dtype}", rate, "operations") for dtype, rate in rates.items()}
     bandwidth = _rate("bandwidth", data.get("bandwidth"), "bytes")
-    return Device(_text(data, "name", "a device"), _text(data, "source", ""), bandwidth, flops)
+    power = _rate("power", data["power"], "joules") if "power" in data else None
+    name, source = _text(data, "name", "a device"), _text(data, "source", "")
+    return Device(name, source, bandwidth, flops, power)
 
 
 def _known(key: object, known: Any) -> str:

@@ -42,6 +42,18 @@ def data(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
     return json.loads(output(capsys, *words, "--format", "json"))
 
 
+def test_energy_is_power_times_time(
+    capsys: pytest.CaptureFixture[str], tiny: str, tmp_path: Path
+) -> None:
+    powered = device(tmp_path, "power = 50\n" + MINE)
+    found = data(capsys, tiny, "--device", powered, "--batch", "10")["totals"]
+    assert found["joules_per_image"] == pytest.approx(50 * found["seconds"] / 10)
+    assert "At the power limit of 50 W this takes" in output(capsys, tiny, "--device", powered)
+    unknown = device(tmp_path, MINE, "unknown.toml")
+    assert data(capsys, tiny, "--device", unknown)["totals"]["joules_per_image"] is None
+    assert "power" not in output(capsys, tiny, "--device", unknown)
+
+
 def test_a_profile_by_hand(capsys: pytest.CaptureFixture[str], tiny: str, tmp_path: Path) -> None:
     found = data(capsys, tiny, "--device", device(tmp_path, MINE), "--batch", "10")
     moved = 4 * (10 * (3 * 64 + 4 * 64) + 4 * 27 + 4)
@@ -148,6 +160,7 @@ BROKEN = [
     ("", "no rates"),
     ("bandwidth = 1e9\n", "no rates: write a table `flops`"),
     ("[flops]\nfp32 = 1e12\n", "no `bandwidth`: write the bytes a second"),
+    ("power = -1\n" + MINE, "`power` is not a number of joules a second"),
     (MINE.replace("1e9", '"fast"'), "`bandwidth` is not a number of bytes a second"),
     (MINE.replace("1e9", "true"), "`bandwidth` is not a number"),
     (MINE.replace("1e9", "nan"), "`bandwidth` is not a number"),

@@ -57,6 +57,15 @@ class Profile:
         return self.run.batch / self.total.seconds if self.total.seconds else 0.0
 
     @property
+    def joules(self) -> float | None:
+        """The energy of an image in the least time at the board's power limit, if that is known.
+
+        A board that draws less takes less in this time; code that takes longer may take more.
+        """
+        power = self.run.device.power
+        return None if power is None else power * self.total.seconds / self.run.batch
+
+    @property
     def memory_share(self) -> float:
         """The share of time in kernels that wait for memory."""
         waiting = sum(row.estimate.seconds for row in self.rows if row.estimate.memory_bound)
@@ -98,11 +107,16 @@ def sheet(found: Profile) -> Sheet:
 def _conclusion(found: Profile) -> str:
     if not found.rows:
         return "Nothing is computed or moved."
+    energy = "" if found.joules is None else _energy(found.run.device.power, found.joules)
     return (
         f"At least {found.total.seconds * 1e3:,.3f} ms a batch, at most"
         f" {found.images_per_second:,.0f} images/s;"
-        f" {found.memory_share:.0%} of the time waits for memory."
+        f" {found.memory_share:.0%} of the time waits for memory.{energy}"
     )
+
+
+def _energy(power: float | None, joules: float) -> str:
+    return f" At the power limit of {power:g} W this takes {joules:.3g} J an image."
 
 
 def _numbers(estimate: Estimate, total: Estimate) -> tuple[str, ...]:
@@ -138,6 +152,7 @@ def as_data(found: Profile) -> dict[str, Any]:
             **_estimate(found.total),
             "images_per_second": found.images_per_second,
             "memory_share": found.memory_share,
+            "joules_per_image": found.joules,
         },
     }
 
