@@ -29,6 +29,7 @@ from archdsl.elaboration.settings import override
 from archdsl.elaboration.statements import Expectation
 from archdsl.ir import Graph
 from archdsl.ops.values import Size
+from archdsl.records import record
 from archdsl.syntax import ast
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ MOST_NODES = 50_000  # of these networks together: the slowest command takes 20 
 STACK = 20_000  # frames; the limits on nesting in syntax and elaboration keep below it
 
 
-@dataclass(frozen=True)
+@record
 class Request:
     """A choice of networks of a file, with parameters and input sizes.
 
@@ -107,7 +108,7 @@ def _check_stated(expectation: ast.Expect, module: Module, facts_of: _Facts, sin
     check_expectation(expectation.condition, module.environment, None, answers, sink, nodes)
 
 
-@dataclass(frozen=True)
+@record
 class _Known:
     """The facts of one graph, and its number of nodes."""
 
@@ -269,7 +270,7 @@ def _network(module: Module, name: str, request: Request, sink: Sink) -> Network
         return poisoned.reported
 
 
-@dataclass(frozen=True)
+@record
 class Variant(Generic[T]):
     """The result of a variant, and the `expect` lines that it breaks."""
 

@@ -6,12 +6,12 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from archdsl.diagnostics import Rejected, Source, UsageError, import_errors
 from archdsl.diagnostics.suggest import did_you_mean
 from archdsl.elaboration.modules import Library
+from archdsl.records import record
 from archdsl.resources import resource
 from archdsl.syntax.parse import MOST_BYTES, decode, read
 
@@ -20,7 +20,7 @@ SHIPPED = "the shipped library"
 NETWORK = re.compile(r"^network[ \t]+([A-Za-z]\w*)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
+@record
 class Given:
     """The source that an argument refers to: a file, or the file of one shipped network."""
 
@@ -73,7 +73,7 @@ def networks_of(source: Source) -> list[str]:
     return NETWORK.findall(source.text)
 
 
-@dataclass(frozen=True)
+@record
 class Published:
     """Published ImageNet accuracies in percent, by network, with their sources."""
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops.base import Weight, volume
+from archdsl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Cost:
     """Learned scalars, multiply-adds, and numbers (of any width) read and written.
 

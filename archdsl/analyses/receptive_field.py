@@ -14,6 +14,7 @@ from archdsl.analyses.axis import PERIODS, POINT, Axis, Number, joined, through
 from archdsl.ir import Graph, Node
 from archdsl.ops import Shape
 from archdsl.ops.input_windows import POINTWISE, Window, Windows
+from archdsl.records import record
 
 Axes = tuple[Axis | None, Axis | None]  # along height and width
 NOWHERE: Axes = (None, None)
@@ -23,7 +24,7 @@ WORK = 50_000
 WORK_A_NODE = 40
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """The part of the input node `source` that a unit of a value depends on.
 
@@ -157,7 +158,7 @@ def last_spatial(graph: Graph, fields: Mapping[int, Field]) -> Field | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Misaligned:
     """A merge whose branches look at different places, along one axis (0 height, 1 width).
 

@@ -6,7 +6,6 @@ import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from archdsl import driver, files
@@ -17,6 +16,7 @@ from archdsl.diagnostics.text_form import safe
 from archdsl.driver import Request
 from archdsl.ir import Graph
 from archdsl.ops.values import LARGEST, Size
+from archdsl.records import record
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse_expression
 
@@ -81,7 +81,7 @@ def add_plugin_argument(parser: ArgumentParser) -> None:
     )
 
 
-@dataclass(frozen=True)
+@record
 class Chosen:
     """The graphs of the chosen networks, their sources, and the `expect` lines that do not hold."""
 
@@ -90,7 +90,7 @@ class Chosen:
     facts: Facts
 
 
-@dataclass(frozen=True)
+@record
 class Facts:
     """The `expect` lines that do not hold; `changed` if options alter the networks of the file."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from archdsl.diagnostics.source import Span
+from archdsl.records import record
 
 MOST_FINDINGS = 200
 
 
-@dataclass(frozen=True)
+@record
 class Note:
     """A further fact in a message, with its place if it has one."""
 
@@ -17,7 +18,7 @@ class Note:
     span: Span | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Fix:
     """An edit of the source that fixes the mistake.
 
@@ -31,7 +32,7 @@ class Fix:
     safe: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class Frame:
     """One call in the chain that led to the mistake: the callee and the place of the call."""
 
@@ -39,7 +40,7 @@ class Frame:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Diagnostic:
     """One mistake or warning: what was found, what was expected, and one next step.
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from archdsl.diagnostics import lint_warnings
 from archdsl.diagnostics.diagnostic import Diagnostic, Fix
 from archdsl.diagnostics.source import Source, Span
+from archdsl.records import record
 
 COMMENT = re.compile(r"#[ \t]*noqa:[ \t]*([A-Z]\d{3}(?:[ \t]*,[ \t]*[A-Z]\d{3})*)[^\r\n]*")
 
 
-@dataclass(frozen=True)
+@record
 class Comment:
     """One comment: its place, the place of its codes, and the codes."""
 

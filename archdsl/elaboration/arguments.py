@@ -51,6 +51,7 @@ def match(
 
 
 _ATTRIBUTES: dict[type[Op], dict[str, Field[Any]]] = {}  # `fields` takes a while each time
+_REQUIRED: dict[type[Op], tuple[str, ...]] = {}
 
 
 def attributes(op: type[Op]) -> dict[str, Field[Any]]:
@@ -58,6 +59,14 @@ def attributes(op: type[Op]) -> dict[str, Field[Any]]:
     if op not in _ATTRIBUTES:
         _ATTRIBUTES[op] = {f.name: f for f in fields(op) if "kind" in f.metadata}
     return _ATTRIBUTES[op]
+
+
+def required(op: type[Op]) -> tuple[str, ...]:
+    """The attributes that have no default."""
+    if op not in _REQUIRED:
+        found = attributes(op).items()
+        _REQUIRED[op] = tuple(name for name, f in found if f.default is MISSING)
+    return _REQUIRED[op]
 
 
 def match_attributes(
@@ -99,11 +108,6 @@ def _fits(op: type[Op], name: str, value: ast.Expr) -> bool:
     except BadValue:
         return False
     return True
-
-
-def required(op: type[Op]) -> list[str]:
-    """The attributes that have no default."""
-    return [name for name, f in attributes(op).items() if f.default is MISSING]
 
 
 def build_op(

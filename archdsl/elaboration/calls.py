@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from archdsl.diagnostics import Rejected, argument_errors
@@ -11,10 +10,11 @@ from archdsl.elaboration.arguments import match
 from archdsl.elaboration.environment import BlockValue, Environment
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.ops.formulas import Fixed, Formula, formula_of, is_traced
+from archdsl.records import record
 from archdsl.syntax import ast
 
 
-@dataclass(frozen=True)
+@record
 class Binding:
     """The values of a block's parameters in one call, in order.
 

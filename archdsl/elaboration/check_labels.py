@@ -17,7 +17,8 @@ from archdsl.syntax import ast
 from archdsl.syntax.walk import children, walk
 
 LAYERS = (ast.Invoke, ast.Labelled, ast.Skip, ast.Repeat, ast.Split, ast.Aux, ast.If)
-BODIES = (ast.Body, ast.Group, *LAYERS)
+BODIES = frozenset([ast.Body, ast.Group, *LAYERS])
+ITEMS = BODIES | {ast.Let}
 
 
 def check_labels(tree: ast.File, environment: Environment, sink: Sink) -> None:
@@ -190,11 +191,10 @@ class _Checker:
         elif isinstance(item, ast.Reference):
             self._references(item, level)
         elif not isinstance(item, ast.If):
-            for child in children(item):
-                if not isinstance(child, BODIES):
-                    self._references(child, level)
+            own = [child for child in children(item) if type(child) not in BODIES]
+            self._references(tuple(own), level)
 
-    def _references(self, expression: ast.Node, level: _Level) -> None:
+    def _references(self, expression: ast.Node | tuple[ast.Node, ...], level: _Level) -> None:
         for node in walk(expression):
             if isinstance(node, ast.Reference):
                 self._reference(node, level)
@@ -241,9 +241,12 @@ def _plain(template: ast.Template) -> str | None:
 def _names_inside(definition: ast.Block | ast.Network) -> frozenset[str]:
     """The parameters, constants and repeat variables of a definition."""
     found = {parameter.name.id for parameter in definition.parameters}
-    for node in walk(definition.body):
+    stack: list[ast.Node] = [definition.body]
+    while stack:
+        node = stack.pop()
         if isinstance(node, ast.Let):
             found.add(node.name.id)
         elif isinstance(node, ast.Repeat):
             found |= {name.id for name in (node.index, node.value) if name is not None}
+        stack += [child for child in children(node) if type(child) in ITEMS]
     return frozenset(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
 from archdsl.diagnostics import (
@@ -28,7 +29,7 @@ from archdsl.syntax.walk import walk
 
 def check_names(tree: ast.File, environment: Environment, sink: Sink) -> None:
     """Reports names and arguments that cannot be right, whatever a call would bind."""
-    _Checker(Uses(environment, sink, labels=_plain_labels(tree)), sink).file(tree)
+    _Checker(Uses(environment, sink, labels=partial(_plain_labels, tree)), sink).file(tree)
 
 
 @dataclass
@@ -80,7 +81,7 @@ class _Checker:
 
     def _callable(self, definition: ast.Block | ast.Network, names: Names, kind: str) -> None:
         inner = names.inner(kind)
-        used = _names_used(definition)
+        used = _names_used(definition) if definition.parameters else set()
         for parameter in definition.parameters:
             name = parameter.name
             if parameter.default is not None:

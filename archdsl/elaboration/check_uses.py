@@ -68,13 +68,13 @@ class Names:
 class Uses:
     """Reports what a use of a name gets wrong; `unknown` counts the names that nothing defines.
 
-    `labels` are all of the file, for advice only.
+    `labels` returns those of the file, for advice only.
     """
 
     environment: Environment
     sink: Sink
     unknown: int = 0
-    labels: frozenset[str] = frozenset()
+    labels: Callable[[], frozenset[str]] = frozenset
 
     def call(
         self,
@@ -229,7 +229,7 @@ class Uses:
             problem = name_errors.unknown_name(name.id, known, words=words, called=called)
             if for_value:
                 problem = name_errors.unknown_function(name.id, known, list(FUNCTIONS))
-            elif name.id in self.labels:
+            elif name.id in self.labels():
                 problem = name_errors.label_without_sign(name.id)
             self.sink.add(problem.at(name.span))
             self.unknown += 1

@@ -11,6 +11,7 @@ from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.elaboration.plugins import op_called
 from archdsl.ops import BUILT_IN, OPS, Op
 from archdsl.ops.formulas import Formula, Parameter, parameter
+from archdsl.records import record
 from archdsl.syntax import ast
 
 MOST_STEPS = 600_000
@@ -35,7 +36,7 @@ class Meter:
             raise Rejected(self.spent)
 
 
-@dataclass(frozen=True)
+@record
 class Given:
     """An argument with its value, or (for an op) its text still to be read by the op's rules."""
 
@@ -132,7 +133,7 @@ def shadows_language(name: ast.Name) -> Diagnostic:
     return name_errors.shadows(name.id, what, None).at(name.span)
 
 
-@dataclass(frozen=True)
+@record
 class OpValue:
     """An op as a value, with arguments bound so far."""
 

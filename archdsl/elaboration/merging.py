@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from archdsl.diagnostics import Diagnostic, Fix, Rejected, Span, shape_errors
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops import Op, Shape, size
 from archdsl.ops.merge import ShapesDiffer
+from archdsl.records import record
 from archdsl.syntax import ast
 
 
-@dataclass(frozen=True)
+@record
 class Branch:
     """One operand of a merge: where it is written, and the value it ends with."""
 

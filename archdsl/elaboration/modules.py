@@ -30,6 +30,7 @@ from archdsl.elaboration.check_names import (
 from archdsl.elaboration.environment import BlockValue, Environment, Meter, NetworkValue
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.statements import set_default
+from archdsl.records import record
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse
 
@@ -37,7 +38,7 @@ DEEPEST_IMPORT = 50
 UNKNOWN_NAME = name_errors.unknown_name("", ()).code
 
 
-@dataclass(frozen=True)
+@record
 class Library:
     """Where imports are found: a function from a module's name and its importer to the text.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from archdsl.diagnostics import Poisoned, Rejected, Reported, Sink, argument_errors, network_errors
@@ -21,9 +20,10 @@ from archdsl.elaboration.statements import Expectation
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops.formulas import Fixed, Formula, formula_of, plain
 from archdsl.ops.values import Size
+from archdsl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Elaborated:
     """A network's graph, and the facts it expects of itself."""
 

@@ -30,6 +30,7 @@ from archdsl.ops.base import volume
 from archdsl.ops.formulas import Extent, Fixed, Formula, Formulas, apply, formulas_in, traced
 from archdsl.ops.shape import Identity
 from archdsl.ops.values import is_int
+from archdsl.records import record
 from archdsl.syntax import ast
 
 MOST_NODES = 400_000
@@ -54,7 +55,7 @@ def known(value: Node | Reported) -> Node:
     return value
 
 
-@dataclass(frozen=True)
+@record
 class Place:
     """Where an item stands: what its names mean, and the scope that it adds to."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from archdsl.diagnostics import Frame, Span
 from archdsl.ops import Op, Shape
 from archdsl.ops.formulas import Formula, Formulas
+from archdsl.records import record
 
 if TYPE_CHECKING:  # at run time only where `dag` is asked for: importing it costs 0.12 s
     import networkx as nx
@@ -98,7 +99,7 @@ class Scope:
         return scope
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Auxiliary:
     """A training-only output: its node, and the weight of its loss."""
 

@@ -9,9 +9,10 @@ from archdsl.diagnostics import Span
 from archdsl.ir.graph import Auxiliary, Graph, Node, Scope
 from archdsl.ops import Op
 from archdsl.ops.formulas import Formulas
+from archdsl.records import record
 
 
-@dataclass(frozen=True)
+@record
 class _Made:
     """The content of a place in the copy."""
 

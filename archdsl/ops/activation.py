@@ -11,7 +11,6 @@ from archdsl.ops.storage import INPUT, Buffer, Saved
 from archdsl.ops.torch_form import TorchForm, call
 
 
-@dataclass(frozen=True)
 class Activation(Op):
     """The base of all activations, which PyTorch has as a module and as a function."""
 
@@ -39,7 +38,6 @@ class Activation(Op):
         return {}
 
 
-@dataclass(frozen=True)
 class ReLU(Activation):
     """max(x, 0)."""
 
@@ -50,7 +48,6 @@ class ReLU(Activation):
     examples = (Example("relu"), Example("relu", "12"))
 
 
-@dataclass(frozen=True)
 class ReLU6(Activation):
     """min(max(x, 0), 6)."""
 
@@ -66,7 +63,7 @@ class ReLU6(Activation):
         return Saved(extra=Buffer(volume(output)))  # PyTorch copies what it overwrites
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LeakyReLU(Activation):
     """x where positive, `slope` times x elsewhere."""
 
@@ -86,7 +83,7 @@ class LeakyReLU(Activation):
         return {"negative_slope": (self.slope, 0.01)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ELU(Activation):
     """x where positive, alpha (e^x - 1) elsewhere (Clevert et al. 2015)."""
 
@@ -106,7 +103,6 @@ class ELU(Activation):
         return {"alpha": (self.alpha, 1.0)}
 
 
-@dataclass(frozen=True)
 class GELU(Activation):
     """x times the normal distribution function of x (Hendrycks and Gimpel 2016)."""
 
@@ -115,7 +111,6 @@ class GELU(Activation):
     examples = (Example("gelu"),)
 
 
-@dataclass(frozen=True)
 class SiLU(Activation):
     """x times sigmoid(x), also called swish."""
 
@@ -124,7 +119,6 @@ class SiLU(Activation):
     examples = (Example("silu"),)
 
 
-@dataclass(frozen=True)
 class Hardswish(Activation):
     """x times relu6(x + 3) / 6 (Howard et al. 2019)."""
 
@@ -133,7 +127,6 @@ class Hardswish(Activation):
     examples = (Example("hardswish"),)
 
 
-@dataclass(frozen=True)
 class Hardsigmoid(Activation):
     """relu6(x + 3) / 6."""
 
@@ -143,7 +136,6 @@ class Hardsigmoid(Activation):
     examples = (Example("hardsigmoid"),)
 
 
-@dataclass(frozen=True)
 class Sigmoid(Activation):
     """1 / (1 + e^-x)."""
 
@@ -154,7 +146,6 @@ class Sigmoid(Activation):
     examples = (Example("sigmoid"),)
 
 
-@dataclass(frozen=True)
 class Tanh(Activation):
     """The hyperbolic tangent."""
 
@@ -164,7 +155,6 @@ class Tanh(Activation):
     examples = (Example("tanh"),)
 
 
-@dataclass(frozen=True)
 class Softmax(Activation):
     """e^x over its sum along the channels."""
 

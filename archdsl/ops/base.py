@@ -14,6 +14,7 @@ from archdsl.ops.torch_form import InitCall, TorchForm
 from archdsl.ops.traits import AlgebraTraits, MemoryTraits, TrainingTraits
 from archdsl.ops.traits import Shape as Shape
 from archdsl.ops.values import Kind
+from archdsl.records import equal, hash_of, text_of
 
 IMAGE = 3  # axes of an image: channels, height, width
 
@@ -37,7 +38,7 @@ class Example(NamedTuple):
     inputs: str = "8x14x14"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)  # as subclasses: see `records`
 class Op(MemoryTraits, AlgebraTraits, TrainingTraits, DiagramTraits):
     """The base class of an operation; a subclass is its complete definition.
 
@@ -55,6 +56,10 @@ class Op(MemoryTraits, AlgebraTraits, TrainingTraits, DiagramTraits):
     positional: ClassVar[int | None] = None
     sees_all: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = ()
+
+    __eq__ = equal
+    __hash__ = hash_of
+    __repr__ = text_of
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         """Return the output's shape; raise `Rejected` if the inputs do not fit."""

@@ -27,7 +27,7 @@ class PaddedConv2d(nn.Conv2d):
 '''
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Conv(Op):
     """Two-dimensional convolution; without `pad` it keeps the size at stride 1."""
 

@@ -15,7 +15,7 @@ from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
 from archdsl.ops.values import Init
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Deconv(Op):
     """Transposed convolution (Zeiler et al. 2010), as `nn.ConvTranspose2d`."""
 

@@ -11,6 +11,7 @@ from archdsl.ops.coins import COINS
 from archdsl.ops.notation import rated
 from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
+from archdsl.records import record
 
 RAMP = values.choice("constant", "linear")
 MODE = values.choice("batch", "sample")
@@ -69,7 +70,7 @@ SAMPLE = """        self.axes = axes
 MODES = {"batch": ("for the whole mini-batch", BATCH), "sample": ("for each image", SAMPLE)}
 
 
-@dataclass(frozen=True)
+@record
 class Scale:
     """The rule that scales a kept path: in words, and as a factor for training and evaluation."""
 
@@ -90,7 +91,7 @@ SCALES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class DropPath(Op):
     """Stochastic depth (Huang et al. 2016, arXiv:1603.09382): training skips the path before it.
 

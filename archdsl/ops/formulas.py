@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from archdsl.records import record
 
 LARGEST_FORMULA = 400  # names and numbers in it; a larger one is not printed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fixed:
     """A value that depends on no parameter."""
 
@@ -24,7 +26,7 @@ class Fixed:
     size = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """A parameter; `owner` is the key of the scope that has it, `value` what this call gives it."""
 
@@ -35,7 +37,7 @@ class Parameter:
     size = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Extent:
     """The length of an axis of a value that flows through the network (`in.channels`)."""
 
@@ -46,7 +48,7 @@ class Extent:
     size = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Apply:
     """An operator or function of formulas.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
 from typing import NamedTuple
 
+from archdsl.records import record
 
-@dataclass(frozen=True)
+
+@record
 class Pattern:
     """The ranges that a period of outputs reads, computed lazily since there may be many."""
 

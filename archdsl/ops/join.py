@@ -76,7 +76,7 @@ def draw_paths(network: nn.Module, x: Tensor) -> None:
 '''
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Join(SavesNothing, Op):
     """The mean of the branches (Larsson et al. 2016, arXiv:1605.07648, section 3).
 

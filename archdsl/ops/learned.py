@@ -40,7 +40,7 @@ class Scale(nn.Module):
 '''
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PReLU(Op):
     """x where positive, a learned multiple of x elsewhere (He et al. 2015, section 2.1).
 
@@ -72,7 +72,7 @@ class PReLU(Op):
         return TorchForm(call("nn.PReLU", num_parameters=(count, 1), init=(self.slope, 0.25)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LayerScale(Op):
     """A learned factor for each channel, small at the start (Touvron et al. 2021)."""
 
@@ -102,7 +102,7 @@ class LayerScale(Op):
         return (shape[0], *(1 for _ in shape[1:]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scale(SavesNothing, Op):
     """A constant factor, for instance for large residuals (Szegedy et al. 2016, section 3.3)."""
 

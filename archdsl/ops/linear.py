@@ -13,7 +13,7 @@ from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
 from archdsl.ops.values import Init
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Linear(Op):
     """Fully connected layer on a flat value."""
 

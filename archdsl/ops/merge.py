@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 
 from archdsl.diagnostics import Rejected
@@ -26,7 +25,6 @@ def _partial(inputs: tuple[Shape, ...]) -> list[int]:
     return list(accumulate(map(volume, inputs), max))[1:-1]
 
 
-@dataclass(frozen=True)
 class Add(SavesNothing, Op):
     """The sum of the branches."""
 
@@ -58,7 +56,6 @@ class Add(SavesNothing, Op):
         return TorchForm(function=call("+"))
 
 
-@dataclass(frozen=True)
 class Concat(SavesNothing, Op):
     """The branches' channels one after another."""
 
@@ -82,7 +79,6 @@ class Concat(SavesNothing, Op):
         return TorchForm(function=call_of_list("torch.cat", 1))
 
 
-@dataclass(frozen=True)
 class Mul(Op):
     """The product of the branches; one of Cx1x1 scales each channel of the others."""
 

@@ -10,7 +10,7 @@ from archdsl.ops.storage import INDEX, Buffer, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class BatchNorm(Op):
     """Batch normalisation (Ioffe and Szegedy 2015) with scale and shift, of an image or flat."""
 
@@ -59,7 +59,7 @@ class BatchNorm(Op):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LocalResponseNorm(Op):
     """Normalisation over neighbouring channels (Krizhevsky et al. 2012, section 3.3).
 

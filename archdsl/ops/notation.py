@@ -16,7 +16,7 @@ CAPTIONED = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class DiagramTraits:
     """The texts of an op; `sign` is drawn in the circle of a merge."""
 

@@ -25,7 +25,7 @@ class PadChannels(nn.Module):
 '''
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pad(SavesNothing, Op):
     """Zeros around an image: `pad(1)`, `pad(1x2)`, `pad([top, bottom, left, right])`."""
 
@@ -51,7 +51,7 @@ class Pad(SavesNothing, Op):
         return TorchForm(call("nn.ZeroPad2d", Arg("sides", sides)), call("F.pad", sides))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PadChannels(SavesNothing, Op):
     """Channels of zeros, appended up to `channels`: option A of He et al. 2015, section 3.3."""
 

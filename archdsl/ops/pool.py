@@ -22,7 +22,7 @@ def _places(output: Shape) -> Buffer:
     return Buffer(volume(output), INDEX)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pool(Op):
     """The base of both pools; `stride` defaults to the window's size."""
 
@@ -82,7 +82,6 @@ class Pool(Op):
         )
 
 
-@dataclass(frozen=True)
 class MaxPool(Pool):
     """The largest value under a window, or of the whole plane: `maxpool(global)`."""
 
@@ -109,7 +108,7 @@ class MaxPool(Pool):
         return self._forms("MaxPool2d", "max_pool2d")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class AvgPool(Pool):
     """The mean under a window, or of the whole plane: `avgpool(global)`.
 
@@ -137,7 +136,7 @@ class AvgPool(Pool):
         return self._forms("AvgPool2d", "avg_pool2d", count_include_pad=padded)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class AdaptiveAvgPool(Op):
     """The mean of each cell of a grid of the given size."""
 
@@ -169,7 +168,7 @@ class AdaptiveAvgPool(Op):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class AdaptiveMaxPool(Op):
     """The largest value in each cell of a grid of the given size."""
 

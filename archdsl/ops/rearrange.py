@@ -12,7 +12,7 @@ from archdsl.ops.torch_form import Arg, TorchForm, call
 from archdsl.ops.traits import SavesNothing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ChannelShuffle(SavesNothing, Op):
     """A permutation that deals each group's channels out to all groups (Zhang et al. 2017)."""
 
@@ -44,7 +44,7 @@ class ChannelShuffle(SavesNothing, Op):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PixelShuffle(SavesNothing, Op):
     """Rearrangement of C·f² x H x W into a finer image, C x fH x fW (Shi et al. 2016)."""
 
@@ -73,7 +73,7 @@ class PixelShuffle(SavesNothing, Op):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PixelUnshuffle(SavesNothing, Op):
     """The inverse of `pixel_shuffle`, as in YOLOv2's passthrough layer."""
 

@@ -12,7 +12,7 @@ from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Code, TorchForm, call
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dropping(Op):
     """The base of dropout ops, which zero values with probability `p` in training."""
 
@@ -52,7 +52,6 @@ class Dropping(Op):
         )
 
 
-@dataclass(frozen=True)
 class Dropout(Dropping):
     """Dropout of single values with probability `p` (Srivastava et al. 2014)."""
 
@@ -61,7 +60,6 @@ class Dropout(Dropping):
     examples = (Example("dropout"), Example("dropout(0.2)", "12"))
 
 
-@dataclass(frozen=True)
 class Dropout2d(Dropping):
     """Dropout of whole channels with probability `p` (Tompson et al. 2015)."""
 

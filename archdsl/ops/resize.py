@@ -16,7 +16,6 @@ from archdsl.ops.traits import SavesNothing
 MODE = values.choice("nearest", "bilinear", "bicubic")
 
 
-@dataclass(frozen=True)
 class Interpolation(SavesNothing, Op):
     """The base of both ops, with the interpolation mode."""
 
@@ -49,7 +48,7 @@ class Interpolation(SavesNothing, Op):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Upsample(Interpolation):
     """Enlargement by a factor: `upsample(2)`, `upsample(2, mode=bilinear)`."""
 
@@ -83,7 +82,7 @@ class Upsample(Interpolation):
         return self.forms(self.mode, self.align_corners, by, factors)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Resize(Interpolation):
     """Resizing to a height and width: `resize(224x224, mode=bilinear)`."""
 

@@ -21,7 +21,6 @@ class LayerNorm2d(nn.LayerNorm):
 '''
 
 
-@dataclass(frozen=True)
 class SampleNorm(Op):
     """The base of these norms: scale and shift for each channel, and an epsilon."""
 
@@ -43,7 +42,7 @@ class SampleNorm(Op):
         return Buffer(2 * self.samples(output))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LayerNorm(SampleNorm):
     """Layer normalisation (Ba et al. 2016) of a flat value, or over channels as in ConvNeXt."""
 
@@ -76,7 +75,7 @@ class LayerNorm(SampleNorm):
         return TorchForm(module, support="" if flat else LAYER_NORM)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class GroupNorm(SampleNorm):
     """Group normalisation (Wu and He 2018): statistics over each group of channels."""
 
@@ -122,7 +121,7 @@ class GroupNorm(SampleNorm):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class InstanceNorm(SampleNorm):
     """Instance normalisation (Ulyanov et al. 2016); without scale and shift, as in PyTorch."""
 

@@ -37,7 +37,7 @@ class Slice(nn.Module):
 '''
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Input(SavesNothing, Op):
     """The input of a network."""
 
@@ -48,7 +48,6 @@ class Input(SavesNothing, Op):
     fixed: bool = field(default=False, metadata={"quiet": True})  # the network takes no other size
 
 
-@dataclass(frozen=True)
 class Identity(SavesNothing, Op):
     """The value as it is: an empty branch, a shortcut without projection."""
 
@@ -62,7 +61,6 @@ class Identity(SavesNothing, Op):
         return TorchForm(call("nn.Identity"))
 
 
-@dataclass(frozen=True)
 class Flatten(SavesNothing, Op):
     """Flattening of channels, rows and columns, in this order."""
 
@@ -80,7 +78,7 @@ class Flatten(SavesNothing, Op):
         return TorchForm(call("nn.Flatten"), call("torch.flatten", 1))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Slice(SavesNothing, Op):
     """The channels from `start` up to, not including, `stop`."""
 
@@ -109,7 +107,7 @@ class Slice(SavesNothing, Op):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Reshape(SavesNothing, Op):
     """The same numbers in another shape: `reshape(128x7x7)` of a flat value, `reshape(6272)`."""
 

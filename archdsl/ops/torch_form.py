@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from archdsl.ops.formulas import formula_of
+from archdsl.records import record
 
 
 class Code(str):
@@ -15,7 +16,7 @@ class Code(str):
     annotation: ClassVar[str] = "str"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arg:
     """An argument of a call, omitted if it equals its `default`."""
 
@@ -25,7 +26,7 @@ class Arg:
     keyword: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """`function(args)`; as a function of tensors the operands come first, or last in a list."""
 
@@ -65,7 +66,7 @@ def tidy(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TorchForm:
     """The PyTorch form of an op: a module with state, a function without, or both.
 

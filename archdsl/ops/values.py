@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
+
+from archdsl.records import record
 
 LARGEST = 2**31 - 1
 LARGEST_REAL = 1e38  # single precision also holds the width of an interval around zero
@@ -22,7 +24,7 @@ class Size(tuple[int, ...]):
     __repr__ = __str__
 
 
-@dataclass(frozen=True)
+@record
 class Symbol:
     """A bare word that an argument knows: `global`, `linear`."""
 
@@ -32,7 +34,7 @@ class Symbol:
         return self.word
 
 
-@dataclass(frozen=True)
+@record
 class Init:
     """An initialisation scheme, with its parameter if it has one."""
 
@@ -47,7 +49,7 @@ class BadValue(Exception):  # noqa: N818
     """Raised for a value of the wrong kind; the text describes valid ones."""
 
 
-@dataclass(frozen=True)
+@record
 class Kind:
     """One kind of argument: its description and the conversion of a value.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from archdsl.diagnostics import Reported, Span
+from archdsl.records import record
 
 # ------------------------------------------------------------------ expressions
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A number, boolean or string."""
 
@@ -18,7 +18,7 @@ class Literal:
     value: int | float | bool | str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SizeLiteral:
     """`7x7`, `3x224x224`."""
 
@@ -26,13 +26,13 @@ class SizeLiteral:
     dims: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     span: Span
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Template:
     """A label's text: words and expressions in turn, `enc{i + 1}`."""
 
@@ -40,7 +40,7 @@ class Template:
     parts: tuple[str | Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """`@e1`, `@stage2.y0`: the value of an earlier label."""
 
@@ -48,7 +48,7 @@ class Reference:
     path: tuple[Template, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flow:
     """`in.channels`, `in.height`, `in.width`: facts of the current value."""
 
@@ -56,26 +56,26 @@ class Flow:
     fact: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class List:
     span: Span
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Map:
     span: Span
     pairs: tuple[tuple[Expr, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     span: Span
     operator: str
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     span: Span
     left: Expr
@@ -83,7 +83,7 @@ class Binary:
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conditional:
     """`then if condition else otherwise`."""
 
@@ -93,7 +93,7 @@ class Conditional:
     otherwise: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argument:
     """A call's argument; `/2` has the name `stride`."""
 
@@ -102,21 +102,21 @@ class Argument:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     span: Span
     callee: Expr
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     span: Span
     operand: Expr
     index: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribute:
     span: Span
     operand: Expr
@@ -142,13 +142,13 @@ Expr = (
 # ------------------------------------------------------------------ bodies
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Body:
     span: Span
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Invoke:
     """An op, a block or a merge as an item: `conv(3x3, 64)`, `add { | a | b }`."""
 
@@ -158,14 +158,14 @@ class Invoke:
     branches: tuple[Body, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Labelled:
     span: Span
     label: Template
     item: Layer | Group
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """`{ a -> b }` under a label."""
 
@@ -173,7 +173,7 @@ class Group:
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Skip:
     """`skip shortcut { F }`."""
 
@@ -182,7 +182,7 @@ class Skip:
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Repeat:
     """`repeat index, value in source { … }`; without names, `source` is the count.
 
@@ -197,7 +197,7 @@ class Repeat:
     dense: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Split:
     """`split { | a | b }`, or `split count { … }` with one body for all parts.
 
@@ -210,7 +210,7 @@ class Split:
     towers: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Aux:
     """`aux(weight=0.3) { … }`: an output for training only; the main value passes by."""
 
@@ -219,7 +219,7 @@ class Aux:
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     span: Span
     condition: Expr
@@ -232,34 +232,34 @@ Layer = Invoke | Labelled | Skip | Repeat | Split | Aux | If | Reference
 # ------------------------------------------------------------------ statements and definitions
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Let:
     span: Span
     name: Name
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Default:
     span: Span
     op: Name
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expect:
     span: Span
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Input:
     span: Span
     name: Name | None
     size: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Output:
     span: Span
     values: tuple[Expr, ...]
@@ -268,21 +268,21 @@ class Output:
 Item = Let | Default | Expect | Input | Output | Layer
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import:
     span: Span
     module: Name
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     span: Span
     name: Name
     default: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """A reusable module; an inline one opens no level of names."""
 
@@ -294,7 +294,7 @@ class Block:
     inline: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Network:
     span: Span
     name: Name
@@ -303,7 +303,7 @@ class Network:
     doc: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variant:
     """`network NAME = resnet(…)`."""
 
@@ -319,7 +319,7 @@ Definition = Import | Let | Default | Block | Network | Variant | Expect
 Node = Definition | Item | Expr | Group | Body | Argument | Parameter | Template
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class File:
     """All definitions that could be read, and the reported names of those that could not.
 

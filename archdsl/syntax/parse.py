@@ -7,20 +7,19 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
-from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
-
 from archdsl.diagnostics import Diagnostic, Rejected, Reported, Sink, Source, Span, syntax_errors
-from archdsl.syntax import ast, common_mistakes
-from archdsl.syntax.build import Build, doc_at_head
-from archdsl.syntax.excerpt import Excerpt, reading
-from archdsl.syntax.line_ends import LineEnds
-from archdsl.syntax.tables import parser
+from archdsl.syntax import ast
+from archdsl.syntax.automaton import UnexpectedToken, run
+from archdsl.syntax.build import BodyRules, doc_at_head
+from archdsl.syntax.build_expressions import ExpressionRules
+from archdsl.syntax.build_places import Places
+from archdsl.syntax.line_ends import drop_line_ends
+from archdsl.syntax.tables import Tables, load_tables
+from archdsl.syntax.tokens import StrangeText, read_tokens
 
 MOST_BYTES = 8_000_000
-_building = Lock()  # threads build the parser once
 TOO_LARGE = syntax_errors.too_many_words(0).code
 STARTS = ("from", "let", "default", "block", "inline", "network", "expect")
 DEFINITION = re.compile(rf"^(?=(?:{'|'.join(STARTS)})\b)", re.MULTILINE)
@@ -29,18 +28,6 @@ DEFINED = re.compile(
 )
 NUMBER = re.compile(r"[0-9][A-Za-z0-9_]{0,40}")
 CARRIAGE_RETURN = re.compile(r"\r(?!\n)")
-WORDS = {
-    "NAME": "a name",
-    "LABEL": "a label",
-    "REFERENCE": "@a reference",
-    "INTEGER": "a number",
-    "FLOAT": "a number",
-    "SIZE": "a size",
-    "STRING": '"a string"',
-    "_NL": "a line end",
-    "COMPARE": "==",
-    "$END": "the end of the file",
-}
 
 
 def decode(name: str, data: bytes) -> Source:
@@ -111,26 +98,24 @@ def _names_defined(text: str) -> set[str]:
     return set(re.findall(r"[A-Za-z]\w*", match[1] or match[2] or ""))
 
 
-def _machine() -> Lark:
-    """The parser, which all threads share; the data of a call is in its `Excerpt`."""
-    with _building:
-        return _built()
-
-
 @cache
-def _built() -> Lark:
-    return parser(Build(_parse_inner), LineEnds())
+def _tables() -> Tables:
+    """The parser's tables, which all threads share."""
+    return load_tables()
 
 
 def _run(source: Source, offset: int, text: str, start: str) -> Any:
+    places = Places(source, _parse_inner)
+    rules = (BodyRules(places), ExpressionRules(places))
+    tokens = drop_line_ends(read_tokens(text, offset, _tables()), source)
     try:
-        with reading(Excerpt(source, offset)):
-            return _machine().parse(text, start=start)
+        return run(_tables(), tokens, start, rules)
     except UnexpectedToken as error:
-        raise Rejected(_unexpected(source, offset, text, error)) from None
-    except UnexpectedCharacters as error:
-        at = offset + (error.pos_in_stream or 0)
-        raise Rejected(_strange(source, at)) from None
+        from archdsl.syntax.unexpected import describe  # its patterns take a while to compile
+
+        raise Rejected(describe(source, offset, error, _tables())) from None
+    except StrangeText as error:
+        raise Rejected(_strange(source, error.start)) from None
 
 
 def _strange(source: Source, at: int) -> Diagnostic:
@@ -144,45 +129,6 @@ def _strange(source: Source, at: int) -> Diagnostic:
 def _parse_inner(source: Source, offset: int, text: str) -> ast.Expr:
     expression: ast.Expr = _run(source, offset, text, "expr")
     return expression
-
-
-def _unexpected(source: Source, offset: int, text: str, error: UnexpectedToken) -> Diagnostic:
-    token = error.token
-    expected = {_wording(name) for name in (error.accepts or error.expected)}
-    if token.type == "$END":
-        end = offset + (token.end_pos or 0)
-        return syntax_errors.unexpected_end(expected).at(Span(source, max(end - 1, 0), end))
-    start = offset + (token.start_pos or 0)
-    span = Span(source, start, start + max(len(token.rstrip()), 1))
-    before, after = source.text[max(start - 300, 0) : start], source.text[start : start + 100]
-    near = common_mistakes.advice(before, after, str(token), "->" in expected)
-    return _reason(token, error, expected, near).at(span)
-
-
-def _reason(
-    token: Token, error: UnexpectedToken, expected: set[str], near: str | None
-) -> Diagnostic:
-    word = str(token)
-    keyword = token.type.isupper() and word.isalpha() and token.type == word.upper()
-    if keyword and "NAME" in error.expected and not near:
-        return syntax_errors.reserved(word)
-    if _at_top_level(error) and token.type in ("NAME", "LABEL"):
-        return syntax_errors.unknown_start(word, STARTS, common_mistakes.STARTS.get(word))
-    if common_mistakes.comma_missing(token.type, expected) and not near:
-        return syntax_errors.missing_comma(word)
-    shown = "a line end" if token.type == "_NL" else word
-    return syntax_errors.unexpected(shown, expected, near)
-
-
-def _at_top_level(error: UnexpectedToken) -> bool:
-    return "NETWORK" in error.expected and "BLOCK" in error.expected
-
-
-def _wording(terminal: str) -> str:
-    if terminal in WORDS:
-        return WORDS[terminal]
-    pattern = next((t.pattern for t in _machine().terminals if t.name == terminal), None)
-    return pattern.value if pattern is not None and pattern.type == "str" else terminal
 
 
 def read(path: Path) -> bytes:

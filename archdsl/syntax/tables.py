@@ -1,4 +1,4 @@
-"""The parser, and a cache of its tables as JSON in the user's cache folder.
+"""The parser's tables, and their cache as JSON in the user's cache folder.
 
 JSON is data: a planted file cannot run code. Tables are read only from an absolute folder and a
 regular file that belong to the user and that nobody else can write.
@@ -8,47 +8,96 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Callable
+import re
 from contextlib import suppress
-from hashlib import sha256
+from dataclasses import field
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG, S_IWGRP, S_IWOTH
 from typing import Any
+from zlib import crc32
 
-from lark import Lark, __version__
-from lark.grammar import Rule
-from lark.lexer import TerminalDef
-
+from archdsl.records import record
 from archdsl.resources import cache_folder, resource
-from archdsl.syntax.build import Build
-from archdsl.syntax.line_ends import LineEnds
 
+FORMAT = 1  # of the cached file
 LARGEST = 4_000_000  # bytes; tables have a tenth of that
 OTHERS = S_IWGRP | S_IWOTH
 NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for a writer
 
 
-def parser(build: Build, lines: LineEnds) -> Lark:
-    """Return the parser of the grammar, from cached tables if there are any."""
+@record
+class Rule:
+    """One alternative of a rule of the grammar.
+
+    `action` builds its value; None: it is the list of its children. `single` is whether an only
+    child takes its place, `inlined` the positions of children that are such lists, and `passes`
+    whether its value is always that of its only symbol.
+    """
+
+    origin: str
+    size: int
+    action: str | None
+    single: bool
+    inlined: tuple[int, ...]
+    passes: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        only = self.single and self.size == 1 and not self.inlined
+        object.__setattr__(self, "passes", only)
+
+
+@record
+class Tables:
+    """An LALR(1) automaton with the terminals that it reads.
+
+    `steps[state]` has for each terminal the next state, or `~number` of the rule to reduce;
+    `goto[state]` has the next state for each rule that has been reduced. `words` are the texts of
+    terminals that have only one, `keywords` the terminals of words that look like names.
+    """
+
+    pattern: re.Pattern[str]
+    words: dict[str, str]
+    keywords: dict[str, str]
+    ignored: frozenset[str]
+    rules: list[Rule]
+    steps: list[dict[str, int]]
+    goto: list[dict[str, int]]
+    starts: dict[str, int]
+    ends: dict[str, int]
+    chains: dict[tuple[int, int, str], int] = field(default_factory=dict)  # found while parsing
+
+
+def load_tables() -> Tables:
+    """Return the tables of the grammar: cached ones if there are any."""
     grammar = (resource("grammar") / "arch.lark").read_text("utf-8")
     path = _path(grammar)
-    kept = _kept(path, build, lines) if path else None
-    if kept is not None:
-        return kept
-    made = Lark(
-        grammar,
-        parser="lalr",
-        lexer="basic",
-        start=["start", "expr"],
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-        transformer=build,
-        postlex=lines,
-    )
+    cached = _cached(path, grammar) if path else None
+    if cached is not None:
+        return cached
+    from archdsl.syntax.make_tables import make_tables
+
+    data = {"grammar": grammar, **make_tables(grammar)}
     if path:
-        _keep(path, made)
-    return made
+        _cache(path, data)
+    return _tables(data)
+
+
+def _tables(data: dict[str, Any]) -> Tables:
+    """Tables from the JSON data that `make_tables` returns."""
+    return Tables(
+        re.compile(data["pattern"]),
+        data["words"],
+        data["keywords"],
+        frozenset(data["ignored"]),
+        [
+            Rule(origin, size, action, single, tuple(inlined))
+            for origin, size, action, single, inlined in data["rules"]
+        ],
+        data["steps"],
+        data["goto"],
+        data["starts"],
+        data["ends"],
+    )
 
 
 def _path(grammar: str) -> Path | None:
@@ -56,17 +105,15 @@ def _path(grammar: str) -> Path | None:
     folder = cache_folder()
     if folder is None:
         return None
-    key = f"{grammar}\0{__version__}\0{sys.version_info[:2]}"
-    return folder / f"grammar-{sha256(key.encode()).hexdigest()[:16]}.json"
+    return folder / f"grammar-{FORMAT}-{crc32(grammar.encode()):08x}.json"
 
 
-def _kept(path: Path, build: Build, lines: LineEnds) -> Lark | None:
-    """The parser from cached tables; None if there are none that can be trusted and used."""
+def _cached(path: Path, grammar: str) -> Tables | None:
+    """The tables of a grammar from a file; None if there are none that can be trusted and used."""
     try:
-        tables = json.loads(_read(path), object_hook=_with_numbers)
-        load: Callable[..., Lark] = Lark._load_from_dict  # what lark's own generator writes
-        return load(tables["data"], tables["memo"], transformer=build, postlex=lines)
-    except Exception:  # whatever is wrong with the file: it is made anew
+        data = json.loads(_read(path))
+        return _tables(data) if data["grammar"] == grammar else None
+    except Exception:  # whatever is wrong with the file: it is written again
         return None
 
 
@@ -86,24 +133,16 @@ def _check_owned(status: os.stat_result, is_kind: Any) -> None:
         raise PermissionError("somebody else can write it")
 
 
-def _keep(path: Path, made: Lark) -> None:
-    """Cache the tables of a parser for the next run, if possible."""
-    data, memo = made.memo_serialize([TerminalDef, Rule])
-    for option in ("transformer", "postlex"):
-        del data["options"][option]
+def _cache(path: Path, data: dict[str, Any]) -> None:
+    """Write tables for the next run, if possible."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _check_owned(os.stat(path.parent), S_ISDIR)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         with open(os.open(partial, flags, 0o600), "w", encoding="utf-8") as file:
-            json.dump({"data": data, "memo": memo}, file)
+            json.dump(data, file, separators=(",", ":"))
         os.replace(partial, path)
     except OSError:
         with suppress(OSError):
             partial.unlink()
-
-
-def _with_numbers(found: dict[str, Any]) -> dict[str | int, Any]:
-    """Convert keys that JSON stores as text, those of states and tokens, back into numbers."""
-    return {int(key) if key.isdigit() else key: value for key, value in found.items()}

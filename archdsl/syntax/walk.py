@@ -6,43 +6,46 @@ each place that does not have a new form of the grammar.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from archdsl.diagnostics import Span
 from archdsl.syntax import ast
 
-LEAVES = (str, int, float, Span, type(None))
+WORD = re.compile(r"\w+")
+NO_NODES = {"Span", "str", "int", "float", "bool", "None", "tuple"}
 
 
 def children(node: ast.Node) -> list[ast.Node]:
     """The syntax nodes directly inside one."""
     found: list[ast.Node] = []
     kind: Any = node.__class__
-    _add_nodes([getattr(node, name) for name in _fields(kind)], found)
+    for name in _fields(kind):
+        _add_nodes(getattr(node, name), found)
     return found
 
 
 @cache
 def _fields(kind: Any) -> tuple[str, ...]:
     """The fields of a kind of node that can hold others."""
-    return tuple(name for name in kind.__match_args__ if name != "span")
+    types = {name: set(WORD.findall(text)) for name, text in kind.__annotations__.items()}
+    return tuple(name for name in kind.__match_args__ if types[name] - NO_NODES)
 
 
-def _add_nodes(values: Iterable[Any], found: list[ast.Node]) -> None:
-    """Add the nodes among values and inside tuples. No generator: it runs for each node."""
-    for value in values:
-        if type(value) is tuple:
-            _add_nodes(value, found)
-        elif not isinstance(value, LEAVES):
-            found.append(value)
+def _add_nodes(value: Any, found: list[ast.Node]) -> None:
+    """Add a node, or those inside tuples. No generator: it runs for each node."""
+    if value.__class__ is tuple:
+        for each in value:
+            _add_nodes(each, found)
+    elif value is not None and value.__class__ is not str:
+        found.append(value)
 
 
 def walk(node: ast.Node | tuple[ast.Node, ...] | None) -> Iterator[ast.Node]:
     """A syntax node, or several, and all inside."""
     stack: list[ast.Node] = []
-    _add_nodes((node,), stack)
+    _add_nodes(node, stack)
     while stack:
         current = stack.pop()
         yield current

@@ -120,7 +120,7 @@ def interrupted(folder: Path, *words: str, **environment: str) -> None:
 WAITS = "import time\nopen('ready', 'w').close()\ntime.sleep(100)\n"
 
 
-@pytest.mark.parametrize("module", ["argparse", "lark", "archdsl_plugin_that_waits"])
+@pytest.mark.parametrize("module", ["argparse", "json", "archdsl_plugin_that_waits"])
 def test_an_interrupt_is_one_line_also_while_modules_are_imported(
     module: str, folder: Path
 ) -> None:

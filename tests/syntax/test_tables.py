@@ -39,7 +39,7 @@ def kept(cache: Path) -> Path:
 def test_tables_are_kept_as_json_that_only_the_user_can_write(tmp_path: Path) -> None:
     check(tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"))
     path = kept(tmp_path / "cache")
-    assert json.loads(path.read_text()).keys() == {"data", "memo"}
+    assert "network" in json.loads(path.read_text())["keywords"]
     assert path.stat().st_mode & 0o077 == path.parent.stat().st_mode & 0o077 == 0
     before = path.stat()
     check(tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"))
@@ -82,7 +82,7 @@ def cut(path: Path) -> None:
 
 
 def of_something_else(path: Path) -> None:
-    path.write_text('{"data": {}, "memo": {}}')
+    path.write_text('{"grammar": "", "steps": []}')
 
 
 def folder(path: Path) -> None:
@@ -110,3 +110,18 @@ def test_a_pickle_is_never_loaded(tmp_path: Path) -> None:
     path.write_bytes(b"cos\nsystem\n(S'touch ran'\ntR.")
     check(tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"))
     assert not (tmp_path / "ran").exists()
+
+
+def test_tables_of_another_grammar_are_made_again(tmp_path: Path) -> None:
+    """The name of the file is a checksum, which two grammars may share."""
+    check(tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"))
+    path = kept(tmp_path / "cache")
+    other = path.read_text().replace('"network":"NETWORK"', '"hijacked":"NETWORK"')
+    path.write_text(other.replace('{"grammar":"', '{"grammar":"another '))
+    check(tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"))
+
+
+def test_a_check_with_cached_tables_imports_no_generator(tmp_path: Path) -> None:
+    check(tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"))
+    (tmp_path / "lark.py").write_text("raise SystemExit('lark was imported')\n")
+    check(tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"), PYTHONPATH=str(tmp_path))
