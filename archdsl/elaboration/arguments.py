@@ -22,7 +22,7 @@ def match(
     arguments: Sequence[ast.Argument],
     taken: Mapping[str, Any],
 ) -> dict[str, ast.Argument]:
-    """Which argument goes to which name.
+    """Match arguments to names.
 
     Positional ones fill, in order, the names not yet `taken`; named ones may set those again.
     `Rejected` for an unknown, surplus or repeated argument.
@@ -72,7 +72,7 @@ def required(op: type[Op]) -> tuple[str, ...]:
 def match_attributes(
     op: type[Op], arguments: Sequence[ast.Argument], taken: Mapping[str, Any]
 ) -> dict[str, ast.Argument]:
-    """Which argument of an op's call goes to which attribute; `Rejected` for what does not fit."""
+    """Match the arguments of an op's call to attributes; `Rejected` for what does not fit."""
     names = list(attributes(op))
     for argument in arguments:
         if argument.name is None and _is_op_call(argument.value) and not op.many:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from archdsl.diagnostics import (
     Poisoned,
@@ -15,12 +15,13 @@ from archdsl.diagnostics import (
     network_errors,
     syntax_errors,
 )
+from archdsl.elaboration import branches, dividing, repeats
 from archdsl.elaboration.arguments import build_op, describe
-from archdsl.elaboration.branching import Branching
 from archdsl.elaboration.calls import bind_block, constant_defaults
 from archdsl.elaboration.environment import BlockValue, NetworkValue, OpValue
 from archdsl.elaboration.references import Label
-from archdsl.elaboration.stage import Current, Place
+from archdsl.elaboration.stage import Current, Place, Stage
+from archdsl.elaboration.statements import Statements
 from archdsl.ir import Node, Scope
 from archdsl.ops import Op
 from archdsl.ops.formulas import Formulas
@@ -32,9 +33,12 @@ MOST_DEPTH = 1500  # items inside items, through all calls: keeps Python's own s
 
 
 @dataclass
-class Elaborator(Branching):
-    """Fills one graph; mistakes go to the sink and poison what depends on them."""
+class Elaborator:
+    """The elaboration of one graph; mistakes go to the sink and poison what depends on them."""
 
+    stage: Stage
+    statements: Statements
+    layers: int = 0  # items that have run and are more than statements and conditions
     calls: int = 0
     depth: int = 0
 
@@ -44,34 +48,64 @@ class Elaborator(Branching):
             following = items[position + 1] if position + 1 < len(items) else None
             if isinstance(item, ast.Reference) and isinstance(following, ast.Reference):
                 name = item.span.text.removeprefix("@")
-                self.report(label_errors.unused_reference(name), item.span, place)
-            current = self._item(item, place, current)
+                self.stage.report(label_errors.unused_reference(name), item.span, place)
+            current = self.item(item, place, current)
         return current
 
-    def _item(self, item: ast.Item, place: Place, current: Current) -> Current:
-        self._spend(item.span, place)
+    def item(self, item: ast.Item, place: Place, current: Current) -> Current:
+        """The value after an item; a mistake is reported and makes it unknown."""
+        self.stage.spend(item.span, place)
         self.layers += not isinstance(item, NO_LAYER)
         self.depth += 1
         if self.depth > MOST_DEPTH:
-            self._stop(syntax_errors.nested_too_deep(MOST_DEPTH), item.span, place)
+            self.stage.stop(syntax_errors.nested_too_deep(MOST_DEPTH), item.span, place)
         try:
-            rule = getattr(self, "_" + type(item).__name__.lower())
-            result: Current = rule(item, place, current)
-            return result
+            return self._kind_of_item(item, place, current)
         except (Rejected, Poisoned) as mistake:
-            unknown = self.unknown(mistake, item.span, place)
+            unknown = self.stage.unknown(mistake, item.span, place)
         finally:
             self.depth -= 1
         if isinstance(item, ast.Let):
             place.environment.names[item.name.id] = unknown
         return current if isinstance(item, (ast.Let, ast.Default, ast.Expect)) else unknown
 
+    def _kind_of_item(self, item: ast.Item, place: Place, current: Current) -> Current:
+        match item:
+            case ast.Invoke():
+                return self._invoke(item, place, current)
+            case ast.Labelled():
+                return self._labelled(item, place, current)
+            case ast.Skip():
+                return branches.skip(self, item, place, current)
+            case ast.If():
+                return branches.condition(self, item, place, current)
+            case ast.Repeat():
+                return repeats.repeat(self, item, place, current)
+            case ast.Split():
+                return dividing.divide(self, item, place, current)[0]
+            case ast.Aux():
+                return branches.aux(self, item, place, current)
+            case ast.Reference():
+                return self.stage.value_of(item, place, current)
+            case ast.Let():
+                return self.statements.let(item, place, current)
+            case ast.Default():
+                return self.statements.default(item, place, current)
+            case ast.Expect():
+                return self.statements.expect(item, place, current)
+            case ast.Input():
+                return self.statements.input(item, place, current)
+            case ast.Output():
+                return self.statements.output(item, place, current)
+            case _:
+                assert_never(item)
+
     # -------------------------------------------------------------- layers
 
     def _invoke(self, item: ast.Invoke, place: Place, current: Current) -> Current:
-        callee = self.evaluator(place, current).value(item.callee)
+        callee = self.stage.evaluator(place, current).value(item.callee)
         if isinstance(callee, OpValue) and callee.op.many:
-            return self._merge(item, callee, place, current)
+            return branches.merge(self, item, callee, place, current)
         if item.branches:
             raise Rejected(network_errors.takes_no_branches(str(callee)).at(item.branches[0].span))
         if isinstance(callee, OpValue):
@@ -91,8 +125,8 @@ class Elaborator(Branching):
 
     def _op(self, item: ast.Invoke, callee: OpValue, place: Place, current: Current) -> Node:
         op, formulas = self.build(item, callee, place, current)
-        value = self.needed(current, place, item.span)
-        return self._add(op, (value.id,), op.infer((value.shape,)), place, item.span, formulas)
+        value = self.stage.needed(current, place, item.span)
+        return self.stage.add(op, (value.id,), op.infer((value.shape,)), place, item.span, formulas)
 
     def build(
         self, item: ast.Invoke, callee: OpValue, place: Place, current: Current
@@ -100,21 +134,21 @@ class Elaborator(Branching):
         """The op that a call means, with the defaults in force, and its formulas."""
         defaults = place.environment.defaults.get(callee.op.word, ())
         bound = {given.name or "": given for given in (*defaults, *callee.bound)}
-        evaluator = self.evaluator(place, current)
+        evaluator = self.stage.evaluator(place, current)
         return build_op(callee.op, item.span, item.arguments, bound, evaluator.argument)
 
     def _labelled(self, item: ast.Labelled, place: Place, current: Current) -> Current:
-        label = self._label_text(item.label, place, current)
+        label = self.stage.label_text(item.label, place, current)
         entry = Label(None, None, item.span)
-        self.labels.register(label, entry, place.scope, item.label.span)
+        self.stage.labels.register(label, entry, place.scope, item.label.span)
         try:
             result, scope = self._item_with_label(item, label, place, current)
-            value = self.needed(result, place, item.span)
+            value = self.stage.needed(result, place, item.span)
         except (Rejected, Poisoned) as mistake:
-            entry.value = self.unknown(mistake, item.span, place)
+            entry.value = self.stage.unknown(mistake, item.span, place)
             return entry.value
         if scope is not None and scope.kind != "towers":  # they meet outside of it
-            value = self._ending(value, scope, item.span)
+            value = self.stage.ending(value, scope, item.span)
         entry.value, entry.scope = value, scope
         return value
 
@@ -123,7 +157,7 @@ class Elaborator(Branching):
     ) -> tuple[Current, Scope | None]:
         inner = item.item
         if isinstance(inner, ast.Invoke) and not inner.branches:
-            callee = self.evaluator(place, current).value(inner.callee)
+            callee = self.stage.evaluator(place, current).value(inner.callee)
             if isinstance(callee, OpValue) and not callee.op.many:
                 node = self._op(inner, callee, place, current)
                 node.label = label
@@ -134,23 +168,23 @@ class Elaborator(Branching):
                 scope = place.scope.items[known] if len(place.scope.items) > known else None
                 return result, scope if isinstance(scope, Scope) else None
         if isinstance(inner, ast.Split):
-            return self._divide(inner, place, current, label)
+            return dividing.divide(self, inner, place, current, label)
         kind = "group"
         if isinstance(inner, ast.Repeat):
             kind = "dense" if inner.dense else "repeat"
         elif isinstance(inner, ast.Aux):
             kind = "aux"
-        scope = self._scope(kind, kind, item.span, place, label)
+        scope = self.stage.open_scope(kind, kind, item.span, place, label)
         within = Place(place.environment, scope)
         if isinstance(inner, ast.Repeat):
-            return self._iterate(inner, within, current), scope
+            return repeats.iterate(self, inner, within, current), scope
         if isinstance(inner, ast.Aux):
             within = Place(place.environment.inner(), scope)
-            return self._aside(inner, within, current), None
+            return branches.aside(self, inner, within, current), None
         if isinstance(inner, ast.Group):
             within = Place(place.environment.inner(), scope)
             return self.run(inner.body.items, within, current), scope
-        return self._item(inner, within, current), scope
+        return self.item(inner, within, current), scope
 
     def _block(
         self,
@@ -165,20 +199,20 @@ class Elaborator(Branching):
         binding = bind_block(
             item,
             callee,
-            self.evaluator(place, current),
-            lambda environment: self.evaluator(Place(environment, place.scope), current),
+            self.stage.evaluator(place, current),
+            lambda environment: self.stage.evaluator(Place(environment, place.scope), current),
             key,
         )
         environment = callee.environment.inner()
-        self._spend(item.span, place)  # a call costs more than an op
+        self.stage.spend(item.span, place)  # a call costs more than an op
         self.calls += 1
         if self.calls > MOST_CALLS:
             around = [scope.title for scope in place.scope.lineage()]
             recursive = str(callee) in around
             say_deep = limit_errors.endless_recursion if recursive else limit_errors.calls_too_deep
-            self._stop(say_deep(str(callee), MOST_CALLS), item.span, place)
+            self.stage.stop(say_deep(str(callee), MOST_CALLS), item.span, place)
         kind = "inline" if definition.inline else "block"
-        scope = self._scope(kind, str(callee), item.span, place, label)
+        scope = self.stage.open_scope(kind, str(callee), item.span, place, label)
         scope.key, scope.computed, scope.flags = key, binding.computed, binding.flags
         if definition.inline:
             environment.names.update(binding.values)
@@ -192,7 +226,7 @@ class Elaborator(Branching):
         finally:
             self.calls -= 1
         if isinstance(result, Node) and not definition.inline:
-            return self._ending(result, scope, item.span)
+            return self.stage.ending(result, scope, item.span)
         return result
 
 

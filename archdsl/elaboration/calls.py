@@ -37,8 +37,8 @@ def bind_block(
 ) -> Binding:
     """Bind the parameters of a block, whose scope has the key `owner`, for one call.
 
-    Arguments are read where the call stands, by `evaluator`; defaults where the block is defined,
-    by `inside`, and may use the parameters before them. `Rejected` for what does not fit.
+    Arguments are read at the place of the call, by `evaluator`; defaults where the block is
+    defined, by `inside`, and may use the parameters before them. `Rejected` for what does not fit.
     """
     names = [parameter.name.id for parameter in callee.definition.parameters]
     matched = match(str(callee), names, item.arguments, callee.bound)

@@ -22,8 +22,7 @@ ITEMS = BODIES | {ast.Let}
 
 
 def check_labels(tree: ast.File, environment: Environment, sink: Sink) -> None:
-    """Report plain labels that meet another in one scope, and references to labels that are not
-    there."""
+    """Report plain labels used twice in a scope, and references to unknown labels."""
     for definition in tree.definitions:
         if isinstance(definition, (ast.Block, ast.Network)):
             checker = _Checker(environment, sink, _names_inside(definition))
@@ -45,7 +44,7 @@ class _Level:
     unknown: bool = False  # a call may have added labels
 
     def around(self) -> Iterator[_Level]:
-        """This level and those around it, from the inside out."""
+        """Yield this level and those around it, from the inside out."""
         level: _Level | None = self
         while level is not None:
             yield level
@@ -170,7 +169,7 @@ class _Checker:
                 assert_never(item)
 
     def _callee(self, item: ast.Invoke) -> object:
-        """What an item calls; None where only a call of the definition decides that."""
+        """The callee of an item; None where only a call of the definition decides it."""
         if not isinstance(item.callee, ast.Name) or item.callee.id in self.values:
             return None
         try:

@@ -28,7 +28,7 @@ from archdsl.syntax.walk import walk
 
 
 def check_names(tree: ast.File, environment: Environment, sink: Sink) -> None:
-    """Reports names and arguments that cannot be right, whatever a call would bind."""
+    """Report names and arguments that cannot be right, whatever a call would bind."""
     _Checker(Uses(environment, sink, labels=partial(_plain_labels, tree)), sink).file(tree)
 
 

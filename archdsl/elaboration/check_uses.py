@@ -1,4 +1,4 @@
-"""Uses of names in expressions and calls, checked without running anything."""
+"""A check of names in expressions and calls, without running anything."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Names:
 
 @dataclass
 class Uses:
-    """Reports what a use of a name gets wrong; `unknown` counts the names that nothing defines.
+    """A checker of the uses of names; `unknown` counts the names that nothing defines.
 
     `labels` returns those of the file, for advice only.
     """
@@ -211,7 +211,7 @@ class Uses:
         called: bool = False,
         for_value: bool = False,
     ) -> Any:
-        """What a name stands for, as far as the text alone can tell; reports unknown ones.
+        """The value of a name, as far as the text alone shows it; unknown names are reported.
 
         `called` is whether arguments follow it, `for_value` whether that is inside an expression.
         """

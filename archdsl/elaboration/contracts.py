@@ -1,4 +1,4 @@
-"""What the methods of an op from outside must return: checked at each call."""
+"""A check of the results of methods of ops from outside, at each call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What names mean: values of the language, and the nested tables that hold them."""
+"""Values of the language, and the nested tables of names that hold them."""
 
 from __future__ import annotations
 

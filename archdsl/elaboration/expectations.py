@@ -25,7 +25,7 @@ def check_expectation(
     nodes: int = 0,
     own_names: Container[str] = (),
 ) -> None:
-    """Reports a fact that does not hold.
+    """Report a fact that does not hold.
 
     `own` answers for the network around the line, `networks` for those of the file by name; one
     with mistakes is unknown, and adds no message. `nodes` is the size of their graphs:

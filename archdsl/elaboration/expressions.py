@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, assert_never
 
 from archdsl.diagnostics import (
     Poisoned,
     Rejected,
     Reported,
-    argument_errors,
     limit_errors,
     name_errors,
 )
 from archdsl.diagnostics.suggest import listing
-from archdsl.elaboration.arguments import attributes, describe, match, match_attributes
+from archdsl.elaboration.arguments import describe, match
+from archdsl.elaboration.call_values import call
+from archdsl.elaboration.dependence import depending
 from archdsl.elaboration.environment import (
-    BlockValue,
     Environment,
-    Given,
-    NetworkValue,
-    OpValue,
 )
 from archdsl.elaboration.functions import (
     FUNCTIONS,
@@ -39,7 +36,6 @@ from archdsl.ops.formulas import (
     apply,
     formula_of,
     formulas_in,
-    is_traced,
     plain,
     traced,
 )
@@ -50,7 +46,7 @@ CONDITIONS = ("and", "or", "==", "!=", *ORDER)
 
 
 class Evaluator:
-    """Evaluates expressions in an environment.
+    """An evaluator of expressions in an environment.
 
     `flow` answers `in.channels`, `reference` the value of `@label`, `fact` a name or attribute
     that the environment does not have; each may raise `Rejected`.
@@ -70,8 +66,35 @@ class Evaluator:
 
     def value(self, expression: ast.Expr) -> Any:
         """The value of an expression; `Rejected` without one, `Poisoned` when it is unknown."""
-        rule: Callable[[Any], Any] = getattr(self, "_" + type(expression).__name__.lower())
-        return rule(expression)
+        match expression:
+            case ast.Literal():
+                return expression.value
+            case ast.Name():
+                return self._name(expression)
+            case ast.SizeLiteral():
+                return Size(expression.dims)
+            case ast.Binary():
+                return self._binary(expression)
+            case ast.Call():
+                return call(self, expression)
+            case ast.Conditional():
+                return self._conditional(expression)
+            case ast.Index():
+                return self._index(expression)
+            case ast.List():
+                return self._list(expression)
+            case ast.Map():
+                return self._map(expression)
+            case ast.Unary():
+                return self._unary(expression)
+            case ast.Attribute():
+                return self._attribute(expression)
+            case ast.Flow():
+                return self._flow(expression)
+            case ast.Reference():
+                return self._reference(expression)
+            case _:
+                assert_never(expression)
 
     def argument(self, expression: ast.Expr, kind: Kind) -> Any:
         """The value of an op's argument, which may be a bare word or call that it knows."""
@@ -86,7 +109,7 @@ class Evaluator:
             if len(numbers) == len(expression.arguments) == 1 and is_number(numbers[0]):
                 return kind.functions[expression.callee.id](numbers[0])
             advice = f"write `{expression.callee.id}(0.01)`"
-            self._fail(expression, f"`{expression.callee.id}` takes one number", advice)
+            self.fail(expression, f"`{expression.callee.id}` takes one number", advice)
         if isinstance(expression, ast.Name) and expression.id not in self.environment:
             words = [*kind.symbols, *self.environment.known()]
             raise Rejected(name_errors.unknown_name(expression.id, words).at(expression.span))
@@ -100,12 +123,6 @@ class Evaluator:
         return {name: self.value(argument.value) for name, argument in matched.items()}
 
     # -------------------------------------------------------------- atoms
-
-    def _literal(self, expression: ast.Literal) -> Any:
-        return expression.value
-
-    def _sizeliteral(self, expression: ast.SizeLiteral) -> Size:
-        return Size(expression.dims)
 
     def _name(self, expression: ast.Name) -> Any:
         try:
@@ -122,11 +139,11 @@ class Evaluator:
 
     def _no_value_here(self, expression: ast.Expr) -> Any:
         advice = "values flow in blocks and networks only"
-        self._fail(expression, f"`{expression.span.text}` has no meaning here", advice)
+        self.fail(expression, f"`{expression.span.text}` has no meaning here", advice)
 
     def _list(self, expression: ast.List) -> list[Any]:
         found = [self.value(item) for item in expression.items]
-        self._bounded(expression, found)
+        self.bounded(expression, found)
         return found
 
     def _map(self, expression: ast.Map) -> dict[Any, Any]:
@@ -135,9 +152,9 @@ class Evaluator:
             name = self.value(key)
             if not is_key(name):
                 what = f"{describe(name)} cannot be a key"
-                self._fail(key, what, "keys are numbers, sizes or strings")
+                self.fail(key, what, "keys are numbers, sizes or strings")
             found[name] = self.value(value)
-        self._bounded(expression, found)
+        self.bounded(expression, found)
         return found
 
     # -------------------------------------------------------------- operators
@@ -147,7 +164,7 @@ class Evaluator:
         if expression.operator == "not":
             return not self._truth(expression.operand, operand)
         if not is_number(operand):
-            self._fail(expression, f"{describe(operand)} has no negative", "it needs a number")
+            self.fail(expression, f"{describe(operand)} has no negative", "it needs a number")
         return -operand
 
     def _binary(self, expression: ast.Binary) -> Any:
@@ -165,12 +182,12 @@ class Evaluator:
                 if is_number(left) and is_number(right):
                     return ORDER[sign](left, right)
                 raise TypeError
-            return self._bounded(expression, arithmetic(sign, left, right))
+            return self.bounded(expression, arithmetic(sign, left, right))
         except TypeError:
             what = f"{describe(left)} {sign} {describe(right)} has no meaning"
-            self._fail(expression, what, "both sides must be numbers")
+            self.fail(expression, what, "both sides must be numbers")
         except ZeroDivisionError:
-            self._fail(expression, "this divides by zero", "check the number below the line")
+            self.fail(expression, "this divides by zero", "check the number below the line")
         except OverflowError:
             raise Rejected(limit_errors.number_too_large("this").at(expression.span)) from None
 
@@ -181,12 +198,12 @@ class Evaluator:
         if isinstance(chosen, Fixed):
             return value
         try:
-            ways = self.value(expression.then), self.value(expression.otherwise)
+            choices = self.value(expression.then), self.value(expression.otherwise)
         except (Rejected, Poisoned):
-            return _depending(value, (chosen,))
-        if not all(map(is_number, ways)):
-            return _depending(value, (chosen,))
-        operands = (chosen, *map(formula_of, ways))
+            return depending(value, (chosen,))
+        if not all(map(is_number, choices)):
+            return depending(value, (chosen,))
+        operands = (chosen, *map(formula_of, choices))
         return traced(value, apply("if", operands, plain(value)))
 
     def formula(self, expression: ast.Expr, value: Any = None) -> Formula:
@@ -221,7 +238,7 @@ class Evaluator:
     def _truth(self, expression: ast.Expr, value: Any) -> bool:
         if not isinstance(value, bool):
             advice = "compare it, as in `n > 0`"
-            self._fail(expression, f"{describe(value)} is neither true nor false", advice)
+            self.fail(expression, f"{describe(value)} is neither true nor false", advice)
         return bool(value)
 
     # -------------------------------------------------------------- what follows a value
@@ -231,66 +248,23 @@ class Evaluator:
         if isinstance(operand, dict):
             if not is_key(index) or index not in operand:
                 what = f"the map has no key {describe(index)}"
-                self._fail(expression, what, f"it has {listing(map(str, operand))}")
-            return _depending(operand[index], tuple(formulas_in(index)))
+                self.fail(expression, what, f"it has {listing(map(str, operand))}")
+            return depending(operand[index], tuple(formulas_in(index)))
         if not isinstance(operand, (list, tuple)) or not is_int(index):
             what = f"{describe(operand)} cannot be indexed with {describe(index)}"
-            self._fail(expression, what, "lists take whole numbers, maps their keys")
+            self.fail(expression, what, "lists take whole numbers, maps their keys")
         if not -len(operand) <= index < len(operand):
             what = f"there is no item {index} in a list of {len(operand)}"
-            self._fail(expression, what, "items count from 0")
-        return _depending(operand[index], tuple(formulas_in(index)))
+            self.fail(expression, what, "items count from 0")
+        return depending(operand[index], tuple(formulas_in(index)))
 
     def _attribute(self, expression: ast.Attribute) -> Any:
         if self._fact:
             return self._fact(expression)
         advice = "the current value's are `in.channels`, `in.height`, `in.width`"
-        return self._fail(expression, f"`.{expression.name}` has no meaning here", advice)
+        return self.fail(expression, f"`.{expression.name}` has no meaning here", advice)
 
-    def _call(self, expression: ast.Call) -> Any:
-        callee = expression.callee
-        if isinstance(callee, ast.Name) and callee.id in FUNCTIONS:
-            return self._function(expression, callee.id)
-        value = self.value(callee)
-        if isinstance(value, (BlockValue, NetworkValue)):
-            names = [parameter.name.id for parameter in value.definition.parameters]
-            given = self.arguments(str(value), names, expression.arguments, value.bound)
-            return value.binding(given)
-        if isinstance(value, OpValue):
-            return self._bind_op(value, expression.arguments)
-        advice = "functions are " + ", ".join(FUNCTIONS)
-        return self._fail(expression, f"{describe(value)} cannot be called", advice)
-
-    def _bind_op(self, value: OpValue, arguments: tuple[ast.Argument, ...]) -> OpValue:
-        known = attributes(value.op)
-        taken = {given.name or "": given for given in value.bound}
-        matched = match_attributes(value.op, arguments, taken)
-        given = tuple(
-            Given(name, self.argument(a.value, known[name].metadata["kind"]), a.span)
-            for name, a in matched.items()
-        )
-        return OpValue(value.op, value.bound + given)
-
-    def _function(self, expression: ast.Call, name: str) -> Any:
-        for argument in expression.arguments:
-            if argument.name is not None:
-                problem = argument_errors.unknown_argument(name, argument.name, ())
-                raise Rejected(problem.at(argument.span))
-        values = [self.value(argument.value) for argument in expression.arguments]
-        try:
-            result = self._bounded(expression, FUNCTIONS[name](*map(plain, values)))
-            return _with_formula(name, values, result)
-        except OverflowError:
-            raise Rejected(limit_errors.number_too_large(f"`{name}`").at(expression.span)) from None
-        except (TypeError, ValueError, IndexError, ZeroDivisionError):
-            shown = ", ".join(describe(value) for value in values)
-            self._fail(
-                expression,
-                f"`{name}` cannot take {shown or 'nothing'}",
-                "functions work on numbers and lists of numbers",
-            )
-
-    def _bounded(self, expression: ast.Expr, value: Any) -> Any:
+    def bounded(self, expression: ast.Expr, value: Any) -> Any:
         """A computed value, after paying for its size; `Rejected` when it is too large."""
         large = is_number(value) and not -LARGEST < value < LARGEST
         try:
@@ -301,27 +275,6 @@ class Evaluator:
             raise Rejected(limit_errors.number_too_large("this value").at(expression.span))
         return value
 
-    def _fail(self, expression: ast.Expr, what: str, advice: str) -> NoReturn:
+    def fail(self, expression: ast.Expr, what: str, advice: str) -> NoReturn:
+        """Raise `Rejected` for an expression."""
         raise Rejected(name_errors.cannot_compute(what, advice).at(expression.span))
-
-
-def _with_formula(name: str, values: list[Any], result: Any) -> Any:
-    """The result of a function with the formula that its operands give it."""
-    if not any(map(is_traced, values)):
-        return result
-    if is_number(result) and all(map(is_number, values)):
-        return traced(result, apply(name, tuple(map(formula_of, values)), result))
-    if name == "range" and len(values) == 1:
-        return result  # how many there are is a matter of what repeats over them
-    return _depending(result, tuple(formulas_in(values)))
-
-
-def _depending(value: Any, formulas: tuple[Formula, ...]) -> Any:
-    """A value that follows from formulas, though no expression says how."""
-    if not formulas or all(isinstance(formula, Fixed) for formula in formulas):
-        return value
-    if isinstance(value, list):
-        return [_depending(item, formulas) for item in value]
-    if isinstance(value, Size):
-        return Size(_depending(side, formulas) for side in value)
-    return traced(value, apply(OPAQUE, (*formulas, *formulas_in(value)), plain(value)))

@@ -1,12 +1,14 @@
-"""Where branches meet: their shapes, and how they could meet when they do not."""
+"""The merge of branches: their shapes, and the change that lets branches meet that do not."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from archdsl.diagnostics import Diagnostic, Fix, Rejected, Span, shape_errors
+from archdsl.elaboration.stage import Place, Stage
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops import Op, Shape, size
+from archdsl.ops.formulas import Formulas
 from archdsl.ops.merge import ShapesDiffer
 from archdsl.records import record
 from archdsl.syntax import ast
@@ -28,10 +30,24 @@ def infer(op: Op, branches: list[Branch], graph: Graph) -> Shape:
         return op.infer(tuple(end.shape for end in ends))
     except ShapesDiffer as problem:
         shapes = [(size(end.shape), end.span) for end in ends]
-        mend, fix = _mend(branches, graph)
+        change, fix = _change(branches, graph)
         raise Rejected(
-            shape_errors.branches_differ(op.word, problem.rule, shapes, mend, fix)
+            shape_errors.branches_differ(op.word, problem.rule, shapes, change, fix)
         ) from None
+
+
+def join(
+    stage: Stage,
+    op: Op,
+    branches: list[Branch],
+    place: Place,
+    span: Span,
+    formulas: Formulas | None = None,
+) -> Node:
+    """Add the merge of branches."""
+    shape = infer(op, branches, stage.graph)
+    inputs = tuple(branch.end.id for branch in branches)
+    return stage.add(op, inputs, shape, place, span, formulas)
 
 
 def skip_differs(item: ast.Skip, value: Node, main: Node, shortcut: Node) -> Diagnostic:
@@ -64,13 +80,13 @@ def _projection(source: Shape, target: Shape) -> str | None:
     return None
 
 
-def _mend(branches: list[Branch], graph: Graph) -> tuple[str | None, Fix | None]:
+def _change(branches: list[Branch], graph: Graph) -> tuple[str | None, Fix | None]:
     """The one change of padding or stride that makes a branch meet the others."""
     extents = [branch.end.shape[1:] for branch in branches]
     wanted = max(extents, key=extents.count)
     for number, branch in enumerate(branches):
         if branch.end.shape[1:] != wanted:
-            found = _mend_branch(branch, wanted, graph)
+            found = _change_branch(branch, wanted, graph)
             if found:
                 node, change = found
                 meets = f"in branch {number + 1} gives {'x'.join(map(str, wanted))}"
@@ -86,7 +102,7 @@ def _fix(node: Node, change: str) -> Fix | None:
     return Fix(f"add `{change}`", node.span, f"{text[:-1]}, {change})")
 
 
-def _mend_branch(branch: Branch, wanted: Shape, graph: Graph) -> tuple[Node, str] | None:
+def _change_branch(branch: Branch, wanted: Shape, graph: Graph) -> tuple[Node, str] | None:
     nodes = list(branch.scope.nodes())
     if not nodes or any(len(node.inputs) != 1 for node in nodes):
         return None

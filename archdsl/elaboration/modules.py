@@ -40,7 +40,7 @@ UNKNOWN_NAME = name_errors.unknown_name("", ()).code
 
 @record
 class Library:
-    """Where imports are found: a function from a module's name and its importer to the text.
+    """The place of imports: a function from a module's name and its importer to the text.
 
     `places` and `names` word the message when there is none.
     """
@@ -69,7 +69,7 @@ class Module:
 
 @dataclass
 class Reader:
-    """Reads files and what they import, each once; mistakes go to the sink."""
+    """A reader of files and their imports, each once; mistakes go to the sink."""
 
     library: Library
     sink: Sink
@@ -156,7 +156,7 @@ class Reader:
         return value
 
     def _attempt(self, compute: Callable[[], Any], own: str | None = None) -> Any:
-        """What `compute` finds, or the mistake in it; `own` is the name that it defines."""
+        """Return the result of `compute`, or the report of a mistake in defining the name `own`."""
         try:
             return compute()
         except Rejected as rejected:
@@ -220,7 +220,7 @@ class Reader:
         return source
 
     def _report(self, problem: Diagnostic, definition: ast.Import) -> Reported:
-        """At the import; a mistake that has its place in the imported file keeps it."""
+        """Report a mistake at the import, or at its own place in the imported file."""
         here = definition.module.span
         if problem.span is None:
             return self.sink.add(problem.at(here))
@@ -228,5 +228,5 @@ class Reader:
 
 
 def _doc(definition: ast.Network | ast.Variant, module: Module) -> str:
-    """What is said of a network: at the head of its file, and above it."""
+    """The comments on a network: at the head of its file, and above it."""
     return f"{module.doc}\n\n{definition.doc}".strip()

@@ -1,4 +1,4 @@
-"""Merges that feed only a merge of their kind dissolve into it.
+"""Dissolve merges that feed only a merge of their kind.
 
     join(a, join(b, c))      ->  join(a, b, c)
     concat(a, concat(b, c))  ->  concat(a, b, c)

@@ -15,8 +15,8 @@ from archdsl.elaboration.nested_merges import dissolve_nested_merges
 from archdsl.elaboration.ramps import count_drop_paths
 from archdsl.elaboration.sizes import fix_sizes
 from archdsl.elaboration.splits import drop_passed
-from archdsl.elaboration.stage import Place, Stop
-from archdsl.elaboration.statements import Expectation
+from archdsl.elaboration.stage import Place, Stage, Stop
+from archdsl.elaboration.statements import Expectation, Statements
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops.formulas import Fixed, Formula, formula_of, plain
 from archdsl.ops.values import Size
@@ -47,31 +47,33 @@ def elaborate(
         return poisoned.reported
     graph = Graph(network.name, root)
     graph.family = network.definition.name.span
-    elaborator = Elaborator(graph, sink, input_shapes=dict(inputs or {}))
+    stage = Stage(graph, sink, inputs or {})
+    elaborator = Elaborator(stage, Statements(stage))
     place = Place(environment, root)
     try:
         end = _end(elaborator, network, place)
     except Stop as stop:
         return stop.reported
     except (Rejected, Poisoned) as mistake:
-        return elaborator.unknown(mistake, network.span, place)
+        return stage.unknown(mistake, network.span, place)
     if not graph.outputs:
         graph.add_output(end)
-    fix_sizes(graph, elaborator.asked)
-    drop_passed(graph, elaborator.passed)
+    fix_sizes(graph, stage.asked)
+    drop_passed(graph, stage.passed)
     dissolve_nested_merges(graph)
     count_drop_paths(graph)
-    return assign_names(graph, sink) or Elaborated(graph, tuple(elaborator.expectations))
+    return assign_names(graph, sink) or Elaborated(graph, tuple(elaborator.statements.expectations))
 
 
 def _end(elaborator: Elaborator, network: NetworkValue, place: Place) -> Node:
     """The value that a network's body ends with; `Rejected` or `Poisoned` after any mistake."""
-    body, graph = network.definition.body, elaborator.graph
-    end = elaborator.needed(elaborator.run(body.items, place, None), place, network.span)
-    if elaborator.failure is not None:
-        raise Poisoned(elaborator.failure)
+    body, stage = network.definition.body, elaborator.stage
+    graph = stage.graph
+    end = stage.needed(elaborator.run(body.items, place, None), place, network.span)
+    if stage.failure is not None:
+        raise Poisoned(stage.failure)
     names = [graph.nodes[number].label or "input" for number in graph.inputs]
-    for name in elaborator.input_shapes:
+    for name in stage.input_shapes:
         if name not in names:
             raise Rejected(argument_errors.unknown_input(network.name, name, names))
     if len(graph.nodes) == len(graph.inputs):

@@ -1,4 +1,4 @@
-"""Where the statements of a network may stand: in bodies that run once and belong to it alone."""
+"""The places of statements of a network: bodies that run once and belong to it alone."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ WHERE = {
 
 
 def check_place(statement: str, around: Iterable[str]) -> None:
-    """`Rejected` where a statement may not stand; `around` are the kinds of the bodies around it,
-    from the inside out."""
+    """Raise `Rejected` where a statement may not be.
+
+    `around` are the kinds of the bodies around it, from the inside out.
+    """
     found = [WHERE[kind] for kind in around if kind not in ALLOWED[statement]]
     if IN_BLOCK in found:
         raise Rejected(

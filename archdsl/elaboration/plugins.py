@@ -107,7 +107,7 @@ def _run(load: Callable[[], object], origin: str) -> object:
 
 
 def _line(error: BaseException) -> str:
-    """Where the plugin's code failed; nothing where it did not get that far."""
+    """The place where the plugin's code failed; empty if none of it ran."""
     from traceback import extract_tb
 
     frames = [(frame.filename, frame.lineno) for frame in extract_tb(error.__traceback__)]
@@ -116,7 +116,7 @@ def _line(error: BaseException) -> str:
 
 
 def _add(found: object, origin: str) -> None:
-    """Adds the ops of a module, or an op itself, to the table: all of them or none."""
+    """Add the ops of a module, or an op itself, to the table: all of them or none."""
     offered = ops_in(vars(found).values() if isinstance(found, ModuleType) else [found])
     foreign = [op for op in offered if not op.__module__.startswith(f"{GROUP}.")]
     if not foreign:

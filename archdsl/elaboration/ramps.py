@@ -12,7 +12,7 @@ from archdsl.ops.drop_path import DropPath
 
 
 def count_drop_paths(graph: Graph) -> None:
-    """Tells every drop path with a ramp its place among all of the network."""
+    """Give every drop path with a ramp its place among all of the network."""
     found = [(node, node.op) for node in graph.nodes if isinstance(node.op, DropPath)]
     for index, (node, op) in enumerate(found, 1):
         if op.ramp == "linear":

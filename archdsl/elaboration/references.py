@@ -1,4 +1,4 @@
-"""What labels name: the values that `@references` find, scope by scope."""
+"""Values of labels: `@references` find them, scope by scope."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CALLED = ("block", "network")  # a body sees its own labels only
 
 @dataclass
 class Label:
-    """What a label names: a value, and the scope of its item where that has one.
+    """A label: its value, and the scope of its item where that has one.
 
     The value is None while the item is elaborated.
     """
@@ -30,7 +30,7 @@ class Labels:
     _of: dict[Scope, dict[str, Label]] = field(default_factory=dict)
 
     def register(self, name: str, label: Label, scope: Scope, span: Span) -> None:
-        """Adds a label; `Rejected` where its scope has one of that name."""
+        """Add a label; raise `Rejected` where its scope has one of that name."""
         home = home_of(scope)
         labels = self._of.setdefault(home, {})
         if name in labels:
@@ -43,7 +43,7 @@ class Labels:
         labels[name] = label
 
     def find(self, words: list[str], scope: Scope) -> Label | None:
-        """What a dotted reference names, seen from a scope; None where there is nothing."""
+        """Find the label of a dotted reference, seen from a scope; None where there is nothing."""
         label = self._visible(words[0], scope)
         for word in words[1:]:
             if label and label.value is None:

@@ -22,7 +22,7 @@ def override(
     """A network with its `first` arguments bound as in a call, then with its settings.
 
     A setting is a parameter of the network. One that the network does not have is a parameter of
-    the only block among its arguments that has one of this name: `groups=32` stands for
+    the only block among its arguments that has one of this name: `groups=32` is short for
     `unit=bottleneck(groups=32)`. `unit.groups=32` says which block. Names in values mean what they
     mean in `seen_from`, else what they mean where the network is defined. `Rejected` for a
     parameter that is not there, or in several blocks.

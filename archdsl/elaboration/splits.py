@@ -1,4 +1,4 @@
-"""What a split cuts out of a concat is what had been put there: neither is computed.
+"""Cancel a split of a concat: use the concatenated values directly.
 
     concat(a, b) -> split { | f | g }   ->   f(a), g(b)
 
@@ -35,7 +35,7 @@ def _behind(graph: Graph, node: Node) -> Node:
 
 
 def drop_passed(graph: Graph, passed: list[Node]) -> None:
-    """Takes out the concats that splits have looked through, where nothing else reads them."""
+    """Remove the concats that splits have looked through, where nothing else reads them."""
     if not passed:
         return
     uses = graph.uses()

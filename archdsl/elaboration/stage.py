@@ -1,10 +1,10 @@
-"""What every item of a body works with: the graph, its limits, expressions and labels."""
+"""The services that every item of a body uses: the graph, its limits, expressions and labels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from archdsl.diagnostics import (
     Diagnostic,
@@ -29,9 +29,12 @@ from archdsl.ops import Op, size
 from archdsl.ops.base import volume
 from archdsl.ops.formulas import Extent, Fixed, Formula, Formulas, apply, formulas_in, traced
 from archdsl.ops.shape import Identity
-from archdsl.ops.values import is_int
+from archdsl.ops.values import Size, is_int
 from archdsl.records import record
 from archdsl.syntax import ast
+
+if TYPE_CHECKING:
+    from archdsl.elaboration.environment import OpValue
 
 MOST_NODES = 400_000
 MOST_ELEMENTS = 2**40
@@ -57,7 +60,7 @@ def known(value: Node | Reported) -> Node:
 
 @record
 class Place:
-    """Where an item stands: what its names mean, and the scope that it adds to."""
+    """The place of an item: what its names mean, and the scope that it adds to."""
 
     environment: Environment
     scope: Scope
@@ -73,20 +76,24 @@ class Stage:
 
     graph: Graph
     sink: Sink
+    input_shapes: Mapping[str, Size] = field(default_factory=dict)  # instead of the written ones
     labels: Labels = field(default_factory=Labels)
     asked: set[int] = field(default_factory=set)  # values whose height or width the text uses
     failure: Reported | None = None  # the last mistake; the graph is not whole
+    passed: list[Node] = field(default_factory=list)  # concats that a split looked through
     _without_input: Reported | None = None
 
     # -------------------------------------------------------------- limits
 
-    def _spend(self, span: Span, place: Place) -> None:
+    def spend(self, span: Span, place: Place) -> None:
+        """Count one step of work; end the elaboration when there were too many."""
         try:
             place.environment.meter.spend(1, span)
         except Rejected as rejected:
-            self._stop(rejected.diagnostic, span, place)
+            self.stop(rejected.diagnostic, span, place)
 
-    def _stop(self, problem: Diagnostic, span: Span, place: Place) -> NoReturn:
+    def stop(self, problem: Diagnostic, span: Span, place: Place) -> NoReturn:
+        """Report a mistake that would only repeat itself, and end the elaboration."""
         raise Stop(self.report(problem, span, place))
 
     def report(self, problem: Diagnostic, span: Span, place: Place) -> Reported:
@@ -108,7 +115,7 @@ class Stage:
         return Evaluator(
             place.environment,
             flow=lambda flow: self._flow(flow, place, current),
-            reference=lambda reference: self._value_of(reference, place, current),
+            reference=lambda reference: self.value_of(reference, place, current),
         )
 
     def _flow(self, flow: ast.Flow, place: Place, current: Current) -> int:
@@ -148,14 +155,16 @@ class Stage:
 
     # -------------------------------------------------------------- labels
 
-    def _label_text(self, template: ast.Template, place: Place, current: Current) -> str:
-        text = self._template_text(template, place, current)
+    def label_text(self, template: ast.Template, place: Place, current: Current) -> str:
+        """The text of a label; `Rejected` if PyTorch cannot have a module of this name."""
+        text = self.template_text(template, place, current)
         why = why_reserved(text)
         if why:
             raise Rejected(name_errors.reserved_name(text, why).at(template.span))
         return text
 
-    def _template_text(self, template: ast.Template, place: Place, current: Current) -> str:
+    def template_text(self, template: ast.Template, place: Place, current: Current) -> str:
+        """The text of a label or of a part of a reference, its expressions computed."""
         evaluator = self.evaluator(place, current)
         words = []
         for part in template.parts:
@@ -175,8 +184,9 @@ class Stage:
             raise Rejected(problem.at(template.span))
         return text
 
-    def _value_of(self, reference: ast.Reference, place: Place, current: Current) -> Node:
-        words = [self._template_text(part, place, current) for part in reference.path]
+    def value_of(self, reference: ast.Reference, place: Place, current: Current) -> Node:
+        """The value that a reference names."""
+        words = [self.template_text(part, place, current) for part in reference.path]
         label = self.labels.find(words, place.scope)
         if label is None:
             value = self._bound_value(words[0], place) if len(words) == 1 else None
@@ -210,14 +220,15 @@ class Stage:
 
     # -------------------------------------------------------------- the graph
 
-    def _scope(
+    def open_scope(
         self, kind: str, title: str, span: Span, place: Place, label: str | None = None
     ) -> Scope:
+        """Add a scope to that of a place."""
         scope = Scope(kind, title, span, place.scope, label)
         place.scope.items.append(scope)
         return scope
 
-    def _ending(self, value: Node, scope: Scope, span: Span) -> Node:
+    def ending(self, value: Node, scope: Scope, span: Span) -> Node:
         """The value of a level as the last node that it holds: an identity, unless it is already.
 
         So a level is never empty, and its facts and its module's result are those of its value.
@@ -226,7 +237,7 @@ class Stage:
             return value
         return self.graph.add(Identity(), (value.id,), value.shape, scope, span, {})
 
-    def _add(
+    def add(
         self,
         op: Op,
         inputs: tuple[int, ...],
@@ -235,8 +246,30 @@ class Stage:
         span: Span,
         formulas: Formulas | None = None,
     ) -> Node:
+        """Add a node to the scope of a place; end the elaboration when there are too many."""
         if len(self.graph.nodes) >= MOST_NODES:
-            self._stop(limit_errors.too_many_nodes(MOST_NODES), span, place)
+            self.stop(limit_errors.too_many_nodes(MOST_NODES), span, place)
         if volume(shape) > MOST_ELEMENTS:
             raise Rejected(shape_errors.too_large(size(shape), MOST_ELEMENTS).at(span))
         return self.graph.add(op, inputs, shape, place.scope, span, formulas or {})
+
+
+class Runner(Protocol):
+    """The elaborator as items that hold bodies use it: it runs bodies and items.
+
+    `layers` counts the items that have run and are more than statements and conditions.
+    """
+
+    stage: Stage
+    layers: int
+
+    def run(self, items: Sequence[ast.Item], place: Place, current: Current) -> Current:
+        """The value that flows out of a body, given the one that flows in."""
+
+    def item(self, item: ast.Item, place: Place, current: Current) -> Current:
+        """The value after an item, given the one before."""
+
+    def build(
+        self, item: ast.Invoke, callee: OpValue, place: Place, current: Current
+    ) -> tuple[Op, Formulas]:
+        """The op that a call means, with the defaults in force, and its formulas."""

@@ -28,17 +28,17 @@ class Expectation:
 
 
 @dataclass
-class Statements(Stage):
+class Statements:
     """The items that make no layer."""
 
-    input_shapes: dict[str, Size] = field(default_factory=dict)
+    stage: Stage
     expectations: list[Expectation] = field(default_factory=list)
-    passed: list[Node] = field(default_factory=list)  # concats that a split looked through
     _unnamed_input: Span | None = None
     _returned: set[str] = field(default_factory=set)  # the names of outputs
 
-    def _let(self, item: ast.Let, place: Place, current: Current) -> Current:
-        evaluator = self.evaluator(place, current)
+    def let(self, item: ast.Let, place: Place, current: Current) -> Current:
+        """Name a value."""
+        evaluator = self.stage.evaluator(place, current)
         value = evaluator.value(item.value)
         if isinstance(value, bool):
             place.environment.formulas[item.name.id] = evaluator.formula(item.value)
@@ -48,44 +48,50 @@ class Statements(Stage):
         place.environment.set(item.name, value)
         return current
 
-    def _default(self, item: ast.Default, place: Place, current: Current) -> Current:
-        set_default(item, place.environment, self.evaluator(place, current))
+    def default(self, item: ast.Default, place: Place, current: Current) -> Current:
+        """Put default arguments in force."""
+        set_default(item, place.environment, self.stage.evaluator(place, current))
         return current
 
-    def _expect(self, item: ast.Expect, place: Place, current: Current) -> Current:
+    def expect(self, item: ast.Expect, place: Place, current: Current) -> Current:
+        """Note a fact, which is checked when the graph is complete."""
         check_place("expect", place.kinds())
         self.expectations.append(Expectation(item.condition, place.environment))
         return current
 
-    def _input(self, item: ast.Input, place: Place, current: Current) -> Current:
+    def input(self, item: ast.Input, place: Place, current: Current) -> Current:
+        """Add an input."""
         check_place("input", place.kinds())
         if item.name is None:
             if self._unnamed_input is not None:
-                problem = network_errors.second_input(self.graph.name, self._unnamed_input)
+                problem = network_errors.second_input(self.stage.graph.name, self._unnamed_input)
                 raise Rejected(problem.at(item.span))
             self._unnamed_input = item.span
         name = item.name.id if item.name else "input"
-        written: Any = self.evaluator(place, current).value(item.size)
+        written: Any = self.stage.evaluator(place, current).value(item.size)
         if is_int(written):
             written = Size((written,))
-        shape = self.input_shapes.get(name, written)
+        shape = self.stage.input_shapes.get(name, written)
         if not isinstance(shape, Size) or len(shape) not in (1, 3) or min(shape) < 1:
             sides = shape if isinstance(shape, Size) else ()
             raise Rejected(shape_errors.not_a_shape(describe(shape), sides).at(item.size.span))
         if isinstance(written, Size) and len(written) in (1, 3) and len(written) != len(shape):
             problem = shape_errors.input_of_other_axes(shape, written)
             raise Rejected(problem.at(item.size.span))
-        node = self._add(Input(tuple(shape)), (), tuple(shape), place, item.span)
-        self.graph.inputs.append(node.id)
+        node = self.stage.add(Input(tuple(shape)), (), tuple(shape), place, item.span)
+        self.stage.graph.inputs.append(node.id)
         if item.name:
             node.label = name
-            self.labels.register(name, Label(node, None, item.span), place.scope, item.name.span)
+            self.stage.labels.register(
+                name, Label(node, None, item.span), place.scope, item.name.span
+            )
         return node
 
-    def _output(self, item: ast.Output, place: Place, current: Current) -> Current:
+    def output(self, item: ast.Output, place: Place, current: Current) -> Current:
+        """Note which values the network returns."""
         check_place("output", place.kinds())
         for expression in item.values:
-            value = self.evaluator(place, current).value(expression)
+            value = self.stage.evaluator(place, current).value(expression)
             if not isinstance(value, Node):
                 advice = "name earlier labels: `output @c3, @c4`"
                 problem = name_errors.cannot_compute(f"{describe(value)} is not a value", advice)
@@ -94,13 +100,13 @@ class Statements(Stage):
             if name in self._returned:
                 raise Rejected(network_errors.output_twice(name).at(expression.span))
             self._returned.add(name)
-            self.graph.add_output(value, name)
+            self.stage.graph.add_output(value, name)
         return current
 
     def _output_name(self, expression: ast.Expr, place: Place, current: Current) -> str:
         """The label under which a value is returned: the last word of its reference."""
         if isinstance(expression, ast.Reference):
-            return self._template_text(expression.path[-1], place, current)
+            return self.stage.template_text(expression.path[-1], place, current)
         if isinstance(expression, ast.Name):
             return expression.id
         problem = name_errors.cannot_compute(
@@ -110,7 +116,7 @@ class Statements(Stage):
 
 
 def set_default(item: ast.Default, environment: Environment, evaluator: Evaluator) -> None:
-    """Puts default arguments of an op in force in an environment."""
+    """Put default arguments of an op in force in an environment."""
     try:
         value = environment.get(item.op.id)
     except KeyError:

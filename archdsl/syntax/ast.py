@@ -6,144 +6,30 @@ from collections.abc import Mapping
 
 from archdsl.diagnostics import Reported, Span
 from archdsl.records import record
-
-# ------------------------------------------------------------------ expressions
-
-
-@record
-class Literal:
-    """A number, boolean or string."""
-
-    span: Span
-    value: int | float | bool | str
-
-
-@record
-class SizeLiteral:
-    """`7x7`, `3x224x224`."""
-
-    span: Span
-    dims: tuple[int, ...]
-
-
-@record
-class Name:
-    span: Span
-    id: str
-
-
-@record
-class Template:
-    """A label's text: words and expressions in turn, `enc{i + 1}`."""
-
-    span: Span
-    parts: tuple[str | Expr, ...]
-
-
-@record
-class Reference:
-    """`@e1`, `@stage2.y0`: the value of an earlier label."""
-
-    span: Span
-    path: tuple[Template, ...]
-
-
-@record
-class Flow:
-    """`in.channels`, `in.height`, `in.width`: facts of the current value."""
-
-    span: Span
-    fact: str
-
-
-@record
-class List:
-    span: Span
-    items: tuple[Expr, ...]
-
-
-@record
-class Map:
-    span: Span
-    pairs: tuple[tuple[Expr, Expr], ...]
-
-
-@record
-class Unary:
-    span: Span
-    operator: str
-    operand: Expr
-
-
-@record
-class Binary:
-    span: Span
-    left: Expr
-    operator: str
-    right: Expr
-
-
-@record
-class Conditional:
-    """`then if condition else otherwise`."""
-
-    span: Span
-    then: Expr
-    condition: Expr
-    otherwise: Expr
-
-
-@record
-class Argument:
-    """A call's argument; `/2` has the name `stride`."""
-
-    span: Span
-    name: str | None
-    value: Expr
-
-
-@record
-class Call:
-    span: Span
-    callee: Expr
-    arguments: tuple[Argument, ...]
-
-
-@record
-class Index:
-    span: Span
-    operand: Expr
-    index: Expr
-
-
-@record
-class Attribute:
-    span: Span
-    operand: Expr
-    name: str
-
-
-Expr = (
-    Literal
-    | SizeLiteral
-    | Name
-    | Reference
-    | Flow
-    | List
-    | Map
-    | Unary
-    | Binary
-    | Conditional
-    | Call
-    | Index
-    | Attribute
-)
+from archdsl.syntax.expression_nodes import Argument as Argument
+from archdsl.syntax.expression_nodes import Attribute as Attribute
+from archdsl.syntax.expression_nodes import Binary as Binary
+from archdsl.syntax.expression_nodes import Call as Call
+from archdsl.syntax.expression_nodes import Conditional as Conditional
+from archdsl.syntax.expression_nodes import Expr as Expr
+from archdsl.syntax.expression_nodes import Flow as Flow
+from archdsl.syntax.expression_nodes import Index as Index
+from archdsl.syntax.expression_nodes import List as List
+from archdsl.syntax.expression_nodes import Literal as Literal
+from archdsl.syntax.expression_nodes import Map as Map
+from archdsl.syntax.expression_nodes import Name as Name
+from archdsl.syntax.expression_nodes import Reference as Reference
+from archdsl.syntax.expression_nodes import SizeLiteral as SizeLiteral
+from archdsl.syntax.expression_nodes import Template as Template
+from archdsl.syntax.expression_nodes import Unary as Unary
 
 # ------------------------------------------------------------------ bodies
 
 
 @record
 class Body:
+    """The items between braces."""
+
     span: Span
     items: tuple[Item, ...]
 
@@ -160,6 +46,8 @@ class Invoke:
 
 @record
 class Labelled:
+    """`name: item`."""
+
     span: Span
     label: Template
     item: Layer | Group
@@ -221,6 +109,8 @@ class Aux:
 
 @record
 class If:
+    """`if c { … } else { … }`."""
+
     span: Span
     condition: Expr
     then: Body
@@ -234,6 +124,8 @@ Layer = Invoke | Labelled | Skip | Repeat | Split | Aux | If | Reference
 
 @record
 class Let:
+    """`let n = 3`."""
+
     span: Span
     name: Name
     value: Expr
@@ -241,6 +133,8 @@ class Let:
 
 @record
 class Default:
+    """`default conv(bias=false)`."""
+
     span: Span
     op: Name
     arguments: tuple[Argument, ...]
@@ -248,12 +142,16 @@ class Default:
 
 @record
 class Expect:
+    """`expect params == 1_000`."""
+
     span: Span
     condition: Expr
 
 
 @record
 class Input:
+    """`input 3x32x32`, `input left 3x32x32`."""
+
     span: Span
     name: Name | None
     size: Expr
@@ -261,6 +159,8 @@ class Input:
 
 @record
 class Output:
+    """`output @a, @b`."""
+
     span: Span
     values: tuple[Expr, ...]
 
@@ -270,6 +170,8 @@ Item = Let | Default | Expect | Input | Output | Layer
 
 @record
 class Import:
+    """`from resnet import basic`."""
+
     span: Span
     module: Name
     names: tuple[Name, ...]
@@ -277,6 +179,8 @@ class Import:
 
 @record
 class Parameter:
+    """A parameter of a block or network, with its default."""
+
     span: Span
     name: Name
     default: Expr | None
@@ -296,6 +200,8 @@ class Block:
 
 @record
 class Network:
+    """A network."""
+
     span: Span
     name: Name
     parameters: tuple[Parameter, ...]

@@ -23,7 +23,7 @@ class UnexpectedToken(Exception):  # noqa: N818
 
 
 def run(tables: Tables, tokens: Iterator[Token], start: str, builders: Sequence[object]) -> Any:
-    """Return the value of tokens, the last of which is `END`, built by methods of the builders."""
+    """Return the value of tokens that end with `END`, built by methods of the builders."""
     steps, goto, rules, chains = tables.steps, tables.goto, tables.rules, tables.chains
     build = [_method(rule, builders) for rule in rules]
     end = tables.ends[start]
@@ -75,7 +75,7 @@ def _method(rule: Rule, builders: Sequence[object]) -> Callable[[list[Any]], Any
 
 
 def _end_of_chain(tables: Tables, below: int, state: int, kind: str) -> int:
-    """The state after all reductions that pass a value on: `sum` to `comparison` to `expr` …"""
+    """The state after all reductions that pass a value on, as from `sum` to `comparison`."""
     while True:
         step = tables.steps[state].get(kind)
         if step is None or step >= 0 or not tables.rules[~step].passes:
