@@ -18,6 +18,7 @@ from archdsl.backends.torch.expressions import (
     is_opaque,
     negated,
     rewritten,
+    unsided,
 )
 from archdsl.backends.torch.parameters import MISSING, Parameter, annotation, plain_argument, same
 from archdsl.backends.torch.resolve import OWN, Instance
@@ -93,7 +94,10 @@ class Constructor:
 
     def _formulas(self, column: Sequence[Any]) -> list[Formula]:
         present = (formula_of(value) for value in column if value is not MISSING)
-        return [rewritten(formula, self.known) for formula in present]
+        return list(map(self._rewritten, present))
+
+    def _rewritten(self, formula: Formula) -> Formula:
+        return unsided(rewritten(formula, self.known), self.writer.square)
 
     def known(self, symbol: Symbol) -> Formula:
         return Fixed(self.bound[symbol]) if symbol in self.bound else symbol
@@ -131,15 +135,15 @@ class Constructor:
             pass
         found: dict[Symbol, None] = {}
         self.seen += self._computed_defaults()
+        self.writer.square.update(filter(self._is_square, self._symbols()))
         for formulas in self.seen:
-            known = [rewritten(formula, self.known) for formula in formulas]
+            known = list(map(self._rewritten, formulas))
             if not any(map(is_opaque, known)) and all(equivalent(known[0], k) for k in known):
                 found.update(dict.fromkeys(symbols_of(known[0])))
         found.update(dict.fromkeys(self._asked()))
         for symbol in sorted(found, key=self._order):
             taken = {*self.taken, *self.writer.names.values()}
             self.writer.names[symbol] = free_name(_name(symbol, self.instances[0]), taken)
-            self.writer.square |= {symbol} if self._is_square(symbol) else set()
         self.settled = True
 
     def _computed_defaults(self) -> list[tuple[Formula, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,18 @@ def simplified(function: str, operands: tuple[Formula, ...], value: Any) -> Form
         if function == "*" and any(isinstance(o, Fixed) and o.value == 0 for o in operands):
             return Fixed(0)
     return apply(function, operands, value)
+
+
+def unsided(formula: Formula, square: Collection[Symbol]) -> Formula:
+    """A formula whose square sizes are numbers: one notation for `3x3` and `3`."""
+    if not isinstance(formula, Apply):
+        return formula
+    operands = tuple(unsided(operand, square) for operand in formula.operands)
+    if formula.function == "index" and operands[0] in square:
+        return operands[0]
+    if formula.function == "tuple" and len(set(operands)) == 1:
+        return operands[0]
+    return simplified(formula.function, operands, formula.value)
 
 
 NEUTRAL = {"+": 0, "-": 0, "*": 1, "//": 1, "**": 1}

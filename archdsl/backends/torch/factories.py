@@ -79,6 +79,7 @@ class Factory:
     parameters: list[Parameter] = field(default_factory=list)
     values: dict[Any, list[Any]] = field(default_factory=dict)  # by the module
     names: dict[Symbol, str] = field(default_factory=dict)
+    lets: dict[str, str] = field(default_factory=dict)  # local variables of the conditions
     results: list[list[Formula]] = field(default_factory=list)  # the channels of each leaf's values
     conditions: dict[Test, str] = field(default_factory=dict)
     opposites: dict[Test, str] = field(default_factory=dict)
@@ -104,6 +105,7 @@ class Factory:
             known = rewritten(test.condition, constructor.known)
             self.conditions[test] = constructor.writer.text(known)
             self.opposites[test] = constructor.writer.text(negated(known))
+        self.lets = constructor.writer.lets
 
     def result(self, instance: Instance, place: int) -> tuple[Formula, list[Formula]]:
         """The channels of a value that an instance makes, and conditions without which they differ.
@@ -123,7 +125,8 @@ class Factory:
 
     def lines(self, made: Mapping[str, Expr]) -> list[str]:
         """The body; `made` are calls that stand in the place of a class's, by its name."""
-        return self._lines(self.test, 1, made)
+        local = (laid_out(f"{name} = ", Atom(text), level=1) for name, text in self.lets.items())
+        return [line for lines in (*local, self._lines(self.test, 1, made)) for line in lines]
 
     def _lines(self, test: Test | int, level: int, made: Mapping[str, Expr]) -> list[str]:
         if isinstance(test, int):

@@ -15,7 +15,6 @@ from typing import Any
 from archdsl.backends.torch.construct import literal
 from archdsl.ops.formulas import plain
 from archdsl.ops.torch_form import Code
-from archdsl.ops.values import Size
 from archdsl.reserved import free_name
 
 MISSING = object()  # this instance has no such part
@@ -114,7 +113,7 @@ def _as_float(value: Any) -> Any:
 
 def plain_argument(value: Any) -> Any:
     """An argument of the language in the form in which PyTorch takes it; None where it has none."""
-    if isinstance(value, Size):
+    if isinstance(value, tuple):  # a size, or the numbers that an op computes for each side
         return value[0] if len(set(value)) == 1 else tuple(value)
     return value if isinstance(value, (bool, int, float)) else None
 

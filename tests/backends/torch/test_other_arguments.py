@@ -124,3 +124,37 @@ def test_a_class_refuses_what_would_be_another_block(text: str) -> None:
     prove_settings(source, files.library(), "net", proof, Effort())
     assert list(map(str, proof.faults)) == []
     assert proof.agreed
+
+
+CHOSEN_BY_A_LOCAL_NAME = """
+block unit(expand, channels) {
+    let inner = divisible(in.channels * expand, 8)
+    if inner != in.channels { conv(1x1, inner) -> relu }
+    conv(3x3, inner, groups=inner) -> relu -> conv(1x1, channels)
+}
+network net {
+    input 3x32x32
+    conv(3x3, 16)
+    unit(1, 16)
+    unit(6, 24)
+}
+"""
+KERNELS_IN_TWO_NOTATIONS = """
+block unit(kernel, channels, act) { conv(kernel, channels) -> bn -> act }
+network net {
+    input 3x32x32
+    unit(1x1, 8, relu)
+    unit(5x5, 8, sigmoid)
+    unit(3, 16, relu)
+    unit(1, 16, sigmoid)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [CHOSEN_BY_A_LOCAL_NAME, KERNELS_IN_TWO_NOTATIONS], ids=["local name", "notations"]
+)
+def test_a_class_chosen_by_its_arguments_is_right_for_others(text: str) -> None:
+    proof = Proof()
+    prove_classes(Source("net.arch", text), files.library(), "net", proof, EFFORT)
+    assert list(map(str, proof.faults)) == []
