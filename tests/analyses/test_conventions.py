@@ -24,8 +24,7 @@ NETWORKS = [
     "resnet18",
     "alexnet_owt",
     "googlenet",
-    "googlenet_bn",
-    "densenet121",
+    "densenet40_12",
     "squeezenet1_1",
     "fractalnet20",
 ]

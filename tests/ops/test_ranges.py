@@ -43,6 +43,7 @@ NEEDED = {
     "slice": {"start": "0", "stop": "2"},
 }
 MODES = ((1, False, False), (2, True, False), (2, True, True))  # batch, training, in place
+ANYWHERE = ("flag", "initialisation")  # kinds whose range is the same for every image
 INPUTS = ("4x4x4", "4x1x1", "4x1x2", "1x1x1", "4", "1")
 # Arguments that limit one another.
 TOGETHER = (
@@ -57,22 +58,26 @@ TOGETHER = (
 )  # fmt: skip
 
 
-def written(op: type[Op]) -> Iterator[str]:
-    """Calls of an op in which one argument has each value of its kind."""
+def written(op: type[Op]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Calls of an op in which one argument has each value of its kind, and inputs for them."""
     known = attributes(op)
     for name, field in known.items():
         kind = field.metadata["kind"]
+        inputs = INPUTS if kind.name in VALUES and kind.name not in ANYWHERE else INPUTS[:1]
         for value in VALUES.get(kind.name, REAL if not kind.symbols else kind.symbols):
             needed = dict(NEEDED.get(op.word, {}))
             needed[name] = value
-            yield f"{op.word}({', '.join(f'{k}={v}' for k, v in needed.items())})"
+            yield f"{op.word}({', '.join(f'{k}={v}' for k, v in needed.items())})", inputs
 
 
 def calls(op: type[Op]) -> list[Example]:
-    texts = [*written(op), *(text for text in TOGETHER if text.startswith(f"{op.word}("))]
-    if op.many:
-        texts = [f"{text} {{ | identity | identity }}" for text in texts]
-    return [Example(text, inputs) for text in texts for inputs in INPUTS]
+    together = [(text, INPUTS) for text in TOGETHER if text.startswith(f"{op.word}(")]
+    branches = " { | identity | identity }" if op.many else ""
+    return [
+        Example(text + branches, each)
+        for text, inputs in [*written(op), *together]
+        for each in inputs
+    ]
 
 
 def run(graph: Graph, batch: int, training: bool, in_place: bool) -> None:

@@ -15,7 +15,6 @@ from torch.nn.utils.prune import l1_unstructured, remove
 import archdsl
 from archdsl.cli.main import main
 from archdsl.packing import pack, unpack, weights
-from tests.cli.process import shell
 
 DENSITY, BITS, HELD_OUT = 0.25, 5, 1000
 
@@ -48,7 +47,9 @@ def accuracy(model: nn.Module) -> float:
         return 100 * float((model(x).argmax(1) == y).float().mean())
 
 
-def test_pruned_retrained_and_packed_weights_are_as_accurate(tmp_path: Path) -> None:
+def test_pruned_retrained_and_packed_weights_are_as_accurate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     torch.manual_seed(0)
     network = archdsl.load("lenet5")
     model = network.module()
@@ -64,11 +65,10 @@ def test_pruned_retrained_and_packed_weights_are_as_accurate(tmp_path: Path) -> 
         remove(layer, "weight")  # type: ignore[no-untyped-call]
 
     (tmp_path / "weights.pt").write_bytes(weights.content(model.state_dict(), ".pt"))
-    done = shell(
-        f"cd {tmp_path} && archdsl pack weights.pt --network lenet5 --density {DENSITY}"
-        f" --bits {BITS} -o small && archdsl unpack small -o again.safetensors"
-    )
-    assert done.returncode == 0, done.stderr
+    monkeypatch.chdir(tmp_path)
+    options = f"--network lenet5 --density {DENSITY} --bits {BITS}"
+    assert main(f"pack weights.pt {options} -o small".split()) == 0
+    assert main(["unpack", "small", "-o", "again.safetensors"]) == 0
     size = sum(4 * tensor.numel() for tensor in model.state_dict().values())
     assert (tmp_path / "small").stat().st_size * 10 < size
     model.load_state_dict(weights.read(tmp_path / "again.safetensors"))
