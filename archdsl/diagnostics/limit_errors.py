@@ -6,6 +6,15 @@ from archdsl.diagnostics.diagnostic import Diagnostic
 from archdsl.diagnostics.suggest import clip
 
 
+def endless_function(name: str, most: int) -> Diagnostic:
+    """A401: functions that call one another without end."""
+    return Diagnostic(
+        "A401",
+        f"`{clip(name)}` is called more than {most} calls deep",
+        help="stop with a condition: `1 if n == 0 else …`, and call it with a smaller number",
+    )
+
+
 def endless_recursion(name: str, limit: int) -> Diagnostic:
     """A401: block calls nested beyond the limit."""
     return Diagnostic(

@@ -112,6 +112,15 @@ def not_a_layer(name: str, what: str, advice: str) -> Diagnostic:
     return Diagnostic("A217", f"`{clip(name)}` is {what}", help=advice)
 
 
+def cannot_unpack(item: str, number: int, wanted: str) -> Diagnostic:
+    """A218: an item that does not have the parts that a header names."""
+    return Diagnostic(
+        "A218",
+        f"item {number} is {item}, not {wanted}",
+        help="write as many names as each item has parts: `repeat (width, stride) in [[16, 1], …]`",
+    )
+
+
 def cannot_compute(what: str, advice: str) -> Diagnostic:
     """A218: an expression without a value."""
     return Diagnostic("A218", what, help=advice)

@@ -18,7 +18,7 @@ from archdsl.diagnostics import (
 from archdsl.elaboration import branches, dividing, repeats
 from archdsl.elaboration.arguments import build_op, describe
 from archdsl.elaboration.calls import bind_block, constant_defaults
-from archdsl.elaboration.environment import BlockValue, NetworkValue, OpValue
+from archdsl.elaboration.environment import BlockValue, FunctionValue, NetworkValue, OpValue
 from archdsl.elaboration.references import Label
 from archdsl.elaboration.stage import Current, Place, Stage
 from archdsl.elaboration.statements import Statements
@@ -235,6 +235,10 @@ def _not_a_layer(item: ast.Invoke, callee: Any) -> Any:
     if isinstance(callee, NetworkValue):
         problem = name_errors.not_a_layer(
             text, "a network, not a layer", "make it a `block` to call it"
+        )
+    elif isinstance(callee, FunctionValue):
+        problem = name_errors.not_a_layer(
+            text, "a function, not a layer", "functions compute values; layers are in a `block`"
         )
     else:
         problem = name_errors.not_a_layer(

@@ -246,6 +246,7 @@ def _names_inside(definition: ast.Block | ast.Network) -> frozenset[str]:
         if isinstance(node, ast.Let):
             found.add(node.name.id)
         elif isinstance(node, ast.Repeat):
-            found |= {name.id for name in (node.index, node.value) if name is not None}
+            named = (node.header.index, *node.header.names) if node.header else ()
+            found |= {name.id for name in named if name is not None}
         stack += [child for child in children(node) if type(child) in ITEMS]
     return frozenset(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
@@ -61,7 +62,7 @@ class _Checker:
                 self.uses.expression(definition.value, names)
                 self._python_name(definition.name, "a network")
             case ast.Let():
-                self.uses.expression(definition.value, names)
+                self._let(definition, names)
             case ast.Default():
                 self._default(definition, names)
             case ast.Import() | ast.Expect():
@@ -81,8 +82,28 @@ class _Checker:
 
     def _callable(self, definition: ast.Block | ast.Network, names: Names, kind: str) -> None:
         inner = names.inner(kind)
-        used = _names_used(definition) if definition.parameters else set()
-        for parameter in definition.parameters:
+        with self._parameters(definition.name, definition.parameters, definition.body, inner):
+            self._body(definition.body, inner)
+
+    def _let(self, definition: ast.Let, names: Names) -> None:
+        if definition.parameters is None:
+            self.uses.expression(definition.value, names)
+            return
+        inner = names.inner()
+        with self._parameters(definition.name, definition.parameters, definition.value, inner):
+            self.uses.expression(definition.value, inner)
+
+    @contextmanager
+    def _parameters(
+        self,
+        owner: ast.Name,
+        parameters: tuple[ast.Parameter, ...],
+        body: ast.Body | ast.Expr,
+        inner: Names,
+    ) -> Iterator[None]:
+        """Add parameters for a check of the body; report those that it does not read."""
+        used = _names_used(parameters, body) if parameters else set()
+        for parameter in parameters:
             name = parameter.name
             if parameter.default is not None:
                 self.uses.expression(parameter.default, inner)
@@ -90,23 +111,15 @@ class _Checker:
                 self.sink.add(name_errors.defined_twice(name.id, inner.here[name.id]).at(name.span))
                 continue
             self._python_name(name, "a parameter")
-            self._introduce(name, inner)
+            self.uses.introduce(name, inner)
         before = self.uses.unknown
-        self._body(definition.body, inner)
+        yield
         if self.uses.unknown > before:
             return  # an unknown name may be a parameter's, misspelt
-        for parameter in definition.parameters:
+        for parameter in parameters:
             if parameter.name.id not in used:
-                problem = argument_errors.unused_parameter(definition.name.id, parameter.name.id)
+                problem = argument_errors.unused_parameter(owner.id, parameter.name.id)
                 self.sink.add(problem.at(parameter.name.span))
-
-    def _introduce(self, name: ast.Name, names: Names) -> None:
-        where = names.find(name.id)
-        if is_taken(name.id):
-            self.sink.add(shadows_language(name))
-        elif where is not None and where != name.span:
-            self.sink.add(name_errors.shadows(name.id, "something else", where).at(name.span))
-        names.here.setdefault(name.id, name.span)
 
     # -------------------------------------------------------------- bodies
 
@@ -117,8 +130,8 @@ class _Checker:
     def _item(self, item: ast.Item | ast.Group, names: Names) -> None:
         match item:
             case ast.Let():
-                self.uses.expression(item.value, names)
-                self._introduce(item.name, names)
+                self._let(item, names)
+                self.uses.introduce(item.name, names)
             case ast.Default():
                 self._default(item, names)
             case ast.Input():
@@ -140,6 +153,8 @@ class _Checker:
             case ast.Skip():
                 if item.shortcut is not None:
                     self._item(item.shortcut, names)
+                if item.condition is not None:
+                    self.uses.expression(item.condition, names)
                 self._body(item.body, names.inner("branch"))
             case ast.Repeat():
                 self._repeat(item, names)
@@ -183,9 +198,8 @@ class _Checker:
     def _repeat(self, item: ast.Repeat, names: Names) -> None:
         self.uses.expression(item.source, names)
         inner = names.inner("dense" if item.dense else "repeat")
-        for name in (item.index, item.value):
-            if name is not None:
-                self._introduce(name, inner)
+        if item.header is not None:
+            self.uses.introduce_all(item.header, inner)
         self._body(item.body, inner)
 
     def _split(self, item: ast.Split, names: Names) -> None:
@@ -278,10 +292,10 @@ def _plain_labels(tree: ast.File) -> frozenset[str]:
     return frozenset("".join(map(str, parts)) for parts in labels if len(parts) == 1)
 
 
-def _names_used(definition: ast.Block | ast.Network) -> set[str]:
+def _names_used(parameters: tuple[ast.Parameter, ...], body: ast.Body | ast.Expr) -> set[str]:
     """The names that a body or a parameter's default reads, `@references` included."""
     found = set()
-    for part in (definition.body, *(parameter.default for parameter in definition.parameters)):
+    for part in (body, *(parameter.default for parameter in parameters)):
         for node in walk(part):
             if isinstance(node, ast.Name):
                 found.add(node.id)

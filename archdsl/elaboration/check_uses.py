@@ -10,7 +10,14 @@ from typing import Any, assert_never
 
 from archdsl.diagnostics import Rejected, Reported, Sink, Span, argument_errors, name_errors
 from archdsl.elaboration.arguments import attributes, match, match_attributes, required
-from archdsl.elaboration.environment import BlockValue, Environment, OpValue
+from archdsl.elaboration.environment import (
+    BlockValue,
+    Environment,
+    FunctionValue,
+    OpValue,
+    is_taken,
+    shadows_language,
+)
 from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.ops import OPS, Op
 from archdsl.ops.values import Kind
@@ -88,13 +95,15 @@ class Uses:
         value = self._value(callee, names, called=True, for_value=for_value)
         if isinstance(value, OpValue):
             self._op_call(value, arguments, span, names, partial)
-        elif isinstance(value, BlockValue) and not value.bound:
-            parameters = value.definition.parameters
+        elif (isinstance(value, FunctionValue) and for_value) or (
+            isinstance(value, BlockValue) and not value.bound
+        ):
+            parameters = value.definition.parameters or ()
             needed = [p.name.id for p in parameters if p.default is None]
             self._match(
                 callee.id,
                 lambda: match(callee.id, [p.name.id for p in parameters], arguments, {}),
-                () if partial else needed,
+                () if partial and isinstance(value, BlockValue) else needed,
                 span,
                 value.definition.name.span,
             )
@@ -178,6 +187,8 @@ class Uses:
                 self.arguments(expression.arguments, names)
             case ast.List():
                 self._expressions(expression.items, names)
+            case ast.Comprehension():
+                self._comprehension(expression, names)
             case ast.Map():
                 self._expressions(chain.from_iterable(expression.pairs), names)
             case ast.Unary() | ast.Attribute():
@@ -193,6 +204,29 @@ class Uses:
                 pass
             case _:
                 assert_never(expression)
+
+    def _comprehension(self, expression: ast.Comprehension, names: Names) -> None:
+        self.expression(expression.source, names)
+        inner = names.inner()
+        self.introduce_all(expression.header, inner)
+        self.expression(expression.value, inner)
+        if expression.condition is not None:
+            self.expression(expression.condition, inner)
+
+    def introduce_all(self, header: ast.Header, names: Names) -> None:
+        """Add the names of a header, and report those that hide others."""
+        for name in (header.index, *header.names):
+            if name is not None:
+                self.introduce(name, names)
+
+    def introduce(self, name: ast.Name, names: Names) -> None:
+        """Add a local name, and report it if it hides another."""
+        where = names.find(name.id)
+        if is_taken(name.id):
+            self.sink.add(shadows_language(name))
+        elif where is not None and where != name.span:
+            self.sink.add(name_errors.shadows(name.id, "something else", where).at(name.span))
+        names.here.setdefault(name.id, name.span)
 
     def _expressions(self, expressions: Iterable[ast.Expr], names: Names) -> None:
         for expression in expressions:

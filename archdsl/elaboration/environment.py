@@ -19,9 +19,13 @@ MOST_STEPS = 600_000
 
 @dataclass
 class Meter:
-    """The work that one run may still do: items expanded, values computed."""
+    """The work that one run may still do: items expanded, values computed.
+
+    `depth` counts the functions that call one another at the moment.
+    """
 
     left: int = MOST_STEPS
+    depth: int = 0
     spent: Diagnostic | None = None
 
     def renew(self) -> None:
@@ -157,6 +161,21 @@ class BlockValue:
 
     def binding(self, values: Mapping[str, Any]) -> BlockValue:
         return replace(self, bound={**self.bound, **values})
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionValue:
+    """A function that the author defines, with the names in sight of its definition."""
+
+    definition: ast.Let
+    environment: Environment
+
+    def __str__(self) -> str:
+        return self.definition.name.id
+
+    @property
+    def parameters(self) -> tuple[ast.Parameter, ...]:
+        return self.definition.parameters or ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,7 @@ from archdsl.elaboration.functions import (
     is_number,
     weight,
 )
+from archdsl.elaboration.headers import bind_item
 from archdsl.ops.formulas import (
     OPAQUE,
     Fixed,
@@ -83,6 +84,8 @@ class Evaluator:
                 return self._index(expression)
             case ast.List():
                 return self._list(expression)
+            case ast.Comprehension():
+                return self._comprehension(expression)
             case ast.Map():
                 return self._map(expression)
             case ast.Unary():
@@ -145,6 +148,32 @@ class Evaluator:
         found = [self.value(item) for item in expression.items]
         self.bounded(expression, found)
         return found
+
+    def _comprehension(self, expression: ast.Comprehension) -> list[Any]:
+        source = self.value(expression.source)
+        if not isinstance(source, list):
+            what = f"{describe(source)} has no items"
+            self.fail(expression.source, what, "write a list: `[2 * n for n in [1, 2, 3]]`")
+        found = []
+        for number, item in enumerate(source):
+            environment = self.environment.inner()
+            environment.meter.spend(1, expression.span)
+            bind_item(expression.header, number, item, environment)
+            inner = self.inside(environment)
+            value = inner.value(expression.value) if expression.condition is None else None
+            if expression.condition is not None:
+                holds = inner.truth(expression.condition)
+                chosen = inner.formula(expression.condition, holds)
+                if not holds:
+                    continue
+                value = depending(inner.value(expression.value), (chosen,))
+            found.append(value)
+        self.bounded(expression, found)
+        return found
+
+    def inside(self, environment: Environment) -> Evaluator:
+        """An evaluator that knows the same facts, with other names."""
+        return Evaluator(environment, self._flow, self._reference, self._fact)
 
     def _map(self, expression: ast.Map) -> dict[Any, Any]:
         found = {}

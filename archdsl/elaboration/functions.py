@@ -44,10 +44,21 @@ def _linspace(start: float, stop: float, count: int) -> list[float]:
     return [start + step * i for i in range(count)]
 
 
-def _divisible(value: float, by: int = 8, least: int | None = None) -> int:
-    """The multiple of `by` nearest to a channel count, at least 0.9 of it (MobileNet's rule)."""
+def _divisible(value: float, by: int = 8, least: int | None = None, up: bool = False) -> int:
+    """The multiple of `by` nearest to a channel count, at least 0.9 of it (MobileNet's rule).
+
+    `up` gives the next multiple from the count on.
+    """
+    if not isinstance(up, bool):
+        raise TypeError
+    if up:
+        return max(least or by, math.ceil(value / by) * by)
     rounded = max(least or by, int(value + by / 2) // by * by)
     return rounded + by if rounded < 0.9 * value else rounded
+
+
+def _log(value: float, base: float | None = None) -> float:
+    return math.log(value) if base is None else math.log(value, base)
 
 
 def _round(value: float, decimals: int = 0) -> float:
@@ -92,7 +103,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ceil": math.ceil,
     "linspace": _linspace,
     "divisible": _divisible,
+    "log": _log,
+    "exp": math.exp,
+    "sqrt": math.sqrt,
 }
+NAMED = {"divisible": ("by", "least", "up"), "round": ("decimals",), "log": ("base",)}
 
 
 def is_number(value: Any) -> bool:

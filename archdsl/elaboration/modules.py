@@ -27,7 +27,13 @@ from archdsl.elaboration.check_names import (
     check_names,
     defined_names,
 )
-from archdsl.elaboration.environment import BlockValue, Environment, Meter, NetworkValue
+from archdsl.elaboration.environment import (
+    BlockValue,
+    Environment,
+    FunctionValue,
+    Meter,
+    NetworkValue,
+)
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.statements import set_default
 from archdsl.records import record
@@ -117,18 +123,20 @@ class Reader:
         if isinstance(definition, ast.Block):
             names.setdefault(definition.name.id, BlockValue(definition, shared.inner()))
         elif isinstance(definition, ast.Network):
-            value = NetworkValue(
+            network = NetworkValue(
                 definition.name.id,
                 definition,
                 shared.inner(),
                 _doc(definition, module),
                 definition.name.span,
             )
-            if names.setdefault(definition.name.id, value) is value:
-                module.networks[definition.name.id] = value
+            if names.setdefault(definition.name.id, network) is network:
+                module.networks[definition.name.id] = network
         elif isinstance(definition, ast.Let):
             compute = partial(Evaluator(shared).value, definition.value)
-            value = self._attempt(compute, definition.name.id)
+            value: Any = FunctionValue(definition, shared)
+            if definition.parameters is None:
+                value = self._attempt(compute, definition.name.id)
             names.setdefault(definition.name.id, value)
         elif isinstance(definition, ast.Default):
             self._attempt(lambda: set_default(definition, shared, Evaluator(shared)))

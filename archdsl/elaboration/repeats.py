@@ -14,6 +14,7 @@ from archdsl.diagnostics import (
 from archdsl.elaboration import merging
 from archdsl.elaboration.arguments import describe
 from archdsl.elaboration.branches import NoBranch, run_branch
+from archdsl.elaboration.headers import bind_item
 from archdsl.elaboration.naming import opens
 from archdsl.elaboration.stage import MOST_NODES, Current, Place, Runner
 from archdsl.ir import Node, Scope
@@ -37,10 +38,8 @@ def iterate(runner: Runner, item: ast.Repeat, place: Place, current: Current) ->
     for number, value in enumerate(values):
         runner.stage.spend(item.span, place)
         environment = place.environment.inner()
-        if item.value is not None:
-            environment.set(item.value, value)
-        if item.index is not None:
-            environment.set(item.index, number if item.value else value)
+        if item.header is not None:
+            bind_item(item.header, number, value, environment)
         iteration = runner.stage.open_scope("iteration", "iteration", item.span, place)
         within = Place(environment, iteration)
         result = _run_iteration(runner, item, within, current)
@@ -72,7 +71,7 @@ def _link(
 def _iterations(runner: Runner, item: ast.Repeat, place: Place, current: Current) -> Sequence[Any]:
     source = runner.stage.evaluator(place, current).value(item.source)
     count = source if is_int(source) else len(source) if isinstance(source, list) else None
-    if count is None or (item.index is not None and not isinstance(source, list)):
+    if count is None or (item.header is not None and not isinstance(source, list)):
         what = f"{describe(source)} cannot be repeated over"
         advice = "write `repeat 3`, `repeat i in range(3)` or `repeat i, n in list`"
         raise Rejected(name_errors.cannot_compute(what, advice).at(item.source.span))

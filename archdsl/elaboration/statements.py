@@ -7,7 +7,7 @@ from typing import Any
 
 from archdsl.diagnostics import Rejected, Span, name_errors, network_errors, shape_errors
 from archdsl.elaboration.arguments import attributes, describe, match_attributes
-from archdsl.elaboration.environment import Environment, Given, OpValue
+from archdsl.elaboration.environment import Environment, FunctionValue, Given, OpValue
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.elaboration.placement import check_place
 from archdsl.elaboration.references import Label
@@ -39,6 +39,9 @@ class Statements:
     def let(self, item: ast.Let, place: Place, current: Current) -> Current:
         """Name a value."""
         evaluator = self.stage.evaluator(place, current)
+        if item.parameters is not None:
+            place.environment.set(item.name, FunctionValue(item, place.environment))
+            return current
         value = evaluator.value(item.value)
         if isinstance(value, bool):
             place.environment.formulas[item.name.id] = evaluator.formula(item.value)

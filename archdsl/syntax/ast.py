@@ -10,9 +10,11 @@ from archdsl.syntax.expression_nodes import Argument as Argument
 from archdsl.syntax.expression_nodes import Attribute as Attribute
 from archdsl.syntax.expression_nodes import Binary as Binary
 from archdsl.syntax.expression_nodes import Call as Call
+from archdsl.syntax.expression_nodes import Comprehension as Comprehension
 from archdsl.syntax.expression_nodes import Conditional as Conditional
 from archdsl.syntax.expression_nodes import Expr as Expr
 from archdsl.syntax.expression_nodes import Flow as Flow
+from archdsl.syntax.expression_nodes import Header as Header
 from archdsl.syntax.expression_nodes import Index as Index
 from archdsl.syntax.expression_nodes import List as List
 from archdsl.syntax.expression_nodes import Literal as Literal
@@ -63,23 +65,23 @@ class Group:
 
 @record
 class Skip:
-    """`skip shortcut { F }`."""
+    """`skip shortcut if condition { F }`."""
 
     span: Span
     shortcut: Invoke | Labelled | None
+    condition: Expr | None
     body: Body
 
 
 @record
 class Repeat:
-    """`repeat index, value in source { … }`; without names, `source` is the count.
+    """`repeat header in source { … }`; without a header, `source` is the count.
 
     `dense` repeats concatenate what each iteration makes to what it read.
     """
 
     span: Span
-    index: Name | None
-    value: Name | None
+    header: Header | None
     source: Expr
     body: Body
     dense: bool
@@ -124,10 +126,11 @@ Layer = Invoke | Labelled | Skip | Repeat | Split | Aux | If | Reference
 
 @record
 class Let:
-    """`let n = 3`."""
+    """`let n = 3`, or a function `let up(x) = 8 * x`, whose parameters are not None."""
 
     span: Span
     name: Name
+    parameters: tuple[Parameter, ...] | None
     value: Expr
 
 
@@ -222,7 +225,7 @@ class Variant:
 Definition = Import | Let | Default | Block | Network | Variant | Expect
 
 
-Node = Definition | Item | Expr | Group | Body | Argument | Parameter | Template
+Node = Definition | Item | Expr | Group | Body | Argument | Parameter | Template | Header
 
 
 @record

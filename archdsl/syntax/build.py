@@ -27,7 +27,9 @@ class BodyRules:
         return ast.Import(self.places.span(children), names[0], tuple(names[1:]))
 
     def let(self, children: list[Any]) -> ast.Let:
-        return ast.Let(self.places.span(children), self.places.name(children[1]), children[3])
+        parameters = _parameters(children) if isinstance(children[2], Many) else None
+        name = self.places.name(children[1])
+        return ast.Let(self.places.span(children), name, parameters, children[-1])
 
     def default(self, children: list[Any]) -> ast.Default:
         return ast.Default(
@@ -110,20 +112,16 @@ class BodyRules:
         return Many(self.places.span(children), bodies, "branches")
 
     def skip(self, children: list[Any]) -> ast.Skip:
-        shortcut = children[1] if len(children) == 3 else None
-        return ast.Skip(self.places.span(children), shortcut, children[-1])
+        given = nodes(children[:-1])
+        condition = given.pop() if any(child == "if" for child in children) else None
+        shortcut = given[0] if given else None
+        return ast.Skip(self.places.span(children), shortcut, condition, children[-1])
 
     def repeat(self, children: list[Any]) -> ast.Repeat:
-        names = [
-            self.places.name(child)
-            for child in children
-            if isinstance(child, Token) and child.kind == "NAME"
-        ]
-        index = names[0] if names else None
-        value = names[1] if len(names) > 1 else None
+        header = children[1] if isinstance(children[1], ast.Header) else None
         source, body = children[-2:]
         dense = children[0] == "dense"
-        return ast.Repeat(self.places.span(children), index, value, source, body, dense)
+        return ast.Repeat(self.places.span(children), header, source, body, dense)
 
     def split(self, children: list[Any]) -> ast.Split:
         towers = any(isinstance(c, Token) and c.kind == "ON_DEVICES" for c in children)

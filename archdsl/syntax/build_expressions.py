@@ -97,6 +97,17 @@ class ExpressionRules:
     def list(self, children: builtins.list[Any]) -> ast.List:
         return ast.List(self.places.span(children), tuple(nodes(children)))
 
+    def header(self, children: builtins.list[Any]) -> ast.Header:
+        names = [self.places.name(child) for child in children if child.kind == "NAME"]
+        indexed = len(children) > 1 and children[1] == "," and children[0] != "("
+        index = names.pop(0) if indexed else None
+        return ast.Header(self.places.span(children), index, tuple(names))
+
+    def comprehension(self, children: builtins.list[Any]) -> ast.Comprehension:
+        value, header, source, *condition = nodes(children)
+        found = condition[0] if condition else None
+        return ast.Comprehension(self.places.span(children), value, header, source, found)
+
     def map(self, children: builtins.list[Any]) -> ast.Map:
         pairs = tuple(pair.items for pair in nodes(children))
         return ast.Map(self.places.span(children), pairs)

@@ -28,7 +28,6 @@ SLIPS = (
     _slip("", r"(elif|else?if)\b", "write `else if`"),
     _slip(ITEM + r"(for|while)[ \t]*", "", "write `repeat i in range(3) { … }`"),
     _slip(ITEM + r"return[ \t]+", "", "the last value is the output; others: `output @label`"),
-    _slip(r"\bskip[ \t]+", r"if\b", "put the condition inside or around: `skip { if … { … } }`"),
     _slip(ITEM + r"(nn|F|torch|self|keras|tf)", r"\.", "write the op alone: `conv(3x3, 64)`"),
     _slip(ITEM + r"\w+[ \t]*", r"=[ \t]*input\b", "name an input: `input left 3x32x32`"),
     _slip(

@@ -63,6 +63,26 @@ class List:
 
 
 @record
+class Header:
+    """`i, value` or `i, (a, b)` before `in`: the index, and the names of an item or its parts."""
+
+    span: Span
+    index: Name | None
+    names: tuple[Name, ...]
+
+
+@record
+class Comprehension:
+    """`[value for x in source if condition]`."""
+
+    span: Span
+    value: Expr
+    header: Header
+    source: Expr
+    condition: Expr | None
+
+
+@record
 class Map:
     """`{18: [2, 2, 2, 2]}`."""
 
@@ -142,6 +162,7 @@ Expr = (
     | Reference
     | Flow
     | List
+    | Comprehension
     | Map
     | Unary
     | Binary

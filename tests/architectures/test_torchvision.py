@@ -48,6 +48,11 @@ NAMES = [
     pytest.param("densenet264", marks=SLOW),
     "squeezenet1_0",
     "squeezenet1_1",
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    pytest.param("mobilenet_v3_large", marks=SLOW),
+    "mnasnet0_5",
+    pytest.param("mnasnet1_3", marks=SLOW),
     pytest.param("inception_v3", marks=SLOW),  # its auxiliary classifier takes 17x17 and no less
 ]
 

@@ -208,6 +208,15 @@ def test_imports_bring_blocks_networks_and_constants() -> None:
         ("linspace(0, 1, 3)", "[0.0, 0.5, 1.0]"),
         ("divisible(37.5)", "40"),
         ("divisible(33, 8, 16)", "32"),
+        ("[divisible(25), divisible(25, 8, up=true), divisible(24, up=true)]", "[24, 32, 24]"),
+        ("divisible(3, by=4, least=16, up=true)", "16"),
+        ("[sqrt(16), exp(0), log(1), log(8, 2), log(100, base=10)]", "[4, 1, 0, 3, 2]"),
+        ("round(exp(log(5)), decimals=6)", "5"),
+        ("[2 * x for x in [1, 2, 3] if x != 2]", "[2, 6]"),
+        ("[i + a * b for i, (a, b) in [[1, 2], [3, 4]]]", "[2, 13]"),
+        ("[[x for x in range(k)] for k in [1, 2]]", "[[0], [0, 1]]"),
+        ("[h - w for (h, w) in [5x3]]", "[2]"),
+        ("[x for x in [1, 2] if x > (2 if true else 0)]", "[]"),
         ("25_557_032", "25557032"),
         ("1e-5", "0.00001"),
         ("true == 1", "false"),
@@ -218,4 +227,48 @@ def test_imports_bring_blocks_networks_and_constants() -> None:
 def test_an_expression_has_its_value(expression: str, value: str) -> None:
     text = f"let found = {expression}\nlet wanted = {value}\n"
     text += "network n { input 3x4x4 -> relu }\nexpect found == wanted\n"
+    assert [finding.message for finding in check(text)] == []
+
+
+def test_a_function_computes_in_the_names_of_its_definition() -> None:
+    text = """\
+let base = 8
+let up(x, by = base) = divisible(2 * x, by, up=true)
+let power(b, k) = 1 if k == 0 else b * power(b, k - 1)
+network n(width = 5) {
+    let deeper(k) = width + up(k)
+    input 3x4x4
+    conv(3x3, deeper(7))
+    expect out == 21x4x4
+}
+expect up(5) == 16
+expect up(by=4, x=5) == 12
+expect power(2, 10) == 1024
+"""
+    assert [finding.message for finding in check(text)] == []
+
+
+def test_a_skip_under_a_condition_is_its_body_where_the_condition_fails() -> None:
+    text = """\
+block unit(channels) {
+    skip if in.channels == channels { layer: conv(3x3, channels) -> relu }
+}
+network n { input 3x4x4 -> unit(3) -> unit(8) }
+"""
+    made = graph(text, "n")
+    assert [node.op.word for node in made.nodes] == ["input", "conv", "relu", "add", "conv", "relu"]
+    named = [(node.op.word, node.path) for node in made.nodes]
+    assert named[1] == ("conv", "unit1.layer")
+    assert named[4] == ("conv", "unit2.layer")
+
+
+def test_a_header_names_the_parts_of_each_item() -> None:
+    text = """\
+network n {
+    input 3x4x4
+    repeat i, (channels, kernel) in [[4, 1x1], [8, 3x3]] { layer{i}: conv(kernel, channels) }
+    expect layer0.out == 4x4x4
+    expect layer1.out == 8x4x4
+}
+"""
     assert [finding.message for finding in check(text)] == []

@@ -20,11 +20,14 @@ TOKEN = re.compile(r"[A-Za-z_]\w*|\d+(?:x\d+)*|->|\*\*|//|[<>=!]=|\s+|.", re.DOT
 _WORDS = """{ } ( ) [ ] -> | , : = == / // ** * - + % @ @a . " # 0 1 2 3 64 3x3 7x7 2 0.5 1e9 -1
     true not in.channels conv bn relu add concat mul join skip repeat dense split aux i in range if
     else input output network block inline let default expect from import train a b stem {i} é ' ;
+    for up(n) [n for n in [1,2]]
     9999999 params depth identity maxpool linear flatten avgpool global pad stride bias false 3x8x8
     drop_path(0.5) [1,2] \N{RIGHTWARDS ARROW}"""
 WORDS = [*_WORDS.split(), "\n", "\t", "\x00", "\r\n", " "]
 WRAPPERS = [
     "skip {{ {0} }}",
+    "skip if in.channels > 3 {{ {0} }}",
+    "repeat i, (a, b) in [[1, 2], [3, 4]] {{ {0} }}",
     "repeat 2 {{ {0} }}",
     "repeat i in range(3) {{ {0} }}",
     "dense 2 {{ {0} }}",

@@ -30,7 +30,7 @@ LEVELS = {
     "or": OR,
 }
 SHORTEST_LET = 10  # letters of an expression that is written out instead of a local variable
-NAMES = {"floor": "math.floor", "ceil": "math.ceil"}
+NAMES = {name: f"math.{name}" for name in ("floor", "ceil", "log", "exp", "sqrt")}
 
 
 def rewritten(formula: Formula, replace: Callable[[Symbol], Formula]) -> Formula:

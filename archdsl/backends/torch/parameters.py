@@ -145,6 +145,7 @@ def annotation(column: Sequence[Any]) -> str:
     names = []
     for value in column:
         name = "tuple[int, ...]" if isinstance(value, tuple) else type(plain(value)).__name__
+        name = "None" if value is None else name
         name = value.annotation if isinstance(value, Code) else name
         if name not in names:
             names.append(name)
