@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+import pytest
 from torch import nn
 
 from archdsl import driver, files
@@ -30,6 +31,19 @@ def networks(path: Path) -> list[str]:
 
 
 NETWORKS = [name for path in FILES for name in networks(path)]
+
+# Networks that differ from another one only by how often parts repeat, and by widths.
+LARGER = frozenset([
+    "densenet161", "densenet169", "densenet201", "densenet264", "densenet_bc250_24",
+    "densenet_bc190_40", "preresnet1001", "plain34", "plain56", "resnet101", "resnet152",
+    "resnet32", "resnet44", "resnet56", "resnet1202", "resnext101_32x8d", "resnext101_64x4d",
+    "resnext29_16x64d", "stochastic_resnet152", "vgg13", "vgg19", "vgg13_bn", "vgg19_bn",
+    "wide_resnet101_2", "zfnet_lecture",
+])  # fmt: skip
+# For tests that take seconds for each network: `-m minutes` runs the larger ones.
+EACH = [
+    pytest.param(name, marks=[pytest.mark.minutes] if name in LARGER else []) for name in NETWORKS
+]
 
 
 @cache

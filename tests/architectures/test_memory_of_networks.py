@@ -13,7 +13,7 @@ from torchvision_reference import models
 
 from archdsl.analyses.memory import OPTIMIZERS, Memory, memory
 from archdsl.ops.base import Shape
-from tests.architectures.shipped import NETWORKS, graph_of, model_of
+from tests.architectures.shipped import EACH, graph_of, model_of
 
 BATCH = 2
 SMALL = (3, 64, 64)
@@ -67,8 +67,7 @@ def test_autograd_keeps_what_is_said(name: str, size: Shape | None) -> None:
     assert memory(graph_of(name, size), [BATCH])[0].saved == kept
 
 
-@SLOW
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", EACH)
 def test_autograd_keeps_what_is_said_of_every_network_in_its_own_size(name: str) -> None:
     """On the meta device, which computes nothing and has storages all the same."""
     with torch.device("meta"):

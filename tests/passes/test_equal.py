@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from archdsl.inference.passes.lower import lower
 from archdsl.inference.pipeline import INFERENCE, Pass
-from tests.architectures.shipped import NETWORKS, graph_of, small_input
+from tests.architectures.shipped import EACH, graph_of, small_input
 from tests.backends.torch.interpreter import graph_of as parsed
 from tests.backends.torch.test_equal_to_graph import BLOCKS, bodies
 from tests.passes.engines import agree, engine_of, images, rewritten, trained
@@ -24,20 +24,6 @@ ENDINGS = [
     "dropout -> prelu -> conv(3x3, 4, groups=1, /2) -> dropout -> bn -> silu",
     "g: dense i in range(3) { conv(3x3, 1 + i) } -> h: dense 3 { bn -> relu -> conv(3x3, 2) }",
     "aux1: aux(weight=0.3) { avgpool(global) -> flatten -> linear(3) }\n conv(1x1, 2)",
-]
-# What takes long: large images, or much code.
-HEAVY = ("vgg", "alexnet", "zfnet", "nin_imagenet", "googlenet")
-LONG = [
-    "resnet1202",
-    "preresnet1001",
-    "preresnet200",
-    "densenet_bc190_40",
-    "densenet_bc250_24",
-    "densenet264",
-    "resnext29_8x64d",
-    "resnext29_16x64d",
-    "fractalnet40",
-    "wrn_28_10",
 ]
 
 
@@ -55,15 +41,7 @@ def test_each_pass_alone(body: str, ending: str, rewrite: Pass) -> None:
     agree(parsed(text), (lower, rewrite))
 
 
-def cases() -> list[object]:
-    found = []
-    for name in NETWORKS:
-        slow = name.startswith(HEAVY) or name in LONG or "101" in name or "wide" in name
-        found.append(pytest.param(name, marks=[pytest.mark.slow] if slow else []))
-    return found
-
-
-@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize("name", EACH)
 def test_a_shipped_network(name: str) -> None:
     agree(graph_of(name, small_input(name)))
 
