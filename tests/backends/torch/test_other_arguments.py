@@ -8,9 +8,14 @@ from __future__ import annotations
 import random
 
 import pytest
+import torch
 
-from archdsl import files
+from archdsl import driver, files
+from archdsl.backends.torch import emit
+from archdsl.cli.request import settings_from
 from archdsl.diagnostics import Source
+from tests.arguments.factories import elaborated
+from tests.arguments.makers import load
 from tests.arguments.networks import prove_classes, prove_settings
 from tests.arguments.programs import expressions
 from tests.arguments.proof import Effort, Proof
@@ -158,3 +163,22 @@ def test_a_class_chosen_by_its_arguments_is_right_for_others(text: str) -> None:
     proof = Proof()
     prove_classes(Source("net.arch", text), files.library(), "net", proof, EFFORT)
     assert list(map(str, proof.faults)) == []
+
+
+def test_a_rate_given_to_the_factory_trains_as_a_rate_that_is_set() -> None:
+    source = files.source(files.shipped_networks()["wrn_40_4"])
+    small = ["layers=10", "k=1"]
+    settings = (small, [*small, "drop=0.3"])
+    requests = (driver.Request("wrn", settings_from(given)) for given in settings)
+    plain, dropping = (elaborated(source, files.library(), request) for request in requests)
+    given, fixed = load(emit(plain)).wrn(drop=0.3), load(emit(dropping)).wrn()
+    fixed.load_state_dict(given.state_dict())
+    images = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    outputs = []
+    for network in (given, fixed):
+        torch.manual_seed(1)
+        outputs.append(network(images))
+    assert torch.equal(*outputs)
+    evaluated = given.eval()(images)
+    assert torch.equal(evaluated, fixed.eval()(images))
+    assert not torch.equal(evaluated, outputs[0])
