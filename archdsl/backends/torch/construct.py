@@ -1,4 +1,4 @@
-"""How a part is made: constructor calls whose numbers are slots, and runs of equal ones."""
+"""Constructor calls whose numbers are slots, and runs of equal calls."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Run:
 
     @property
     def pattern(self) -> tuple[bool, ...] | None:
-        """Which of its numbers grow; None for a single item."""
+        """For each number: does it grow? None for a single item."""
         return tuple(bool(step) for step in self.steps) if self.loops else None
 
     @property
@@ -97,7 +97,7 @@ class Run:
         return [Repeated(item, "_", count)]
 
     def loop(self, slots: Iterator[str], variable: str) -> tuple[str, Expr]:
-        """How often, and what, in terms of the loop's variable."""
+        """The number of iterations, and the item in terms of the loop's variable."""
         count = next(slots)
         starts = [next(slots) for _ in self.steps]
         grown = [
@@ -153,7 +153,7 @@ def chain(items: Sequence[Make], iterations: Sequence[Iteration | None] = ()) ->
 
 
 def _counted(run: Run, iterations: Sequence[Iteration | None]) -> Run:
-    """A run that knows of which repeat it is all iterations, from one of them on."""
+    """A run with its repeat, where it has all iterations of it from one on."""
     first = iterations[0] if iterations else None
     if first is None or first.index + run.count != first.count.value:
         return run
@@ -200,7 +200,7 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def _prefix(columns: list[list[Any]], steps: tuple[Any, ...]) -> int:
-    """How many rows follow the first with these steps."""
+    """The number of rows that follow the first with these steps."""
     for number, row in enumerate(columns):
         expected = [
             start + step * number if step else start

@@ -16,28 +16,22 @@ from archdsl.backends.torch.expressions import (
     Writer,
     equivalent,
     is_opaque,
-    negated,
     rewritten,
     unsided,
 )
-from archdsl.backends.torch.parameters import MISSING, Parameter, annotation, plain_argument, same
-from archdsl.backends.torch.resolve import OWN, Instance
+from archdsl.backends.torch.formula_parts import cannot_be_written, parts_of, roles_of
+from archdsl.backends.torch.instance import OWN, Instance
+from archdsl.backends.torch.parameters import MISSING, plain_argument, same
 from archdsl.ops.formulas import (
-    OPAQUE,
-    Apply,
     Extent,
     Fixed,
     Formula,
     formula_of,
     plain,
     symbols_of,
-    traced,
 )
 from archdsl.ops.formulas import Parameter as Named
-from archdsl.ops.torch_form import Code
 from archdsl.reserved import allowed, free_name
-
-CONDITIONS = frozenset(["==", "!=", "<", "<=", ">", ">=", "and", "or", "not"])
 
 
 @dataclass
@@ -50,7 +44,11 @@ class Extra:
 
 @dataclass
 class Constructor:
-    """Writes the numbers of a class; `settle` ends a first round, in which nothing is known yet."""
+    """The writer of the numbers of a class.
+
+    Numbers are written twice. The first round collects their formulas, `settle` decides on the
+    parameters, and the second round writes.
+    """
 
     instances: Sequence[Instance]
     peers: Sequence[Instance] = ()  # all of the block in the network
@@ -66,10 +64,8 @@ class Constructor:
     extras: dict[str, Extra] = field(default_factory=dict)
     writer: Writer = field(default_factory=Writer)
 
-    # -------------------------------------------------------------- numbers
-
     def expression(self, hint: str, column: Sequence[Any], flows: bool = False) -> str:
-        """What to write for a number that has one value in each instance, or is `MISSING`."""
+        """Write a number that has one value in each instance, or is `MISSING`."""
         formulas = self._formulas(column)
         if not self.settled:
             self.seen.append(tuple(formulas))
@@ -122,8 +118,6 @@ class Constructor:
         self.extras[name] = Extra(outside, default)
         return name
 
-    # -------------------------------------------------------------- what is decided
-
     def settle(self) -> None:
         """Decide which parameters are left out, and name the others."""
         self._bind(self._opaque())
@@ -162,13 +156,13 @@ class Constructor:
             for formula in (*instance.decisions, *instance.needs):
                 for symbol in symbols_of(formula):
                     values.setdefault(symbol, set()).add(repr(plain(symbol.value)))
-        for formula in self._decisions():
+        for formula in self.decisions():
             for symbol in () if formula in self.chosen else symbols_of(formula):
                 own = isinstance(symbol, Extent) or symbol.owner is OWN
                 if own and len(values[symbol]) > 1:
                     yield symbol
 
-    def _decisions(self) -> Iterator[Formula]:
+    def decisions(self) -> Iterator[Formula]:
         """The conditions that the structure of the class follows from."""
         for instance in self.instances:
             for formula in (*instance.decisions, *instance.needs):
@@ -195,7 +189,7 @@ class Constructor:
         found: set[Symbol] = set()
         for formula in self._all():
             found.update(
-                *(symbols_of(part) for part in _parts(formula) if _cannot_be_written(part))
+                *(symbols_of(part) for part in parts_of(formula) if cannot_be_written(part))
             )
         return found
 
@@ -204,7 +198,7 @@ class Constructor:
         choosing: set[Symbol] = set()
         computing: set[Symbol] = set()
         for formula in self._all():
-            for symbol, chooses in _roles(rewritten(formula, self.known)):
+            for symbol, chooses in roles_of(rewritten(formula, self.known)):
                 (choosing if chooses else computing).add(symbol)
         return {s for s in choosing - computing if not isinstance(s, Extent)}
 
@@ -216,7 +210,7 @@ class Constructor:
             yield from formulas
 
     def _order(self, symbol: Symbol) -> tuple[int, int, str]:
-        """What flows in, then the author's parameters, then those of blocks around."""
+        """The order of parameters: channels of inputs, the author's, those of blocks around."""
         if isinstance(symbol, Extent):
             return 0, symbol.node, ""
         own = list(self.instances[0].module.scope.arguments)
@@ -228,107 +222,9 @@ class Constructor:
         values = [plain_argument(value) for value in self._values(symbol)]
         return not isinstance(symbol, Extent) and not any(isinstance(v, tuple) for v in values)
 
-    # -------------------------------------------------------------- results
-
     def symbols(self) -> dict[str, Symbol]:
         """The symbols of the parameters that have one, by the parameters' names."""
         return {name: symbol for symbol, name in self.writer.names.items()}
-
-    def parameters(self) -> list[tuple[Parameter, list[Any]]]:
-        """The parameters with what each instance gives for them, those with defaults last."""
-        found = [self._parameter(symbol, name) for symbol, name in self.writer.names.items()]
-        for name, extra in self.extras.items():
-            column = [self._argument(value, real=False) for value in extra.column]
-            found.append((Parameter(name, annotation(column), extra.default), column))
-        return sorted(found, key=lambda pair: pair[0].default is not MISSING)
-
-    def _parameter(self, symbol: Symbol, name: str) -> tuple[Parameter, list[Any]]:
-        scope = self.instances[0].module.scope
-        declared = scope.defaults.get(symbol.name) if isinstance(symbol, Named) else None
-        real = symbol in self.real or isinstance(declared, float)
-        given = [instance.argument(symbol) for instance in self.instances]
-        column = [self._argument(value, real) for value in given]
-        default = self._default(symbol, column)
-        if isinstance(default, (int, float)):
-            default = self._argument(default, real)
-        kind = annotation(column)
-        if isinstance(default, Code) and isinstance(symbol, Named):
-            kind += " | None"
-            taken = [symbol.name in i.module.scope.computed for i in self.instances]
-            column = [default if d else v for d, v in zip(taken, column, strict=True)]
-        return Parameter(name, kind, default), column
-
-    def _default(self, symbol: Symbol, column: list[Any]) -> Any:
-        """The author's default, or what a partial call has bound in its place."""
-        scope = self.instances[0].module.scope
-        if isinstance(symbol, Extent) or symbol.owner is not OWN:
-            return MISSING
-        computed = self.computed.get(symbol.name)
-        if isinstance(computed, Fixed):
-            return plain_argument(computed.value)
-        if computed is not None and not self._reads_sides(computed):
-            return Code("None")
-        if scope.parent is None:
-            return plain(column[0])
-        default = plain_argument(scope.defaults.get(symbol.name))
-        return MISSING if default is None else default
-
-    def defaults(self) -> list[tuple[str, str]]:
-        """The parameters whose default is computed from others, each with its expression."""
-        found = []
-        for symbol, name in self.writer.names.items():
-            formula = None
-            if isinstance(symbol, Named) and symbol.owner is OWN:
-                formula = self.computed.get(symbol.name)
-            if formula is None or isinstance(formula, Fixed) or self._reads_sides(formula):
-                continue
-            found.append((name, self.writer.text(formula)))
-        return found
-
-    def _reads_sides(self, formula: Formula) -> bool:
-        """Whether a formula reads the sides of a size that some instance gives as one number."""
-        sizes = {
-            symbol for part in _parts(formula) if _is_side(part) for symbol in symbols_of(part)
-        }
-        return not sizes <= self.writer.square
-
-    def _argument(self, value: Any, real: bool) -> Any:
-        value = plain_argument(value)
-        if not real or not isinstance(value, int) or isinstance(plain(value), bool):
-            return value
-        return traced(float(value), formula_of(value))
-
-    def checks(self, subject: str) -> list[tuple[str, str]]:
-        """Conditions under which the class is not what its block is, each with a message."""
-        held = [f if f.value else negated(f) for f in self.conditions()]
-        return [
-            (self.writer.text(negated(f)), f"{subject} needs {self.writer.text(f)}") for f in held
-        ]
-
-    def conditions(self) -> list[Formula]:
-        """The author's conditions that have one outcome in the class, and another for others."""
-        found: dict[str, Formula | None] = {}
-        for known in map(self._with_values, self._decisions()):
-            if isinstance(known, Fixed):
-                continue
-            if all(symbol in self.writer.names for symbol in symbols_of(known)):
-                text = self.writer.text(known)
-                other = found.setdefault(text, known)
-                if other is not None and other.value != known.value:
-                    found[text] = None  # the class is both
-        return [formula for formula in found.values() if formula is not None]
-
-    def _with_values(self, formula: Formula) -> Formula:
-        """A condition with the value of each symbol that is no parameter of the class."""
-
-        if formula in self.chosen:
-            return formula
-
-        def known(symbol: Symbol) -> Formula:
-            own = isinstance(symbol, Extent) or symbol.owner is OWN
-            return Fixed(plain(symbol.value)) if own and symbol not in self.writer.names else symbol
-
-        return rewritten(formula, known)
 
 
 def _name(symbol: Symbol, instance: Instance) -> str:
@@ -337,29 +233,3 @@ def _name(symbol: Symbol, instance: Instance) -> str:
     flat = len(instance.shapes[instance.module.inputs[symbol.node]]) == 1
     name = "in_features" if flat else "in_channels"
     return f"{name}{symbol.node + 1}" if len(instance.module.inputs) > 1 else name
-
-
-def _parts(formula: Formula) -> Iterator[Formula]:
-    yield formula
-    if isinstance(formula, Apply):
-        for operand in formula.operands:
-            yield from _parts(operand)
-
-
-def _is_side(formula: Formula) -> bool:
-    return isinstance(formula, Apply) and formula.function == "index"
-
-
-def _cannot_be_written(formula: Formula) -> bool:
-    """Whether a formula is itself what cannot be written."""
-    return isinstance(formula, Apply) and formula.function == OPAQUE
-
-
-def _roles(formula: Formula, chooses: bool = False) -> Iterator[tuple[Symbol, bool]]:
-    """The symbols in a formula, each with whether it is part of a condition there."""
-    if isinstance(formula, Apply):
-        for number, operand in enumerate(formula.operands):
-            condition = formula.function in CONDITIONS or (formula.function == "if" and number == 0)
-            yield from _roles(operand, chooses or condition)
-    elif not isinstance(formula, Fixed):
-        yield formula, chooses

@@ -10,25 +10,25 @@ from archdsl.backends.torch.layout import INDENT
 
 @dataclass(frozen=True)
 class Devices:
-    """How many there are, and the paths of the modules that are not on the first."""
+    """The number of devices, and the paths of modules on others than the first."""
 
     count: int
     elsewhere: Collection[tuple[str, int]]
 
     @property
     def parameter(self) -> str:
-        """As declared by the constructor and by the factory."""
+        """The declaration in the constructor and in the factory."""
         default = ", ".join(f'"cuda:{number}"' for number in range(self.count))
         ending = "," if self.count == 1 else ""
         return f"devices: tuple[torch.device | str, ...] = ({default}{ending})"
 
     @property
     def kept(self) -> str:
-        """What `forward` finds them by."""
+        """The statement that keeps the devices for `forward`."""
         return f"{INDENT * 2}self.devices = devices"
 
     def moves(self, made: Collection[str]) -> list[str]:
-        """Puts the modules where they belong; `made` are the paths of those that there are."""
+        """Write statements that move modules to their devices; `made` are the paths that exist."""
         lines = [f"{INDENT * 2}self.to(devices[0])"]
         for path, device in self.elsewhere:
             if path in made:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from archdsl.backends.head import Origin, head
-from archdsl.backends.torch.classes import Class, Classes
+from archdsl.backends.torch.class_view import ClassView, class_view, network_view
+from archdsl.backends.torch.classes import Classes
 from archdsl.backends.torch.docstrings import docstring, heading
 from archdsl.backends.torch.finalise import Finalised, finalised
+from archdsl.backends.torch.generated_class import Class
 from archdsl.backends.torch.outline import Module, outline
 from archdsl.backends.torch.runtime_source import (
     definitions,
@@ -18,16 +20,9 @@ from archdsl.backends.torch.runtime_source import (
     version,
 )
 from archdsl.backends.torch.size_checks import has_fixed_size
+from archdsl.backends.torch.support import defined, needed, support_of
 from archdsl.backends.torch.tensors import tensors_of
-from archdsl.backends.torch.view import (
-    ClassView,
-    class_view,
-    defined,
-    lines_of,
-    needed,
-    network_view,
-    support_of,
-)
+from archdsl.backends.torch.view import lines_of
 from archdsl.ir import Graph
 from archdsl.ops.base import Shape, size, volume
 
@@ -94,7 +89,7 @@ def _steady(module: Module, graph: Graph) -> bool:
 
 
 def _attributes(made: Finalised) -> tuple[str, ...]:
-    """What the network's class says of itself: the sizes of its values, what has moved."""
+    """The attributes of the network's class: sizes of its values, new names of weights."""
     sizes = [made.graph.nodes[number].shape for number in made.graph.inputs]
     largest = max(volume(node.shape) for node in made.graph.nodes)
     lines = [f"    sizes = ({', '.join(map(str, sizes))},)", f"    largest = {largest:_}"]

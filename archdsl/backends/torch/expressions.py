@@ -197,7 +197,7 @@ def _leaves(formula: Formula) -> Iterable[Formula]:
 class Writer:
     """Formulas as text; `names` are those of parameters, `lets` the local variables so far.
 
-    `indexed` are the parameters of which an item is read by itself.
+    `indexed` are the parameters from which a single item is read.
     """
 
     names: dict[Symbol, str] = field(default_factory=dict)

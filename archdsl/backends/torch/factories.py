@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from archdsl.backends.torch.constructor import Constructor
 from archdsl.backends.torch.expressions import Symbol, equivalent, is_opaque, negated, rewritten
+from archdsl.backends.torch.instance import OWN, Instance
 from archdsl.backends.torch.layout import Atom, CallOf, Expr, Keyword, laid_out
 from archdsl.backends.torch.parameters import MISSING, Parameter
-from archdsl.backends.torch.resolve import OWN, Instance
+from archdsl.backends.torch.signature import parameters_of
 from archdsl.ops.formulas import Apply, Extent, Formula, plain, symbols_of
 from archdsl.ops.formulas import Parameter as Named
 
 if TYPE_CHECKING:
-    from archdsl.backends.torch.classes import Class
+    from archdsl.backends.torch.generated_class import Class
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def _between(groups: dict[int, Sequence[Instance]]) -> Test | int | None:
 
 
 def _outcome(decision: Formula, group: Sequence[Instance]) -> bool | None:
-    """What a condition is in all instances of a group; None where they differ or do not ask it."""
+    """The outcome of a condition in a group; None where instances differ or do not ask it."""
     outcomes = {
         next((bool(other.value) for other in instance.decisions if other == decision), None)
         for instance in group
@@ -96,7 +97,7 @@ class Factory:
         varied = {s for s in fixed if len({repr(_given(i, s).value) for i in instances}) > 1}
         constructor.bound = {s: value for s, value in fixed.items() if s not in varied}
         constructor.settle()
-        solved = constructor.parameters()
+        solved = parameters_of(constructor)
         self.parameters = [parameter for parameter, _ in solved]
         for number, instance in enumerate(instances):
             self.values[instance.module] = [column[number] for _, column in solved]
@@ -213,8 +214,8 @@ def conditions_to(test: Test | int | None, leaf: int) -> list[Formula] | None:
     """The conditions on the way to a leaf; None where it is not below the test."""
     if not isinstance(test, Test):
         return [] if test == leaf else None
-    ways = (conditions_to(test.then, leaf), conditions_to(test.otherwise, leaf))
-    return next(([test.condition, *way] for way in ways if way is not None), None)
+    paths = (conditions_to(test.then, leaf), conditions_to(test.otherwise, leaf))
+    return next(([test.condition, *path] for path in paths if path is not None), None)
 
 
 def can_choose(leaves: Sequence[Class | None], test: Test | int | None) -> bool:

@@ -1,4 +1,4 @@
-"""Which ops the generated code holds as modules; the others are calls of functions."""
+"""The ops that generated code holds as modules; the others are calls of functions."""
 
 from __future__ import annotations
 

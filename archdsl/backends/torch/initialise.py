@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from archdsl.backends.torch.classes import Class, Classes, step_to
+from archdsl.backends.torch.classes import Classes
 from archdsl.backends.torch.construct import literal
+from archdsl.backends.torch.generated_class import Class, step_to
 from archdsl.backends.torch.layout import INDENT, Atom, CallOf, Expr, Keyword, laid_out
 from archdsl.backends.torch.outline import Module
 from archdsl.ops.torch_form import Call, InitCall
@@ -53,7 +54,7 @@ def initialisation(root: Module, classes: Classes) -> list[str]:
 
 
 def _common(layers: list[Layer], kind: str) -> tuple[InitCall, ...]:
-    """What most layers of a kind are filled with, as far as all of them are filled at all."""
+    """The commonest initialisation of the tensors that all layers of a kind initialise."""
     alike = [layer.calls for layer in layers if layer.kind == kind]
     filled = set.intersection(*({tensor for tensor, _ in calls} for calls in alike))
     counts = Counter(tuple(call for call in calls if call[0] in filled) for calls in alike)

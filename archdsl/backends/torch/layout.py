@@ -130,7 +130,7 @@ def renamed(expression: Expr, names: Mapping[int, str]) -> Expr:
 
 
 def bracketed(expression: Expr, operator: str = "") -> str:
-    """As an operand of something, for instance `operator`, that may bind more tightly."""
+    """The text of an expression as an operand of `operator`, which may bind more tightly."""
     inner = expression.flat()
     if isinstance(expression, Infix) and (expression.operator, operator) == ("*", "+"):
         return inner
@@ -160,7 +160,7 @@ def laid_out(prefix: str, expression: Expr, suffix: str = "", level: int = 2) ->
 
 
 def _parts(expression: Choice | Infix, level: int) -> list[str]:
-    """What stands between parentheses, on one line where it fits."""
+    """The lines between parentheses: one where it fits."""
     flat = f"{INDENT * level}{expression.flat()}"
     if len(flat) <= WIDTH:
         return [flat]
@@ -187,3 +187,18 @@ def _broken(opening: str, items: Sequence[Expr], closing: str, level: int) -> li
     for item in items:
         body += laid_out("", item, ",", level + 1)
     return [first, *body, last]
+
+
+def function_head(
+    name: str, parameters: Sequence[str], returns: str, level: int
+) -> tuple[str, ...]:
+    """The line that a function begins with, broken as `ruff format` would."""
+    indent, inner = INDENT * level, INDENT * (level + 1)
+    flat = f"{indent}{name}({', '.join(parameters)}) -> {returns}:"
+    if len(flat) <= WIDTH:
+        return (flat,)
+    opening, closing = f"{indent}{name}(", f"{indent}) -> {returns}:"
+    together = f"{inner}{', '.join(parameters)}"
+    if len(together) <= WIDTH and len(parameters) > 1:
+        return (opening, together, closing)
+    return (opening, *(f"{inner}{parameter}," for parameter in parameters), closing)

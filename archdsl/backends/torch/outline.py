@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,12 +10,10 @@ from archdsl.ir import Graph, Node, Scope
 from archdsl.ops import Shape
 from archdsl.ops.torch_form import TorchForm
 
-ENDINGS = {"split": "_part", "towers": "_tower"}  # of the names of their parts' classes
-
 
 @dataclass(frozen=True)
 class Style:
-    """How ops that have no weights are written.
+    """The style in which ops without weights are written.
 
     Ops of the kinds `layers` are modules, each with the name that the summary shows, so that they
     can be hooked, replaced and fused; other ops without weights are functions in `forward`.
@@ -115,7 +112,7 @@ class Module:
         return self.scope.kind in ("block", "network")
 
     def walk(self) -> Iterator[Module]:
-        """This module and all inside, inner ones first."""
+        """Yield this module and all inside, inner ones first."""
         for part in self.parts:
             if part.child is not None:
                 yield from part.child.walk()
@@ -176,7 +173,7 @@ class _Outliner:
         return form
 
     def _boundary(self, scope: Scope) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """What a scope reads from outside, and what outside reads from it."""
+        """The values that a scope reads from outside, and those that outside reads from it."""
         inside = {node.id for node in scope.nodes()}
         reads: dict[int, None] = {}
         made: list[int] = []
@@ -230,37 +227,3 @@ def _calls_itself(module: Module) -> bool:
     return around is not None and any(
         scope.kind == "block" and scope.title == module.scope.title for scope in around.lineage()
     )
-
-
-def class_name(module: Module) -> str:
-    """`bottleneck` to `Bottleneck`; a group is named by its label without numbers."""
-    scope = module.scope
-    title = scope.title if module.is_block else (scope.label or "")
-    if not module.is_block:
-        around = scope
-        while not title and around.parent is not None:
-            around = around.parent
-            title = around.label or ""
-        title = re.sub(r"_?\d+$", "", title) or "Part"
-        if scope.kind == "iteration" and scope.parent is not None:
-            title += ENDINGS.get(scope.parent.kind, "")
-    return cap_words(title)
-
-
-def cap_words(name: str, spelling: Mapping[str, str] | None = None) -> str:
-    """A name as that of a class: `dense_block` to `DenseBlock`.
-
-    `spelling` has words as they are to be spelled: `ResNet` by `resnet`.
-    """
-    words = ((spelling or {}).get(word.lower(), word) for word in name.split("_"))
-    return "".join(word[:1].upper() + word[1:] for word in words)
-
-
-def spelling_of(text: str) -> dict[str, str]:
-    """Words with capitals inside, as the comments of an `.arch` file have them, by small letters.
-
-    `LeNet-5` is `lenet5`, and `DenseNet-B` is also `densenet`.
-    """
-    words = (word for line in re.findall(r"#[^\n]*", text) for word in re.findall(r"[\w-]+", line))
-    plain = (part for word in words for part in (word.replace("-", ""), *word.split("-")))
-    return {word.lower(): word for word in plain if word.isalnum() and word[1:] != word[1:].lower()}

@@ -1,7 +1,7 @@
-"""Solves a class's constructor: which numbers differ between its instances, and what they follow.
+"""Parameters of generated constructors, and the solver that finds those of engines' classes.
 
-Each number of a class is a column with one entry an instance. A constant column is written as it
-stands. One that equals an argument of the author's block, or the channels that flow in, gets that
+Each number of a class is a column with one entry an instance. A constant column is written as a
+number. One that equals an argument of the author's block, or the channels that flow in, gets that
 name; one that is a multiple or a part of it gets `4 * width`; any other becomes a parameter of its
 own. What is written is equal for every instance by construction.
 """
@@ -49,13 +49,13 @@ class Source:
 
 @dataclass
 class Solver:
-    """Turns columns into expressions and remembers which sources they need."""
+    """The expressions of columns, and the sources that they use."""
 
     sources: list[Source]
     used: dict[str, Source] = field(default_factory=dict)
 
     def expression(self, hint: str, column: Sequence[Any], flows: bool) -> str:
-        """What to write for a column; `flows` when it is the width of what flows in."""
+        """Write a column; `flows` if it is the number of channels of the input."""
         present = [value for value in column if value is not MISSING]
         if all(same(value, present[0]) for value in present):
             return literal(present[0])

@@ -54,7 +54,7 @@ def _parts(name: str) -> tuple[str, ...]:
 
 
 def _merged(tensors: Sequence[Named], position: int) -> list[Named]:
-    """Runs of names that differ in one number alone, by one, become one pattern."""
+    """Merge runs of names that differ in one number, by one, into one pattern."""
     if position % 2 == 0:
         return list(tensors)
     groups: dict[object, list[int]] = {}

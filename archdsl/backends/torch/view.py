@@ -1,55 +1,37 @@
-"""What the template of a generated file shows: finished lines, nothing left to decide."""
+"""The content of a generated file: finished lines for the template."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from archdsl.backends.head import Origin, head
 from archdsl.backends.torch import recompute as recomputing
-from archdsl.backends.torch.classes import Class, Classes, Loop
+from archdsl.backends.torch.class_view import ClassView, class_view, network_view
+from archdsl.backends.torch.classes import Classes
 from archdsl.backends.torch.devices import Devices
 from archdsl.backends.torch.docstrings import docstring, heading
 from archdsl.backends.torch.factories import Factory
-from archdsl.backends.torch.forward import Training, write_forward
-from archdsl.backends.torch.forward.drop_path import NO_CHOICES, Choices, choices_of
+from archdsl.backends.torch.forward import Training
+from archdsl.backends.torch.forward.drop_path import Choices, choices_of
 from archdsl.backends.torch.forward.variables import input_names
-from archdsl.backends.torch.initialise import initialisation
-from archdsl.backends.torch.layout import INDENT, WIDTH, Atom, CallOf, Expr, Repeated, laid_out
+from archdsl.backends.torch.generated_class import Class
+from archdsl.backends.torch.layout import (
+    INDENT,
+    CallOf,
+    Expr,
+    function_head,
+)
 from archdsl.backends.torch.outline import MODULES, Module, outline
 from archdsl.backends.torch.size_checks import size_checks
 from archdsl.backends.torch.splits import with_splits
+from archdsl.backends.torch.support import DIVISIBLE, defined, imports_of, needed, support_of
 from archdsl.ir import Graph
 from archdsl.ops import size
 from archdsl.reserved import allowed, free_name
 
 LAID_OUT = ".to(memory_format=torch.channels_last)"
-DIVISIBLE = '''
-def divisible(value: float, by: int = 8, least: int | None = None) -> int:
-    """The multiple of `by` nearest to a channel count, at least 0.9 of it (MobileNet)."""
-    rounded = max(least or by, int(value + by / 2) // by * by)
-    return rounded + by if rounded < 0.9 * value else rounded
-'''.strip("\n")
-DENSE_FORWARD = (
-    "    def forward(self, x: Tensor) -> Tensor:",
-    "        for layer in self:",
-    "            x = torch.cat([x, layer(x)], 1)",
-    "        return x",
-)
-
-
-@dataclass(frozen=True)
-class ClassView:
-    """A class: its head, docstring, and the lines of its two methods."""
-
-    name: str
-    base: str
-    doc: tuple[str, ...]
-    init: tuple[str, ...]
-    body: tuple[str, ...]
-    forward: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -107,10 +89,10 @@ def view(
     return FileView(
         doc=docstring(heading(graph), 0, head(origin)),
         outputs=_outputs(graph, root, training) if training else (),
-        imports=_imports(training is not None, [*support, *lines]),
+        imports=imports_of(training is not None, [*support, *lines]),
         support=support,
         classes=views,
-        factory=_head(f"def {graph.name}", declared, main.name, 0),
+        factory=function_head(f"def {graph.name}", declared, main.name, 0),
         factory_doc=docstring(f"The network, with new weights, for inputs of {shape}.", 1),
         made=f"{main.name}({', '.join(given)}){LAID_OUT if images else ''}",
     )
@@ -120,31 +102,6 @@ def _images(graph: Graph, root: Module) -> list[str]:
     """The names of those inputs of the network that have rows and columns."""
     named = zip(root.inputs, input_names(root), strict=True)
     return [name for number, name in named if len(graph.nodes[number].shape) == 3]
-
-
-def support_of(root: Module) -> tuple[str, ...]:
-    """Definitions that ops need and PyTorch does not have, each once."""
-    texts = dict.fromkeys(part.form.support for module in root.walk() for part in module.parts)
-    sources = (source for text in texts for source in text.split("\n\n\n"))
-    return tuple(dict.fromkeys(source.strip("\n") for source in sources if source.strip("\n")))
-
-
-def defined(source: str) -> list[str]:
-    return re.findall(r"^(?:class|def) (\w+)", source, re.MULTILINE)
-
-
-def needed(support: tuple[str, ...], lines: list[str]) -> tuple[str, ...]:
-    """The support that the lines mention, and what that mentions: functions need none."""
-    found: set[str] = set()
-    texts = ["\n".join(lines)]
-    while texts:
-        words = set(re.findall(r"\w+", "\n".join(texts)))
-        texts = [s for s in support if s not in found and not words.isdisjoint(defined(s))]
-        found.update(texts)
-    return tuple(source for source in support if source in found)
-
-
-# ------------------------------------------------------------------ training-only outputs
 
 
 def _training(graph: Graph, root: Module, classes: Classes) -> Training | None:
@@ -167,9 +124,6 @@ def _outputs(graph: Graph, root: Module, training: Training) -> tuple[str, ...]:
     doc = f"What the network returns in training; weights of the losses: {weights}."
     fields = tuple(f"    {allowed(name)}: Tensor" for name in (*own, *asides))
     return (f"class {training.outputs}(NamedTuple):", *docstring(doc, 1), "", *fields)
-
-
-# ------------------------------------------------------------------ classes
 
 
 def _blocks(
@@ -208,48 +162,8 @@ def _factories(classes: Classes, made: Class) -> list[Factory]:
 
 def _function(factory: Factory, rows: Mapping[str, Expr]) -> tuple[str, ...]:
     declared = [parameter.declared for parameter in factory.parameters]
-    head = _head(f"def {factory.name}", declared, "nn.Module", 0)
+    head = function_head(f"def {factory.name}", declared, "nn.Module", 0)
     return (*head, *docstring(factory.doc, 1), *factory.lines(rows))
-
-
-def class_view(made: Class, choices: Choices = NO_CHOICES, doc: str | None = None) -> ClassView:
-    gather = made.dense and all(link.child and link.child.gathers for link in made.pattern.links)
-    dense = recomputing.DENSE_FORWARD if gather else DENSE_FORWARD
-    return ClassView(
-        made.name,
-        "nn.Sequential" if made.numbered or made.loop else "nn.Module",
-        docstring(made.doc if doc is None else doc, 1),
-        _signature(made),
-        tuple(_members(made)),
-        dense if made.dense else _forward(made, None, (), choices),
-    )
-
-
-def network_view(
-    made: Class,
-    root: Module,
-    classes: Classes,
-    training: Training | None,
-    devices: Devices | None,
-    first: Sequence[str] = (),
-    choices: Choices = NO_CHOICES,
-) -> ClassView:
-    """The class of the network itself, which fills the weights and says what lives where.
-
-    `first` are lines that its `forward` begins with.
-    """
-    body = _members(made) + initialisation(root, classes)
-    if devices is not None:
-        body.insert(1, devices.kept)
-        body += devices.moves(_paths(root, classes))
-    return ClassView(
-        made.name,
-        "nn.Module",
-        (),
-        _signature(made, [devices.parameter] if devices else []),
-        tuple(body),
-        _forward(made, training, [*_draws(root), *first], choices),
-    )
 
 
 def _laid_out(name: str) -> str:
@@ -257,113 +171,7 @@ def _laid_out(name: str) -> str:
     return f"{INDENT * 2}{name} = {name}.contiguous(memory_format=torch.channels_last)"
 
 
-def _paths(module: Module, classes: Classes, before: str = "") -> set[str]:
-    """The paths of all modules that constructors make."""
-    made = classes.of.get(module)
-    found: set[str] = set()
-    for position, part in enumerate(module.parts):
-        if made is None or made.loop or position in made.members:
-            found.add(before + part.name)
-            if part.child is not None:
-                found |= _paths(part.child, classes, f"{before}{part.name}.")
-    return found
-
-
-def _forward(
-    made: Class, training: Training | None, draws: Sequence[str], choices: Choices
-) -> tuple[str, ...]:
-    if made.sequential:
-        return ()
-    written = write_forward(made, training, choices)
-    head = _head("def forward", ["self", *written.parameters], written.returns, 1)
-    return (*head, *draws, *written.lines)
-
-
-def _draws(root: Module) -> list[str]:
-    """What a network draws for each mini-batch before it computes."""
-    draws = dict.fromkeys(part.form.draws for module in root.walk() for part in module.parts)
-    x = input_names(root)[0]
-    found = [f"{INDENT * 3}{statement.format(x=x)}" for statement in draws if statement]
-    return [f"{INDENT * 2}if self.training:", *found] if found else []
-
-
-def _signature(made: Class, more: Sequence[str] = ()) -> tuple[str, ...]:
-    if not made.members and not made.loop:
-        return ()
-    parameters = ["self", *(parameter.declared for parameter in made.parameters), *more]
-    return _head("def __init__", parameters, "None", 1)
-
-
-def _head(name: str, parameters: Sequence[str], returns: str, level: int) -> tuple[str, ...]:
-    """The line that a function begins with, broken as `ruff format` would."""
-    indent, inner = INDENT * level, INDENT * (level + 1)
-    flat = f"{indent}{name}({', '.join(parameters)}) -> {returns}:"
-    if len(flat) <= WIDTH:
-        return (flat,)
-    opening, closing = f"{indent}{name}(", f"{indent}) -> {returns}:"
-    together = f"{inner}{', '.join(parameters)}"
-    if len(together) <= WIDTH and len(parameters) > 1:
-        return (opening, together, closing)
-    return (opening, *(f"{inner}{parameter}," for parameter in parameters), closing)
-
-
-def _members(made: Class) -> list[str]:
-    lines, before = _member_lines(made), [*made.prelude, *made.checks]
-    if made.counts or made.loop:
-        return [*before, *lines]
-    return [*lines[:1], *before, *lines[1:]]
-
-
-def _member_lines(made: Class) -> list[str]:
-    if made.loop:
-        return _looped(made.loop)
-    named = {made.pattern.parts[position].name: made.members[position] for position in made.members}
-    lines = ["        super().__init__()"] if made.members else []
-    if made.counts:
-        numbered = [laid_out("", named[name], ",", level=3) for name in named if name.isdigit()]
-        lines = ["        super().__init__(", *chain.from_iterable(numbered), "        )"]
-        named = {name: named[name] for name in made.labels}
-    for name, expression in named.items():
-        if name.isdigit():
-            lines += laid_out("", CallOf("self.add_module", (Atom(f'"{name}"'), expression)))
-        else:
-            lines += laid_out(f"self.{name} = ", expression)
-    return lines
-
-
-def _looped(loop: Loop) -> list[str]:
-    """The children of a dense block: numbered from 0 as `nn.Sequential` does, or by label."""
-    assert loop.item is not None
-    if loop.prefix == "" and loop.first == 0:
-        repeated = Repeated(loop.item, "i" if any(loop.run.steps) else "_", loop.count)
-        return laid_out("", CallOf("super().__init__", (repeated,)))
-    number = f"i + {loop.first}" if loop.first else "i"
-    name = Atom(f'f"{loop.prefix}{{{number}}}"')
-    return [
-        "        super().__init__()",
-        f"        for i in range({loop.count}):",
-        *laid_out("", CallOf("self.add_module", (name, loop.item)), level=3),
-    ]
-
-
 def lines_of(made: ClassView | FunctionView) -> list[str]:
     if isinstance(made, FunctionView):
         return [*made.lines]
     return [made.base, *made.init, *made.body, *made.forward]
-
-
-def _imports(named_tuple: bool, lines: list[str]) -> tuple[str, ...]:
-    text = "\n".join(lines)
-    again = "Recomputed" in text
-    typing = [*(["Any"] if again else []), *(["NamedTuple"] if named_tuple else [])]
-    found = [recomputing.CALLABLE] if again else []
-    found += [f"from typing import {', '.join(typing)}", ""] if typing else []
-    if re.search(r"(?<![\w.])math\.", text):
-        found[:0] = ["import math"]
-        found += [] if typing else [""]
-    if re.search(r"(?<![\w.])torch\.", text):
-        found.append("import torch")
-    if re.search(r"(?<![\w.])F\.", text):
-        found.append("import torch.nn.functional as F")
-    found.append("from torch import Tensor, nn" if "Tensor" in text else "from torch import nn")
-    return (*found, recomputing.ONCE) if again else tuple(found)

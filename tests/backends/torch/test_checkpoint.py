@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from archdsl.backends.torch import emit
 from archdsl.backends.torch.outline import outline
 from archdsl.backends.torch.recompute import SUPPORT
-from archdsl.backends.torch.view import defined, support_of
+from archdsl.backends.torch.support import defined, support_of
 from archdsl.ir import Graph
 from archdsl.reserved import DEFINITIONS, VARIABLES
 from tests.architectures.shipped import graph_of as shipped

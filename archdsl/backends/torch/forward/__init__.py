@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archdsl.backends.torch.classes import Class
 from archdsl.backends.torch.forward.check import check
 from archdsl.backends.torch.forward.drop_path import NO_CHOICES, Choices, with_choices
 from archdsl.backends.torch.forward.expressions import statements_of
@@ -30,6 +29,7 @@ from archdsl.backends.torch.forward.statements import (
     SetNone,
 )
 from archdsl.backends.torch.forward.variables import Named, input_names, labels_of, variables_of
+from archdsl.backends.torch.generated_class import Class
 from archdsl.backends.torch.layout import (
     INDENT,
     Atom,
@@ -52,7 +52,7 @@ class Forward:
 
 @dataclass(frozen=True)
 class Training:
-    """What a network returns in training: the name of the tuple, and the values beside its own."""
+    """The result of a network in training: the tuple's name, and the auxiliary values."""
 
     outputs: str
     auxiliaries: tuple[int, ...]

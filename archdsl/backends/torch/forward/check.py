@@ -128,7 +128,7 @@ class Held:
             self._made[number] = self._overwritten.get(self._memory(number), 0)
 
     def share(self, name: str, number: int) -> None:
-        """What the variable holds already is this value, too."""
+        """Note that the content of a variable is also this value."""
         held = self._values.get(name, frozenset())
         self.assign(name, number)
         self._values[name] |= held

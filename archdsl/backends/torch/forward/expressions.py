@@ -1,4 +1,4 @@
-"""Which expressions lie inside one another: an order of parts becomes statements.
+"""Statements from an order of parts: decides which expressions are nested.
 
 Weighted layers and blocks begin a statement, activations and merges end it. What would be long, or
 would hold memory that nothing reads, is split.
@@ -63,7 +63,7 @@ def statements_of(order: Order, names: Mapping[int, str]) -> list[Statement]:
 
 
 class _Writer:
-    """Takes up items one by one, and writes statements as soon as expressions end."""
+    """A list of open expressions, each written as a statement as soon as it ends."""
 
     def __init__(self, order: Order, names: Mapping[int, str]) -> None:
         self.order = order

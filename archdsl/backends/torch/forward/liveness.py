@@ -17,7 +17,7 @@ from archdsl.backends.torch.forward.statements import (
 
 @dataclass(frozen=True)
 class Liveness:
-    """Where values are made first and read last.
+    """The statements where values are first made and last read.
 
     `ends` is where a variable that holds a value is free, sums that take it over included; values
     with the same `heir` hand one variable on. `sharing` are the sums that begin in the variable of

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from archdsl.backends.torch.classes import Class
+from archdsl.backends.torch.generated_class import Class
 from archdsl.backends.torch.layout import Expr
 from archdsl.backends.torch.outline import Part
 
@@ -134,7 +134,7 @@ class Order:
 
     @cached_property
     def uses(self) -> Mapping[int, int]:
-        """How often each value is read, as a result too."""
+        """The number of times that each value is read, as a result too."""
         found = Counter(self.results)
         for step in self.steps:
             found.update(step.reads)

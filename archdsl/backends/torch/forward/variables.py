@@ -136,7 +136,7 @@ class Names:
 
 
 class _Namer:
-    """Goes through the statements once: frees the names of what is read last, then assigns."""
+    """The names of variables, assigned in one pass: the last read of a value frees its name."""
 
     def __init__(self, statements: Sequence[Statement], labels: Labels) -> None:
         self.statements = statements

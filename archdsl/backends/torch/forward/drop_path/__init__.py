@@ -1,4 +1,4 @@
-"""What training leaves out: paths that a coin drops, and branches that joins do not keep.
+"""Paths that training drops by a coin, and branches that joins do not keep.
 
 Only classes with such paths or joins come into this room: `paths` puts what leads only to a path
 under its coin, `demand` finds for what each value is needed, and `conditions` puts neighbours that
@@ -10,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from archdsl.backends.torch.classes import Class, Classes
+from archdsl.backends.torch.classes import Classes
 from archdsl.backends.torch.forward.drop_path.conditions import under_conditions
 from archdsl.backends.torch.forward.drop_path.demand import demands_of
 from archdsl.backends.torch.forward.drop_path.paths import under_coins
 from archdsl.backends.torch.forward.order import Order, order_of
+from archdsl.backends.torch.generated_class import Class
 from archdsl.backends.torch.outline import Module
 from archdsl.reserved import allowed
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What training chooses in a network.
+    """The random choices of training in a network.
 
     `picking` has for each class the positions of the joins that get only some of their operands,
     `live` the modules whose callers choose among the results.

@@ -113,7 +113,7 @@ class _Reserved:
 def _reserved(
     order: Order, demands: Demands, runs: Sequence[_Run], picking: Collection[int]
 ) -> _Reserved:
-    """Joins and the caller get None in the place of what is not made, from the first run on."""
+    """Find the values that are None for joins and the caller where a run does not make them."""
     run_of = {number: run for run in runs for number in run.values}
     readers = [(step.position, step.reads) for step in order.steps if step.position in picking]
     before: dict[_Run, list[int]] = defaultdict(list)

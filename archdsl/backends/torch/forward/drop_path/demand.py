@@ -1,4 +1,4 @@
-"""What a value is needed for in training, where joins take in only the branches they keep.
+"""The demand for each value in training, where joins read only the branches that they keep.
 
 A wish is one operand of such a join, or one of several values that a class returns as its caller
 wants them. The demand for a value is the set of wishes that it serves: it is computed if one of

@@ -1,0 +1,114 @@
+"""The attributes of a class as its constructor makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from archdsl.backends.torch.construct import Chain, Make, Run
+from archdsl.backends.torch.constructor import Constructor
+from archdsl.backends.torch.generated_class import Class, Loop
+from archdsl.backends.torch.instance import Instance
+from archdsl.backends.torch.layout import Atom, CallOf, Choice, Expr, laid_out
+from archdsl.backends.torch.outline import Module, Part
+from archdsl.backends.torch.parameters import MISSING, Solver
+from archdsl.backends.torch.refusals import refusals_of
+from archdsl.backends.torch.resolve import Resolver
+from archdsl.backends.torch.signature import defaults_of
+from archdsl.ops.formulas import is_traced
+
+
+def express(made: Class, solver: Solver | Constructor, resolver: Resolver) -> None:
+    """Write what the constructor sets."""
+    made.loop = _solved_loop(made.instances, solver, resolver)
+    for position, part in enumerate([] if made.loop else made.pattern.parts):
+        expression = _member(made, position, part, solver, resolver)
+        if expression is not None:
+            made.members[position] = expression
+
+
+def _solved_loop(
+    instances: list[Module], solver: Solver | Constructor, resolver: Resolver
+) -> Loop | None:
+    loops = [resolver.loop(module) for module in instances]
+    first = loops[0]
+    if first is None:
+        return None
+    runs = [loop.run for loop in loops if loop is not None]
+    count, item = first.run.loop(_solved(runs, solver, ""), "i")
+    return replace(first, count=count, item=item)
+
+
+def _member(
+    made: Class,
+    position: int,
+    pattern: Part,
+    solver: Solver | Constructor,
+    resolver: Resolver,
+) -> Expr | None:
+    """The expression of an attribute; None for a part that needs no module."""
+    rows = [(resolver.instances[module], module.parts[position]) for module in made.instances]
+    column = [part for _, part in rows]
+    if all(part.passes and part.child not in resolver.factories for part in column):
+        return Atom("nn.Identity()") if pattern.name.isdigit() or pattern.labelled else None
+    if pattern.node is not None and not _keeps_module(pattern, rows):
+        return None
+    makes = [None if resolver.is_absent(part) else instance.makes[part] for instance, part in rows]
+    present = next(make for make in makes if make is not None)
+    expression = present.express(_solved(makes, solver, _owner(pattern, present)))
+    if None not in makes:
+        return expression
+    flags = [make is not None for make in makes]
+    condition = solver.fresh(
+        pattern.name if not pattern.name.isdigit() else "full", flags, default=False
+    )
+    return Choice(expression, condition, "nn.Identity()")
+
+
+def _keeps_module(pattern: Part, column: list[tuple[Instance, Part]]) -> bool:
+    """Whether an op is an attribute: it has weights, a label or number, or numbers that differ."""
+    if pattern.form.module is None:
+        return False
+    if pattern.form.function is None or pattern.labelled or pattern.name.isdigit():
+        return True
+    forms = [instance.forms[part].function for instance, part in column]
+    varies = any(is_traced(arg.value) for form in forms if form for arg in form.args)
+    return varies or any(form != pattern.form.function for form in forms)
+
+
+def prelude_of(constructor: Constructor) -> tuple[str, ...]:
+    """The author's local variables, and defaults that follow from other arguments."""
+    lines: list[str] = []
+    for name, text in defaults_of(constructor):
+        lines += [f"        if {name} is None:", *laid_out(f"{name} = ", Atom(text), level=3)]
+    for name, text in constructor.writer.lets.items():
+        lines += laid_out(f"{name} = ", Atom(text))
+    return tuple(lines)
+
+
+def checks_of(name: str, constructor: Constructor) -> tuple[str, ...]:
+    """Statements that refuse arguments for which the class is not what its block is."""
+    lines: list[str] = []
+    for wrong, message in refusals_of(constructor, name):
+        raising = CallOf("raise ValueError", (Atom(f'"{message}"'),))
+        lines += [*laid_out("if ", Atom(wrong), ":"), *laid_out("", raising, level=3)]
+    return tuple(lines)
+
+
+def _solved(
+    makes: Sequence[Make | Run | None], solver: Solver | Constructor, owner: str
+) -> Iterator[str]:
+    """Write each number of a constructor; None: this instance has no such part."""
+    rows = [None if make is None else make.values() for make in makes]
+    present = next(row for row in rows if row is not None)
+    for slot, (name, _) in enumerate(present):
+        column = [MISSING if row is None else row[slot][1] for row in rows]
+        flows = name == "in_channels"
+        yield solver.expression(f"{owner}_{name}" if owner else name, column, flows)
+
+
+def _owner(part: Part, make: Make) -> str:
+    """The beginning of a new parameter's name: the layer whose number it is."""
+    if isinstance(make, Chain) or not isinstance(make.target, str):
+        return ""
+    return "layer" if part.name.isdigit() else part.name
