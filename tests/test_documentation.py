@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from argparse import Action, _SubParsersAction
+from argparse import Action
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from archdsl.analyses.axis import Number
 from archdsl.analyses.receptive_field import Field, last_spatial, receptive_fields
 from archdsl.cli.devices import shipped_devices
-from archdsl.cli.main import COMMANDS, parser
+from archdsl.cli.parser import COMMANDS, parser
 from archdsl.inference.pipeline import INFERENCE
 from archdsl.ops import BUILT_IN
 from tests.architectures.shipped import graph_of
@@ -61,18 +62,17 @@ def test_the_page_of_commands_has_every_option(update_golden: bool) -> None:
 
 def _section(command: str) -> str:
     """The heading, usage and options of a command, as its parser has them."""
-    [choices] = [
-        action.choices
-        for action in parser([command])._actions
-        if isinstance(action, _SubParsersAction)
-    ]
-    actions = [action for action in choices[command]._actions if action.dest != "help"]
+    made = parser([command])[1][command]
+    actions = [action for action in made._actions if action.dest != "help"]
     rows = []
     for action in actions:
         words = " ".join([", ".join(action.option_strings), _value(action)]).strip()
         rows.append(f"| `{words}` | {(action.help or '').replace('|', chr(92) + '|')} |")
     title = f"\n## {command}\n\n{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}.\n\n"
-    return title + "\n".join(["| argument | meaning |", "|---|---|", *rows]) + "\n"
+    examples = import_module(f"archdsl.cli.{command}").EXAMPLES
+    shown = [f"| `{line}` | {text} |" for line, text in examples]
+    tables = ["| argument | meaning |", "|---|---|", *rows, ""] if rows else []
+    return title + "\n".join([*tables, "| example | meaning |", "|---|---|", *shown]) + "\n"
 
 
 def _value(action: Action) -> str:

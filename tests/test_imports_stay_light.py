@@ -19,7 +19,7 @@ except SystemExit:
 print("\\n" + json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 NETWORK = "network tiny {\n    input 3x8x8\n    conv(3x3, 4) -> bn -> relu\n}\n"
-HEAVY = {"torch", "torchvision", "numpy", "rich", "jinja2"}
+HEAVY = {"torch", "torchvision", "numpy", "rich", "jinja2", "argcomplete"}
 
 
 def imported(*arguments: str) -> set[str]:
@@ -39,6 +39,10 @@ def tiny(tmp_path: Path) -> str:
 
 def test_help_imports_no_parser_and_no_graph() -> None:
     assert not imported("--help") & (HEAVY | {"lark", "networkx"})
+
+
+def test_the_doctor_reads_versions_without_importing_packages() -> None:
+    assert not imported("doctor") & (HEAVY | {"lark", "networkx"})
 
 
 def test_check_imports_nothing_that_draws_or_computes(tiny: str) -> None:

@@ -17,6 +17,16 @@ from archdsl.diagnostics.text_form import safe, to_text
 MORE = too_many_mistakes(0).code
 
 
+EXAMPLES = (
+    ("archdsl check net.arch", "report the mistakes and warnings of a file"),
+    ("archdsl check --fix net.arch", "apply the fixes that keep all weights"),
+    (
+        "archdsl check --strict --format json a.arch b.arch",
+        "fail for warnings too, and print JSON for other tools",
+    ),
+)
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "files",

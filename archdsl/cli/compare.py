@@ -13,6 +13,18 @@ from archdsl.cli.comparison_options import add_columns_argument, add_plot_argume
 from archdsl.cli.networks import HELP, networks, report_facts
 from archdsl.cli.request import add_plugin_argument, inputs_from
 
+EXAMPLES = (
+    ("archdsl compare resnet50 densenet121", "print two networks side by side"),
+    (
+        "archdsl compare resnet50 'resnet50(groups=32, base=4)' --columns params,macs",
+        "compare a network with a variant of it",
+    ),
+    (
+        "archdsl compare resnet18 resnet50 vgg16 --plot chart.svg",
+        "draw accuracy and cost as a chart",
+    ),
+)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("networks", nargs="+", metavar="NETWORK", help=HELP)

@@ -19,6 +19,17 @@ MOST_DEVICES = 64
 LONGEST_HEAD = 1_000_000  # bytes that hold the docstring of a generated file
 
 
+EXAMPLES = (
+    ("archdsl compile resnet50", "write generated/resnet50.py"),
+    (
+        "archdsl compile net.arch --set depth=50 --input 3x192x192 -o code",
+        "bind a parameter, change the size of the input, and write to the folder code",
+    ),
+    ("archdsl compile resnet50 --target inference", "also write an inference engine"),
+    ("archdsl compile --check net.arch", "exit with 1 if the generated files are out of date"),
+)
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser, several_files=True)
     parser.add_argument(

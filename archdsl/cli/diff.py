@@ -8,6 +8,14 @@ from archdsl.backends.report.difference import as_json, as_text, report
 from archdsl.cli.networks import HELP, one_each, report_facts
 from archdsl.cli.request import add_plugin_argument, inputs_from
 
+EXAMPLES = (
+    ("archdsl diff old.arch new.arch", "print what changed, and whether old weights load"),
+    (
+        "archdsl diff resnet50 net.arch:mine --format json",
+        "compare with one network of a file, for other tools",
+    ),
+)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("before", metavar="A", help=f"the old network: {HELP}")

@@ -8,6 +8,11 @@ from archdsl.cli.main import UsageError
 from archdsl.diagnostics import pages
 from archdsl.diagnostics.suggest import did_you_mean
 
+EXAMPLES = (
+    ("archdsl explain A301", "print the page of a message"),
+    ("archdsl explain", "list all codes"),
+)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(

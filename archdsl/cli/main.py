@@ -7,35 +7,16 @@ that fails; 70: a bug in archdsl; 130: interrupted; 141: the reader closed the o
 from __future__ import annotations
 
 import gc
+import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from archdsl.cli import streams
+from archdsl.cli.parser import parser
 from archdsl.diagnostics import CannotRun, Diagnostic
 from archdsl.diagnostics import UsageError as UsageError
-from archdsl.version import __version__
-
-if TYPE_CHECKING:
-    from _typeshed import SupportsWrite
-
-COMMANDS = {
-    "check": "report mistakes, each with its place and the next step",
-    "compile": "write PyTorch code, one standalone file per network",
-    "summary": "print a network's layers, shapes, parameters and multiply-adds",
-    "memory": "print the memory of inference and training",
-    "compare": "show networks side by side, as a table and as a chart",
-    "sweep": "explore variants of a network, as a table and as a chart",
-    "diff": "show what changed between two networks: structure, cost, weights",
-    "zoo": "list the networks of the shipped library with their papers and costs",
-    "profile": "print the least time that a device needs, layer by layer",
-    "render": "draw publication-quality diagrams",
-    "pack": "prune weights and write them as a small file",
-    "unpack": "write the state_dict in a file of pack",
-    "explain": "explain a message by its code, with examples",
-}
 
 
 class Findings(Exception):  # noqa: N818 - what was found, not what failed
@@ -66,7 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    options = parser(words).parse_args(words, Namespace(words=words))
+    if "_ARGCOMPLETE" in os.environ:
+        from archdsl.cli.completion import complete
+
+        complete()
+    options = _parsed(words)
+    if options is None:
+        return 0
     try:
         if getattr(options, "plugins", None):
             from archdsl.elaboration.plugins import load_file
@@ -86,24 +73,18 @@ def _run(words: list[str]) -> int:
         return _failed(error)
 
 
-class _Parser(ArgumentParser):
-    """An `ArgumentParser` that raises if its help text cannot be written."""
-
-    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
-        (file or sys.stderr).write(message)
-
-
-def parser(words: list[str]) -> ArgumentParser:
-    """Return the argument parser; only the module of the requested command is imported."""
-    found = _Parser(prog="archdsl", description="Convolutional networks as text.")
-    found.add_argument("--version", action="version", version=f"archdsl {__version__}")
-    commands = found.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    wanted = next((word for word in words if word in COMMANDS), None)
-    for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary)
-        if name == wanted:
-            import_module(f"archdsl.cli.{name}").add_arguments(command)
-    return found
+def _parsed(words: list[str]) -> Namespace | None:
+    """The options in the words; without any words print the help and return None."""
+    whole, commands = parser(words)
+    if not words:
+        whole.print_help()
+        return None
+    options, unknown = whole.parse_known_args(words, Namespace(words=words))
+    if unknown:
+        commands.get(options.command, whole).unknown(unknown[0])
+    if options.command is None:
+        whole.error("a command is missing")
+    return options
 
 
 def show(found: Iterable[Diagnostic]) -> None:

@@ -10,6 +10,16 @@ from archdsl.cli.request import add_request_arguments, chosen_graphs
 LARGEST_BATCH = 10**9
 
 
+EXAMPLES = (
+    ("archdsl memory resnet50 --batch 1,32", "print the memory for two batch sizes"),
+    (
+        "archdsl memory net.arch --dtype bf16 --optimizer adamw",
+        "use another type and another optimizer",
+    ),
+    ("archdsl memory net.arch --ops", "print a line for each op"),
+)
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser)
     parser.add_argument(

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 MOST_DIFFERENCES = 10
 
 
+EXAMPLES = (
+    (
+        "archdsl pack weights.pt --network lenet5 -o small.adsl",
+        "keep a third of the weights, at 6 bits",
+    ),
+    (
+        "archdsl pack weights.pt --network net.arch:mine --density 0.1 --bits 4 -o small.adsl",
+        "prune more, and use fewer bits",
+    ),
+)
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "weights", type=Path, metavar="WEIGHTS", help="a state_dict: .safetensors, .pt or .pth"

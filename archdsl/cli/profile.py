@@ -36,6 +36,16 @@ class _ListDevices(Action):
         parser.exit()
 
 
+EXAMPLES = (
+    (
+        "archdsl profile resnet50 --device h200 --batch 32",
+        "print the least time of each layer for 32 images",
+    ),
+    ("archdsl profile --list-devices", "list known devices"),
+    ("archdsl profile net.arch --device mine.toml --format csv", "use a device of your own"),
+)
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser)
     parser.add_argument(

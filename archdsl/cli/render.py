@@ -16,6 +16,12 @@ from archdsl.cli.output import announce, write
 from archdsl.cli.request import add_request_arguments, chosen_graphs
 from archdsl.ir import Graph
 
+EXAMPLES = (
+    ("archdsl render resnet50", "write resnet50.svg"),
+    ("archdsl render net.arch --level op -o net.pdf", "draw every op, as PDF"),
+    ("archdsl render net.arch --mermaid", "print a flowchart for Markdown"),
+)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser)

@@ -17,6 +17,15 @@ from archdsl.cli.request import add_request_arguments, chosen_graphs
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 from archdsl.ir import Graph
 
+EXAMPLES = (
+    ("archdsl summary resnet50", "print the stages of a network"),
+    (
+        "archdsl summary resnet50 --depth 3 --columns params,flops",
+        "open three levels, and show other numbers",
+    ),
+    ("archdsl summary net.arch --format json", "print all numbers for other tools"),
+)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser)

@@ -29,6 +29,15 @@ MOST_VARIANTS = 10_000
 PROBLEM = "problem"  # the column of what is wrong with a variant
 
 
+EXAMPLES = (
+    ("archdsl sweep net.arch --set c=8,16,32", "print the cost for three widths"),
+    (
+        "archdsl sweep resnext --network resnext50_32x4d --set groups=1,32 --plot front.svg",
+        "draw the Pareto front of the variants",
+    ),
+)
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser, several=True)
     parser.add_argument(

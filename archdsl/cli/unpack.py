@@ -8,6 +8,11 @@ from pathlib import Path
 from archdsl.cli.output import announce, write
 from archdsl.diagnostics import UsageError
 
+EXAMPLES = (
+    ("archdsl unpack small.adsl -o weights.safetensors", "write the weights as a state_dict"),
+    ("archdsl unpack small.adsl -o weights.pt", "write them in the format of torch.save"),
+)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a file that `archdsl pack` wrote")

@@ -22,6 +22,12 @@ FORMATS = {
 }
 
 
+EXAMPLES = (
+    ("archdsl zoo", "list all networks"),
+    ("archdsl zoo 'dense*' --format md", "list some networks as a Markdown table"),
+)
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "names",
