@@ -50,10 +50,6 @@ class Fractal(nn.Module):
 
 
 class Fractal2(nn.Module):
-    """Equation 1: the fractal of C + 1 columns joins one convolution with two
-    fractals of C, in a row.
-    """
-
     def __init__(self, conv1_weights: Recipe, fractal2_weights: Recipe) -> None:
         super().__init__()
         self.conv1 = Conv3x3(conv1_weights, padding=1, act=F.relu)
@@ -67,10 +63,6 @@ class Fractal2(nn.Module):
 
 
 class Fractal3(nn.Module):
-    """Equation 1: the fractal of C + 1 columns joins one convolution with two
-    fractals of C, in a row.
-    """
-
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = Conv3x3(scaled(folded("conv1", "bn1"), 3), padding=1, act=F.relu)
@@ -87,10 +79,6 @@ class Fractal3(nn.Module):
 
 
 class Fractal4(nn.Module):
-    """Equation 1: the fractal of C + 1 columns joins one convolution with two
-    fractals of C, in a row.
-    """
-
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = Conv3x3(scaled(folded("conv1", "bn1"), 4), padding=1, act=F.relu)
@@ -107,10 +95,6 @@ class Fractal4(nn.Module):
 
 
 class Fractal5(nn.Module):
-    """Equation 1: the fractal of C + 1 columns joins one convolution with two
-    fractals of C, in a row.
-    """
-
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = Conv3x3(scaled(folded("conv1", "bn1"), 4), padding=1, act=F.relu)
@@ -128,68 +112,17 @@ class Fractalnet40Inference(Engine):
     sizes = ((3, 32, 32),)
     largest = 65_536
     tensors = """
-        block1.conv1.weight 64x3x3x3
-        block1.bn1.{weight,bias,running_mean,running_var} 64
-        block1.fractal1.conv1.weight 64x3x3x3
-        block1.fractal{1..2}.bn1.{weight,bias,running_mean,running_var} 64
-        block1.fractal1.fractal1.conv1.weight 64x3x3x3
-        block1.fractal{1..2}.fractal{1..2}.bn1.{weight,bias,running_mean,running_var} 64
-        block1.fractal1.fractal1.fractal1.0.weight 64x3x3x3
-        block1.fractal{1..2}.fractal{1..2}.fractal{1..2}.2.{weight,bias,running_mean,running_var} 64
-        block1.fractal1.fractal1.fractal2.0.weight 64x64x3x3
-        block1.fractal1.fractal2.conv1.weight 64x64x3x3
-        block1.fractal1.fractal2.fractal{1..2}.0.weight 64x64x3x3
-        block1.fractal2.conv1.weight 64x64x3x3
-        block1.fractal2.fractal{1..2}.conv1.weight 64x64x3x3
-        block1.fractal2.fractal{1..2}.fractal{1..2}.0.weight 64x64x3x3
-        block2.conv1.weight 128x64x3x3
-        block2.bn1.{weight,bias,running_mean,running_var} 128
-        block2.fractal1.conv1.weight 128x64x3x3
-        block2.fractal{1..2}.bn1.{weight,bias,running_mean,running_var} 128
-        block2.fractal1.fractal1.conv1.weight 128x64x3x3
-        block2.fractal{1..2}.fractal{1..2}.bn1.{weight,bias,running_mean,running_var} 128
-        block2.fractal1.fractal1.fractal1.0.weight 128x64x3x3
-        block2.fractal{1..2}.fractal{1..2}.fractal{1..2}.2.{weight,bias,running_mean,running_var} 128
-        block2.fractal1.fractal1.fractal2.0.weight 128x128x3x3
-        block2.fractal1.fractal2.conv1.weight 128x128x3x3
-        block2.fractal1.fractal2.fractal{1..2}.0.weight 128x128x3x3
-        block2.fractal2.conv1.weight 128x128x3x3
-        block2.fractal2.fractal{1..2}.conv1.weight 128x128x3x3
-        block2.fractal2.fractal{1..2}.fractal{1..2}.0.weight 128x128x3x3
-        block3.conv1.weight 256x128x3x3
-        block3.bn1.{weight,bias,running_mean,running_var} 256
-        block3.fractal1.conv1.weight 256x128x3x3
-        block3.fractal{1..2}.bn1.{weight,bias,running_mean,running_var} 256
-        block3.fractal1.fractal1.conv1.weight 256x128x3x3
-        block3.fractal{1..2}.fractal{1..2}.bn1.{weight,bias,running_mean,running_var} 256
-        block3.fractal1.fractal1.fractal1.0.weight 256x128x3x3
-        block3.fractal{1..2}.fractal{1..2}.fractal{1..2}.2.{weight,bias,running_mean,running_var} 256
-        block3.fractal1.fractal1.fractal2.0.weight 256x256x3x3
-        block3.fractal1.fractal2.conv1.weight 256x256x3x3
-        block3.fractal1.fractal2.fractal{1..2}.0.weight 256x256x3x3
-        block3.fractal2.conv1.weight 256x256x3x3
-        block3.fractal2.fractal{1..2}.conv1.weight 256x256x3x3
-        block3.fractal2.fractal{1..2}.fractal{1..2}.0.weight 256x256x3x3
-        block4.conv1.weight 512x256x3x3
-        block{4..5}.bn1.{weight,bias,running_mean,running_var} 512
-        block4.fractal1.conv1.weight 512x256x3x3
-        block{4..5}.fractal{1..2}.bn1.{weight,bias,running_mean,running_var} 512
-        block4.fractal1.fractal1.conv1.weight 512x256x3x3
-        block{4..5}.fractal{1..2}.fractal{1..2}.bn1.{weight,bias,running_mean,running_var} 512
-        block4.fractal1.fractal1.fractal1.0.weight 512x256x3x3
-        block{4..5}.fractal{1..2}.fractal{1..2}.fractal{1..2}.2.{weight,bias,running_mean,running_var} 512
-        block4.fractal1.fractal1.fractal2.0.weight 512x512x3x3
-        block4.fractal1.fractal2.conv1.weight 512x512x3x3
-        block4.fractal1.fractal2.fractal{1..2}.0.weight 512x512x3x3
-        block4.fractal2.conv1.weight 512x512x3x3
-        block4.fractal2.fractal{1..2}.conv1.weight 512x512x3x3
-        block4.fractal2.fractal{1..2}.fractal{1..2}.0.weight 512x512x3x3
-        block5.conv1.weight 512x512x3x3
-        block5.fractal{1..2}.conv1.weight 512x512x3x3
-        block5.fractal{1..2}.fractal{1..2}.conv1.weight 512x512x3x3
-        block5.fractal{1..2}.fractal{1..2}.fractal{1..2}.0.weight 512x512x3x3
-        fc.weight 10x512
-        fc.bias 10
+        block[1..5] conv1.weight [64,128,256,512,512]x[3,64,128,256,512]x3x3 bn1.*
+        block[1..5].fractal1 conv1.weight [64,128,256,512,512]x[3,64,128,256,512]x3x3 bn1.*
+        block[1..5].fractal1.fractal1 conv1.weight [64,128,256,512,512]x[3,64,128,256,512]x3x3 bn1.*
+        block[1..5].fractal1.fractal1.fractal1 0.weight [64,128,256,512,512]x[3,64,128,256,512]x3x3 2.*
+        block[1..5].fractal{1..2}.fractal{1..2}.fractal2 0.weight [64,128,256,512,512]x[64,128,256,512,512]x3x3 2.*
+        block[1,2,3,{4..5}].fractal{1..2}.fractal2 conv1.weight [64,128,256,512]x[64,128,256,512]x3x3 bn1.*
+        block[1..5].fractal{1..2}.fractal2.fractal1 0.weight [64,128,256,512,512]x[64,128,256,512,512]x3x3 2.*
+        block[1,2,3,{4..5}].fractal2 conv1.weight [64,128,256,512]x[64,128,256,512]x3x3 bn1.*
+        block[1,2,3,{4..5}].fractal2.fractal1 conv1.weight [64,128,256,512]x[64,128,256,512]x3x3 bn1.*
+        block[1..5].fractal2.fractal1.fractal1 0.weight [64,128,256,512,512]x[64,128,256,512,512]x3x3 2.*
+        fc weight 10x512 bias
     """
 
     def __init__(self) -> None:

@@ -72,121 +72,26 @@ class GooglenetBnInference(Engine):
     sizes = ((3, 224, 224),)
     largest = 802_816
     tensors = """
-        conv1.conv.weight 64x3x7x7
-        conv{1..2}.bn.{weight,bias,running_mean,running_var} 64
-        conv2.conv.weight 64x64x1x1
-        conv3.conv.weight 192x64x3x3
-        conv3.bn.{weight,bias,running_mean,running_var} 192
-        inception3a.branch1.conv.weight 64x192x1x1
-        inception3a.branch1.bn.{weight,bias,running_mean,running_var} 64
-        inception3a.branch2.0.conv.weight 96x192x1x1
-        inception{3..4}a.branch2.0.bn.{weight,bias,running_mean,running_var} 96
-        inception3a.branch2.1.conv.weight 128x96x3x3
-        inception3a.branch2.1.bn.{weight,bias,running_mean,running_var} 128
-        inception3a.branch3.0.conv.weight 16x192x1x1
-        inception{3..4}a.branch3.0.bn.{weight,bias,running_mean,running_var} 16
-        inception3a.branch3.1.conv.weight 32x16x3x3
-        inception3a.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 32
-        inception3a.branch4.1.conv.weight 32x192x1x1
-        inception3b.branch1.conv.weight 128x256x1x1
-        inception3b.branch1.bn.{weight,bias,running_mean,running_var} 128
-        inception3b.branch2.0.conv.weight 128x256x1x1
-        inception3b.branch2.0.bn.{weight,bias,running_mean,running_var} 128
-        inception3b.branch2.1.conv.weight 192x128x3x3
-        inception3b.branch2.1.bn.{weight,bias,running_mean,running_var} 192
-        inception3b.branch3.0.conv.weight 32x256x1x1
-        inception3b.branch3.0.bn.{weight,bias,running_mean,running_var} 32
-        inception3b.branch3.1.conv.weight 96x32x3x3
-        inception3b.branch3.1.bn.{weight,bias,running_mean,running_var} 96
-        inception3b.branch4.1.conv.weight 64x256x1x1
-        inception3b.branch4.1.bn.{weight,bias,running_mean,running_var} 64
-        inception4a.branch1.conv.weight 192x480x1x1
-        inception4a.branch1.bn.{weight,bias,running_mean,running_var} 192
-        inception4a.branch2.0.conv.weight 96x480x1x1
-        inception4a.branch2.1.conv.weight 208x96x3x3
-        inception4a.branch2.1.bn.{weight,bias,running_mean,running_var} 208
-        inception4a.branch3.0.conv.weight 16x480x1x1
-        inception4a.branch3.1.conv.weight 48x16x3x3
-        inception4a.branch3.1.bn.{weight,bias,running_mean,running_var} 48
-        inception4a.branch4.1.conv.weight 64x480x1x1
-        inception4a.branch4.1.bn.{weight,bias,running_mean,running_var} 64
-        inception4b.branch1.conv.weight 160x512x1x1
-        inception4b.branch1.bn.{weight,bias,running_mean,running_var} 160
-        inception4b.branch2.0.conv.weight 112x512x1x1
-        inception4b.branch2.0.bn.{weight,bias,running_mean,running_var} 112
-        inception4b.branch2.1.conv.weight 224x112x3x3
-        inception4b.branch2.1.bn.{weight,bias,running_mean,running_var} 224
-        inception4b.branch3.0.conv.weight 24x512x1x1
-        inception4b.branch3.0.bn.{weight,bias,running_mean,running_var} 24
-        inception4b.branch3.1.conv.weight 64x24x3x3
-        inception4b.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 64
-        inception4b.branch4.1.conv.weight 64x512x1x1
-        inception4c.branch1.conv.weight 128x512x1x1
-        inception4c.branch1.bn.{weight,bias,running_mean,running_var} 128
-        inception4c.branch2.0.conv.weight 128x512x1x1
-        inception4c.branch2.0.bn.{weight,bias,running_mean,running_var} 128
-        inception4c.branch2.1.conv.weight 256x128x3x3
-        inception4c.branch2.1.bn.{weight,bias,running_mean,running_var} 256
-        inception4c.branch3.0.conv.weight 24x512x1x1
-        inception4c.branch3.0.bn.{weight,bias,running_mean,running_var} 24
-        inception4c.branch3.1.conv.weight 64x24x3x3
-        inception4c.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 64
-        inception4c.branch4.1.conv.weight 64x512x1x1
-        inception4d.branch1.conv.weight 112x512x1x1
-        inception4d.branch1.bn.{weight,bias,running_mean,running_var} 112
-        inception4d.branch2.0.conv.weight 144x512x1x1
-        inception4d.branch2.0.bn.{weight,bias,running_mean,running_var} 144
-        inception4d.branch2.1.conv.weight 288x144x3x3
-        inception4d.branch2.1.bn.{weight,bias,running_mean,running_var} 288
-        inception4d.branch3.0.conv.weight 32x512x1x1
-        inception4d.branch3.0.bn.{weight,bias,running_mean,running_var} 32
-        inception4d.branch3.1.conv.weight 64x32x3x3
-        inception4d.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 64
-        inception4d.branch4.1.conv.weight 64x512x1x1
-        inception4e.branch1.conv.weight 256x528x1x1
-        inception4e.branch1.bn.{weight,bias,running_mean,running_var} 256
-        inception4e.branch2.0.conv.weight 160x528x1x1
-        inception4e.branch2.0.bn.{weight,bias,running_mean,running_var} 160
-        inception4e.branch2.1.conv.weight 320x160x3x3
-        inception4e.branch2.1.bn.{weight,bias,running_mean,running_var} 320
-        inception4e.branch3.0.conv.weight 32x528x1x1
-        inception4e.branch3.0.bn.{weight,bias,running_mean,running_var} 32
-        inception4e.branch3.1.conv.weight 128x32x3x3
-        inception4e.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 128
-        inception4e.branch4.1.conv.weight 128x528x1x1
-        inception5a.branch1.conv.weight 256x832x1x1
-        inception5a.branch1.bn.{weight,bias,running_mean,running_var} 256
-        inception5a.branch2.0.conv.weight 160x832x1x1
-        inception5a.branch2.0.bn.{weight,bias,running_mean,running_var} 160
-        inception5a.branch2.1.conv.weight 320x160x3x3
-        inception5a.branch2.1.bn.{weight,bias,running_mean,running_var} 320
-        inception5a.branch3.0.conv.weight 32x832x1x1
-        inception5a.branch3.0.bn.{weight,bias,running_mean,running_var} 32
-        inception5a.branch3.1.conv.weight 128x32x3x3
-        inception5a.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 128
-        inception5a.branch4.1.conv.weight 128x832x1x1
-        inception5b.branch1.conv.weight 384x832x1x1
-        inception5b.branch1.bn.{weight,bias,running_mean,running_var} 384
-        inception5b.branch2.0.conv.weight 192x832x1x1
-        inception5b.branch2.0.bn.{weight,bias,running_mean,running_var} 192
-        inception5b.branch2.1.conv.weight 384x192x3x3
-        inception5b.branch2.1.bn.{weight,bias,running_mean,running_var} 384
-        inception5b.branch3.0.conv.weight 48x832x1x1
-        inception5b.branch3.0.bn.{weight,bias,running_mean,running_var} 48
-        inception5b.branch3.1.conv.weight 128x48x3x3
-        inception5b.branch{3..4}.1.bn.{weight,bias,running_mean,running_var} 128
-        inception5b.branch4.1.conv.weight 128x832x1x1
-        fc.weight 1000x1024
-        fc.bias 1000
+        conv1 conv.weight 64x3x7x7 bn.*
+        conv2 conv.weight 64x64x1x1 bn.*
+        conv3 conv.weight 192x64x3x3 bn.*
+        inception[3a,3b,4a,4b,4c].branch1 conv.weight [64,128,192,160,128]x[192,256,480,512,512]x1x1 bn.*
+        inception[3a,3b,4a,4b,4c].branch2.0 conv.weight [96,128,96,112,128]x[192,256,480,512,512]x1x1 bn.*
+        inception[3a,3b,4a,4b,4c].branch2.1 conv.weight [128,192,208,224,256]x[96,128,96,112,128]x3x3 bn.*
+        inception[3a,3b,4a,4b,4c].branch3.0 conv.weight [16,32,16,24,24]x[192,256,480,512,512]x1x1 bn.*
+        inception[3a,3b,4a,4b,4c,4d].branch3.1 conv.weight [32,96,48,64,64,64]x[16,32,16,24,24,32]x3x3 bn.*
+        inception[3a,3b,4a,4b,4c].branch4.1 conv.weight [32,64,64,64,64]x[192,256,480,512,512]x1x1 bn.*
+        inception[4d,4e,5a,5b].branch1 conv.weight [112,256,256,384]x[512,528,832,832]x1x1 bn.*
+        inception[4d,4e,5a,5b].branch2.0 conv.weight [144,160,160,192]x[512,528,832,832]x1x1 bn.*
+        inception[4d,4e,5a,5b].branch2.1 conv.weight [288,320,320,384]x[144,160,160,192]x3x3 bn.*
+        inception[4d,4e,5a,5b].branch3.0 conv.weight [32,32,32,48]x[512,528,832,832]x1x1 bn.*
+        inception[4d,4e,5a,5b].branch4.1 conv.weight [64,128,128,128]x[512,528,832,832]x1x1 bn.*
+        inception[4e,5a,5b].branch3.1 conv.weight 128x[32,32,48]x3x3 bn.*
+        fc weight 1000x1024 bias
     """
     unused = """
-        aux1.conv.conv.weight 128x512x1x1
-        aux{1..2}.conv.bn.{weight,bias,running_mean,running_var} 128
-        aux{1..2}.fc1.weight 1024x2048
-        aux{1..2}.fc1.bias 1024
-        aux{1..2}.fc2.weight 1000x1024
-        aux{1..2}.fc2.bias 1000
-        aux2.conv.conv.weight 128x528x1x1
+        aux[1,2].conv conv.weight 128x[512,528]x1x1 bn.*
+        aux{1..2}.fc[1,2] weight [1024,1000]x[2048,1024] bias
     """
 
     def __init__(self) -> None:

@@ -47,8 +47,6 @@ class Bottleneck(nn.Module):
 
 
 class Bottleneck2(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands."""
-
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = Pointwise(
@@ -64,8 +62,6 @@ class Bottleneck2(nn.Module):
 
 
 class Bottleneck3(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands."""
-
     def __init__(self) -> None:
         super().__init__()
         self.bn1 = Threshold("bn1")
@@ -88,43 +84,19 @@ class Preresnet200Inference(Engine):
     sizes = ((3, 224, 224),)
     largest = 802_816
     tensors = """
-        conv1.weight 64x3x7x7
-        bn1.{weight,bias,running_mean,running_var} 64
-        layer1.0.conv1.weight 64x64x1x1
-        layer1.0.bn{1..2}.{weight,bias,running_mean,running_var} 64
-        layer1.{0..2}.conv2.weight 64x64x3x3
-        layer1.{0..2}.conv3.weight 256x64x1x1
-        layer1.0.downsample.weight 256x64x1x1
-        layer1.{1..2}.bn1.{weight,bias,running_mean,running_var} 256
-        layer1.{1..2}.conv1.weight 64x256x1x1
-        layer1.{1..2}.bn{2..3}.{weight,bias,running_mean,running_var} 64
-        layer2.0.bn1.{weight,bias,running_mean,running_var} 256
-        layer2.0.conv1.weight 128x256x1x1
-        layer2.{0..23}.bn{2..3}.{weight,bias,running_mean,running_var} 128
-        layer2.{0..23}.conv2.weight 128x128x3x3
-        layer2.{0..23}.conv3.weight 512x128x1x1
-        layer2.0.downsample.weight 512x256x1x1
-        layer2.{1..23}.bn1.{weight,bias,running_mean,running_var} 512
-        layer2.{1..23}.conv1.weight 128x512x1x1
-        layer3.0.bn1.{weight,bias,running_mean,running_var} 512
-        layer3.0.conv1.weight 256x512x1x1
-        layer3.{0..35}.bn{2..3}.{weight,bias,running_mean,running_var} 256
-        layer3.{0..35}.conv2.weight 256x256x3x3
-        layer3.{0..35}.conv3.weight 1024x256x1x1
-        layer3.0.downsample.weight 1024x512x1x1
-        layer3.{1..35}.bn1.{weight,bias,running_mean,running_var} 1024
-        layer3.{1..35}.conv1.weight 256x1024x1x1
-        layer4.0.bn1.{weight,bias,running_mean,running_var} 1024
-        layer4.0.conv1.weight 512x1024x1x1
-        layer4.{0..2}.bn{2..3}.{weight,bias,running_mean,running_var} 512
-        layer4.{0..2}.conv2.weight 512x512x3x3
-        layer4.{0..2}.conv3.weight 2048x512x1x1
-        layer4.0.downsample.weight 2048x1024x1x1
-        layer4.{1..2}.bn1.{weight,bias,running_mean,running_var} 2048
-        layer4.{1..2}.conv1.weight 512x2048x1x1
-        bn2.{weight,bias,running_mean,running_var} 2048
-        fc.weight 1000x2048
-        fc.bias 1000
+        conv1.weight 64x3x7x7 bn1.*
+        layer1.0 conv1.weight 64x64x1x1 bn1.*
+        layer1.0 conv2.weight 64x64x3x3 bn2.*
+        layer1.0.conv3 weight 256x64x1x1
+        layer[1..4].0.downsample weight [256,512,1024,2048]x[64,256,512,1024]x1x1
+        layer[1..3].[{1..2},{1..23},{1..35}] bn1.* [256,512,1024] conv1.weight [64,128,256]x[256,512,1024]x1x1
+        layer[1..3].[{1..2},{0..23},{0..35}] bn2.* [64,128,256] conv2.weight [64,128,256]x[64,128,256]x3x3
+        layer[1..3].[{1..2},{0..23},{0..35}] bn3.* [64,128,256] conv3.weight [256,512,1024]x[64,128,256]x1x1
+        layer[2..4].0 bn1.* [256,512,1024] conv1.weight [128,256,512]x[256,512,1024]x1x1
+        layer4.{0..2} bn2.* 512 conv2.weight 512x512x3x3
+        layer4.{0..2} bn3.* 512 conv3.weight 2048x512x1x1
+        layer4.{1..2} bn1.* 2048 conv1.weight 512x2048x1x1
+        bn2.* 2048 fc.weight 1000x2048 fc.bias
     """
 
     def __init__(self) -> None:

@@ -45,8 +45,6 @@ class Bottleneck(nn.Module):
 
 
 class Bottleneck2(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands."""
-
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = Pointwise(folded("conv1", "bn1"), act=F.relu)
@@ -60,8 +58,6 @@ class Bottleneck2(nn.Module):
 
 
 class Bottleneck3(nn.Module):
-    """1x1 reduces, 3x3 works, 1x1 expands."""
-
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = Pointwise(folded("conv1", "bn1"), act=F.relu)
@@ -80,42 +76,13 @@ class Resnet50Inference(Engine):
     sizes = ((3, 224, 224),)
     largest = 802_816
     tensors = """
-        conv1.weight 64x3x7x7
-        bn1.{weight,bias,running_mean,running_var} 64
-        layer1.0.conv1.weight 64x64x1x1
-        layer1.{0..2}.bn{1..2}.{weight,bias,running_mean,running_var} 64
-        layer1.{0..2}.conv2.weight 64x64x3x3
-        layer1.{0..2}.conv3.weight 256x64x1x1
-        layer1.{0..2}.bn3.{weight,bias,running_mean,running_var} 256
-        layer1.0.downsample.0.weight 256x64x1x1
-        layer1.0.downsample.1.{weight,bias,running_mean,running_var} 256
-        layer1.{1..2}.conv1.weight 64x256x1x1
-        layer2.0.conv1.weight 128x256x1x1
-        layer2.{0..3}.bn{1..2}.{weight,bias,running_mean,running_var} 128
-        layer2.{0..3}.conv2.weight 128x128x3x3
-        layer2.{0..3}.conv3.weight 512x128x1x1
-        layer2.{0..3}.bn3.{weight,bias,running_mean,running_var} 512
-        layer2.0.downsample.0.weight 512x256x1x1
-        layer2.0.downsample.1.{weight,bias,running_mean,running_var} 512
-        layer2.{1..3}.conv1.weight 128x512x1x1
-        layer3.0.conv1.weight 256x512x1x1
-        layer3.{0..5}.bn{1..2}.{weight,bias,running_mean,running_var} 256
-        layer3.{0..5}.conv2.weight 256x256x3x3
-        layer3.{0..5}.conv3.weight 1024x256x1x1
-        layer3.{0..5}.bn3.{weight,bias,running_mean,running_var} 1024
-        layer3.0.downsample.0.weight 1024x512x1x1
-        layer3.0.downsample.1.{weight,bias,running_mean,running_var} 1024
-        layer3.{1..5}.conv1.weight 256x1024x1x1
-        layer4.0.conv1.weight 512x1024x1x1
-        layer4.{0..2}.bn{1..2}.{weight,bias,running_mean,running_var} 512
-        layer4.{0..2}.conv2.weight 512x512x3x3
-        layer4.{0..2}.conv3.weight 2048x512x1x1
-        layer4.{0..2}.bn3.{weight,bias,running_mean,running_var} 2048
-        layer4.0.downsample.0.weight 2048x1024x1x1
-        layer4.0.downsample.1.{weight,bias,running_mean,running_var} 2048
-        layer4.{1..2}.conv1.weight 512x2048x1x1
-        fc.weight 1000x2048
-        fc.bias 1000
+        conv1.weight 64x3x7x7 bn1.*
+        layer[1..4].0 conv1.weight [64,128,256,512]x[64,256,512,1024]x1x1 bn1.*
+        layer[1..4].[{0..2},{0..3},{0..5},{0..2}] conv2.weight [64,128,256,512]x[64,128,256,512]x3x3 bn2.*
+        layer[1..4].[{0..2},{0..3},{0..5},{0..2}] conv3.weight [256,512,1024,2048]x[64,128,256,512]x1x1 bn3.*
+        layer[1..4].0.downsample 0.weight [256,512,1024,2048]x[64,256,512,1024]x1x1 1.*
+        layer[1..4].[{1..2},{1..3},{1..5},{1..2}] conv1.weight [64,128,256,512]x[256,512,1024,2048]x1x1 bn1.*
+        fc weight 1000x2048 bias
     """
 
     def __init__(self) -> None:

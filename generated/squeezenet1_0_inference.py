@@ -55,48 +55,14 @@ class Squeezenet10Inference(Engine):
         "features.2": "features.3",
     }
     tensors = """
-        features.0.weight 96x3x7x7
-        features.0.bias 96
-        features.3.squeeze.weight 16x96x1x1
-        features.{3..4}.squeeze.bias 16
-        features.{3..4}.expand1x1.weight 64x16x1x1
-        features.{3..4}.expand1x1.bias 64
-        features.{3..4}.expand3x3.weight 64x16x3x3
-        features.{3..4}.expand3x3.bias 64
-        features.4.squeeze.weight 16x128x1x1
-        features.5.squeeze.weight 32x128x1x1
-        features.5.squeeze.bias 32
-        features.5.expand1x1.weight 128x32x1x1
-        features.5.expand1x1.bias 128
-        features.5.expand3x3.weight 128x32x3x3
-        features.5.expand3x3.bias 128
-        features.7.squeeze.weight 32x256x1x1
-        features.7.squeeze.bias 32
-        features.7.expand1x1.weight 128x32x1x1
-        features.7.expand1x1.bias 128
-        features.7.expand3x3.weight 128x32x3x3
-        features.7.expand3x3.bias 128
-        features.8.squeeze.weight 48x256x1x1
-        features.{8..9}.squeeze.bias 48
-        features.{8..9}.expand1x1.weight 192x48x1x1
-        features.{8..9}.expand1x1.bias 192
-        features.{8..9}.expand3x3.weight 192x48x3x3
-        features.{8..9}.expand3x3.bias 192
-        features.9.squeeze.weight 48x384x1x1
-        features.10.squeeze.weight 64x384x1x1
-        features.10.squeeze.bias 64
-        features.10.expand1x1.weight 256x64x1x1
-        features.10.expand1x1.bias 256
-        features.10.expand3x3.weight 256x64x3x3
-        features.10.expand3x3.bias 256
-        features.12.squeeze.weight 64x512x1x1
-        features.12.squeeze.bias 64
-        features.12.expand1x1.weight 256x64x1x1
-        features.12.expand1x1.bias 256
-        features.12.expand3x3.weight 256x64x3x3
-        features.12.expand3x3.bias 256
-        classifier.1.weight 1000x512x1x1
-        classifier.1.bias 1000
+        features.0 weight 96x3x7x7 bias
+        features.[3,4,5,7,8,9,10].squeeze weight [16,16,32,32,48,48,64]x[96,128,128,256,256,384,384]x1x1 bias
+        features.[{3..4},5,7,{8..9},10].expand1x1 weight [64,128,128,192,256]x[16,32,32,48,64]x1x1 bias
+        features.[{3..4},5,7,{8..9},10].expand3x3 weight [64,128,128,192,256]x[16,32,32,48,64]x3x3 bias
+        features.12.squeeze weight 64x512x1x1 bias
+        features.12.expand1x1 weight 256x64x1x1 bias
+        features.12.expand3x3 weight 256x64x3x3 bias
+        classifier.1 weight 1000x512x1x1 bias
     """
 
     def __init__(self) -> None:

@@ -26,38 +26,9 @@ class Vgg16Inference(Engine):
     sizes = ((3, 224, 224),)
     largest = 3_211_264
     tensors = """
-        features.0.weight 64x3x3x3
-        features.0.bias 64
-        features.2.weight 64x64x3x3
-        features.2.bias 64
-        features.5.weight 128x64x3x3
-        features.5.bias 128
-        features.7.weight 128x128x3x3
-        features.7.bias 128
-        features.10.weight 256x128x3x3
-        features.10.bias 256
-        features.12.weight 256x256x3x3
-        features.12.bias 256
-        features.14.weight 256x256x3x3
-        features.14.bias 256
-        features.17.weight 512x256x3x3
-        features.17.bias 512
-        features.19.weight 512x512x3x3
-        features.19.bias 512
-        features.21.weight 512x512x3x3
-        features.21.bias 512
-        features.24.weight 512x512x3x3
-        features.24.bias 512
-        features.26.weight 512x512x3x3
-        features.26.bias 512
-        features.28.weight 512x512x3x3
-        features.28.bias 512
-        classifier.0.weight 4096x25088
-        classifier.0.bias 4096
-        classifier.3.weight 4096x4096
-        classifier.3.bias 4096
-        classifier.6.weight 1000x4096
-        classifier.6.bias 1000
+        features.[0,2,5,7,10,12,14] weight [64,64,128,128,256,256,256]x[3,64,64,128,128,256,256]x3x3 bias
+        features.[17,19,21,24,26,28] weight 512x[256,512,512,512,512,512]x3x3 bias
+        classifier.[0,3,6] weight [4096,4096,1000]x[25088,4096,4096] bias
     """
 
     def __init__(self) -> None:

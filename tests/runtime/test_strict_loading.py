@@ -11,8 +11,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from torch import Tensor, nn
 
-from archdsl.backends.torch.tensors import patterns, tensors_of
-from archdsl.runtime.weights.state_dict import expanded
+from archdsl.backends.torch.tensors import STATISTICS, table, tensors_of
+from archdsl.runtime.weights.state_dict import shapes_of
 from tests.backends.torch.interpreter import compiled
 from tests.backends.torch.interpreter import graph_of as parsed
 from tests.passes.engines import engine_file, rewritten, trained
@@ -153,23 +153,57 @@ def test_it_accepts_the_networks(made: Callable[[], State]) -> None:
     torch.testing.assert_close(found, expected(x), rtol=1e-5, atol=1e-5)
 
 
-def test_patterns_stand_for_the_names_that_they_were_made_of() -> None:
-    names = [
-        "a.0.b",
-        "a.1.b",
-        "a.2.b",
-        "a.4.b",
-        "conv9.w",
-        "conv10.w",
-        "x01.w",
-        "x02.w",
-        "2.2",
-        "2.3",
-    ]
-    tensors = [(name, (4,)) for name in names] + [("a.3.b", (5,)), ("a.5.b", (5,))]
-    found = patterns(tensors)
-    assert {k: size for p, size in found.items() for k in expanded(p)} == dict(tensors)
-    assert len(found) < len(tensors)
+def conv(channels: int, inputs: int) -> dict[str, tuple[int, ...]]:
+    return {"weight": (channels, inputs, 3, 3)}
+
+
+def norm(channels: int) -> dict[str, tuple[int, ...]]:
+    return dict.fromkeys(STATISTICS, (channels,))
+
+
+def linear(channels: int, inputs: int) -> dict[str, tuple[int, ...]]:
+    return {"weight": (channels, inputs), "bias": (channels,)}
+
+
+TABLES: dict[str, tuple[dict[str, dict[str, tuple[int, ...]]], int]] = {
+    "runs of numbers": ({f"a.{i}.b": linear(4, 4) for i in (0, 1, 2, 4)}, 2),
+    "numbers that lead with 0": ({"x01.w": linear(4, 4), "x02.w": linear(4, 4)}, 2),
+    "paths that look like shapes": ({"2": linear(4, 4), "x1": linear(4, 4), "2.3": norm(4)}, 3),
+    "scalars": ({"a": {"gain": ()}, "b": {"gain": (), "shift": ()}}, 2),
+    "a convolution and its norm": ({"u.conv": conv(8, 3), "u.bn": norm(8)}, 1),
+    "a norm and its convolution": ({"u.bn": norm(3), "u.conv": conv(8, 3)}, 1),
+    "layers of the network itself": ({"conv": conv(8, 3), "bn": norm(8)}, 1),
+    "letters after numbers": (
+        {f"i{x}.c": conv(n, 3) for x, n in zip(("3a", "3b"), (4, 7), strict=True)},
+        1,
+    ),
+    "an arithmetic progression": (
+        {
+            f"d.l{i}.{x}": y
+            for i in range(9)
+            for x, y in (("bn", norm(8 + 4 * i)), ("conv", conv(9, 8 + 4 * i)))
+        },
+        1,
+    ),
+    "units of several lengths": (
+        {f"s{i}.{j}": conv(8 * i, 8 * i) for i in (1, 2, 3) for j in range(2 * i)},
+        1,
+    ),
+    "rows as long as a line": ({f"f.{i}": conv(100 + i * i, 7) for i in range(200)}, 60),
+    "several kernels": ({"a.1": conv(4, 4), "a.2": {"weight": (4, 4, 1, 1)}}, 2),
+}
+
+
+@pytest.mark.parametrize(("layers", "most"), TABLES.values(), ids=TABLES)
+def test_a_table_lists_the_tensors_that_it_was_made_of(
+    layers: dict[str, dict[str, tuple[int, ...]]], most: int
+) -> None:
+    rows = table(layers.items())
+    expected = {
+        f"{path}.{name}": s for path, tensors in layers.items() for name, s in tensors.items()
+    }
+    assert shapes_of("\n".join(rows)) == expected
+    assert len(rows) <= most
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -179,9 +213,8 @@ def test_the_tensors_of_a_program_are_those_of_its_module(text: str) -> None:
     listed = tensors_of(rewritten(graph).source or graph)
     found = {
         key: size
-        for shapes in (listed.needed, listed.unused)
-        for pattern, size in shapes.items()
-        for key in expanded(pattern)
+        for rows in (listed.needed, listed.unused)
+        for key, size in shapes_of("\n".join(rows)).items()
     }
     model = {key: tuple(x.shape) for key, x in compiled(graph).state_dict().items()}
     assert found == {k: size for k, size in model.items() if not k.endswith("batches_tracked")}

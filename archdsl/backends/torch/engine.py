@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from archdsl.backends.head import Origin, head
@@ -24,7 +24,7 @@ from archdsl.backends.torch.support import defined, needed, support_of
 from archdsl.backends.torch.tensors import tensors_of
 from archdsl.backends.torch.view import lines_of
 from archdsl.ir import Graph
-from archdsl.ops.base import Shape, size, volume
+from archdsl.ops.base import volume
 
 SUFFIX = "_inference"
 DENSE_FORWARD = (
@@ -60,7 +60,7 @@ def engine_view(graph: Graph, origin: Origin | None, standalone: bool) -> Engine
     )
     classes.add_all(root)
     *blocks, network = (_class(found, root, classes, made.graph) for found in classes.found)
-    views = (*blocks, replace(network, base="Engine", doc=_attributes(made)))
+    views = (*_documented(blocks), replace(network, base="Engine", doc=_attributes(made)))
     lines = [line for found in views for line in lines_of(found)]
     of_ops = needed(of_ops, lines)
     used = "\n".join([*of_ops, *lines, *views[-1].doc])
@@ -71,6 +71,14 @@ def engine_view(graph: Graph, origin: Origin | None, standalone: bool) -> Engine
     check = f'require_version("{version()}")'
     imports = imports_of(used, used_of(f"{check}\n{used}"))
     return EngineView(doc, imports, check, of_ops, views)
+
+
+def _documented(classes: Sequence[ClassView]) -> Iterator[ClassView]:
+    """Keep a docstring at the first class that has it: variants of a block share theirs."""
+    known: set[tuple[str, ...]] = set()
+    for found in classes:
+        yield replace(found, doc=()) if found.doc in known else found
+        known.add(found.doc)
 
 
 def _class(made: Class, root: Module, classes: Classes, graph: Graph) -> ClassView:
@@ -102,9 +110,8 @@ def _attributes(made: Finalised) -> tuple[str, ...]:
     return (*lines, *_listed("tensors", tensors.needed), *_listed("unused", tensors.unused))
 
 
-def _listed(name: str, shapes: Mapping[str, Shape]) -> list[str]:
-    """A class attribute whose text has a line for each pattern of names: `bn1.weight 64`."""
-    if not shapes:
+def _listed(name: str, rows: Sequence[str]) -> list[str]:
+    """Return a class attribute whose text is a table, or nothing for an empty one."""
+    if not rows:
         return []
-    entries = [f"        {pattern} {size(shape)}" for pattern, shape in shapes.items()]
-    return [f'    {name} = """', *entries, '    """']
+    return [f'    {name} = """', *(f"        {row}" for row in rows), '    """']

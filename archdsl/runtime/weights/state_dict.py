@@ -1,8 +1,8 @@
 """Check that a state_dict belongs to the network that an engine was compiled from."""
 
 import re
-from collections.abc import Iterator, Mapping
-from itertools import product
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product, repeat
 from typing import Any
 
 from torch import Tensor, nn
@@ -11,27 +11,62 @@ from torch import Tensor, nn
 WRAPPERS = ("module.", "_orig_mod.")
 # Differences that a message lists.
 LISTED = 10
+# The tensors of a batch norm, `*` in a table.
+STATISTICS = "{weight,bias,running_mean,running_var}"
+SHAPE = re.compile(r"\d+(x\d+)*|\(\)")  # `()` is one number
+
+
+def items_of(text: str) -> Iterator[str]:
+    """Yield the items of a list such as `3a,3b`, `0..3`, or `64..224..32` in steps."""
+    for item in text.split(","):
+        if ".." not in item or "{" in item:
+            yield item
+        else:
+            first, last, *step = map(int, item.split(".."))
+            yield from map(str, range(first, last + 1, *step))
+
+
+def columns_of(row: str) -> Iterator[str]:
+    """Yield a row once for each column of its brackets, which advance together."""
+    parts = re.split(r"\[(.*?)\]", row)
+    lists = [items_of(x) if i % 2 else repeat(x) for i, x in enumerate(parts)]
+    yield from map("".join, zip(*lists, strict=False)) if len(parts) > 1 else parts
 
 
 def expanded(pattern: str) -> Iterator[str]:
-    """Expand a pattern with `{a,b}` and `{0..3}` into names."""
+    """Expand a pattern with `{a,b}` and `{0..3}` into all names."""
     parts = re.split(r"\{(.*?)\}", pattern)
-    choices = [[part] for part in parts]
-    for position in range(1, len(parts), 2):
-        first, dots, last = parts[position].partition("..")
-        numbers = map(str, range(int(first), int(last) + 1)) if dots else ()
-        choices[position] = list(numbers) if dots else first.split(",")
+    choices = [list(items_of(x)) if i % 2 else [x] for i, x in enumerate(parts)]
     yield from map("".join, product(*choices))
 
 
-def shapes_of(text: str) -> dict[str, tuple[int, ...]]:
-    """Parse lines such as `bn{1..2}.{weight,bias} 64` into shapes by name."""
-    lines = [line.lstrip().partition(" ") for line in text.strip().splitlines()]
-    return {
-        name: tuple(map(int, filter(None, size.split("x"))))
-        for pattern, _, size in lines
-        for name in expanded(pattern)
-    }
+def shapes_of(table: str) -> dict[str, tuple[int, ...]]:
+    """Parse rows such as `layer{1..2} conv.weight 8x3x1x1 bn.*` into shapes by name.
+
+    A row is a place, unless its tensors are the network's own, and names with shapes.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for row in table.strip().splitlines():
+        for line in columns_of(row):
+            place, *words = line.split()
+            if SHAPE.fullmatch(words[0]):
+                place, words = "", [place, *words]
+            for name, shape in tensors_in(words):
+                pattern = f"{place}.{name}" if place else name
+                names = expanded(pattern.replace("*", STATISTICS))
+                found |= dict.fromkeys(names, shape)
+    return found
+
+
+def tensors_in(words: Iterable[str]) -> list[tuple[str, tuple[int, ...]]]:
+    """Pair names with the shapes after them, or with the channels of the tensor before."""
+    found: list[tuple[str, tuple[int, ...]]] = []
+    for word in words:
+        if SHAPE.fullmatch(word):
+            found[-1] = (found[-1][0], tuple(map(int, re.findall(r"\d+", word))))
+        else:
+            found.append((word, found[-1][1][:1] if found else ()))
+    return found
 
 
 def matched(
@@ -39,7 +74,7 @@ def matched(
 ) -> Mapping[str, Tensor]:
     """Return the tensors by the network's names; raise ValueError where any differ.
 
-    `needed` and `unused` are texts as `shapes_of` reads them. Tensors that an engine does
+    `needed` and `unused` are tables as `shapes_of` reads them. Tensors that an engine does
     not use, and the counters of batch norm, may be missing.
     """
     known, spare = shapes_of(needed), shapes_of(unused)
