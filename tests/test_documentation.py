@@ -23,6 +23,7 @@ from tests.pages import ROOT, refresh, run_page
 PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)|<img src=\"([^\"]+)")
 PICTURE = re.compile(r' data-line="\d+"|:\d+</title>')  # lines of the text move
+COMMON = ("help", "color", "quiet")  # options of every command, in the text above the tables
 GENERATED = "<!-- written by pytest tests/test_documentation.py --update-golden -->"
 
 
@@ -63,7 +64,7 @@ def test_the_page_of_commands_has_every_option(update_golden: bool) -> None:
 def _section(command: str) -> str:
     """The heading, usage and options of a command, as its parser has them."""
     made = parser([command])[1][command]
-    actions = [action for action in made._actions if action.dest != "help"]
+    actions = [action for action in made._actions if action.dest not in COMMON]
     rows = []
     for action in actions:
         words = " ".join([", ".join(action.option_strings), _value(action)]).strip()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from archdsl import driver, files
 from archdsl.cli.lint_selection import add_lint_arguments, selected
 from archdsl.cli.request import add_plugin_argument, each_once
+from archdsl.cli.terminal import coloured, remark
 from archdsl.diagnostics import Diagnostic, Rejected
 from archdsl.diagnostics.diagnostic import MOST_FINDINGS
 from archdsl.diagnostics.limit_errors import too_many_mistakes
@@ -77,17 +78,20 @@ def run(options: Namespace) -> int:
 
 
 def _print_text(found: list[Diagnostic], fixed: list[Diagnostic], options: Namespace) -> None:
-    colour = sys.stdout.isatty()
+    colour = coloured(sys.stdout)
     for diagnostic in found:
         print(to_text(diagnostic, colour), end="\n\n")
     for diagnostic in fixed:
         what = diagnostic.fix.message if diagnostic.fix else ""
         print(f"fixed[{diagnostic.code}]: {safe(f'{what} at {diagnostic.span}')}")
     count = len(options.files)
-    print(f"{', '.join(_counted(found, fixed))} in {count} {'file' if count == 1 else 'files'}")
+    remark(
+        f"{', '.join(_counted(found, fixed))} in {count} {'file' if count == 1 else 'files'}",
+        sys.stdout,
+    )
     safe_ones = sum(d.fix is not None and d.fix.safe for d in found)
     if safe_ones and not options.fix:
-        print(f"{safe_ones} of them can be fixed with --fix")
+        remark(f"{safe_ones} of them can be fixed with --fix", sys.stdout)
 
 
 def _counted(found: list[Diagnostic], fixed: list[Diagnostic]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 
 from archdsl import files
@@ -12,6 +11,7 @@ from archdsl.backends.report.comparison import columns, compared
 from archdsl.cli.comparison_options import add_columns_argument, add_plot_argument, write_plot
 from archdsl.cli.networks import HELP, networks, report_facts
 from archdsl.cli.request import add_plugin_argument, inputs_from
+from archdsl.cli.terminal import remark, width
 
 EXAMPLES = (
     ("archdsl compare resnet50 densenet121", "print two networks side by side"),
@@ -60,10 +60,7 @@ def run(options: Namespace) -> int:
         from archdsl.backends.chart.figures import complexity
 
         write_plot(options.plot, complexity(found, options.x, options.y, published.source))
-        print(f"{options.plot}: {len(found)} networks", file=sys.stderr)
-    print(
-        record_table.FORMATS[options.format](
-            columns(options.columns), [each.record for each in found]
-        )
-    )
+        remark(f"{options.plot}: {len(found)} networks")
+    records = [each.record for each in found]
+    print(record_table.formatted(options.format, columns(options.columns), records, width()))
     return report_facts(named)

@@ -13,7 +13,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 
-from archdsl.cli import streams
+from archdsl.cli import streams, terminal
 from archdsl.cli.parser import parser
 from archdsl.diagnostics import CannotRun, Diagnostic
 from archdsl.diagnostics import UsageError as UsageError
@@ -54,6 +54,7 @@ def _run(words: list[str]) -> int:
     options = _parsed(words)
     if options is None:
         return 0
+    terminal.use(options)
     try:
         if getattr(options, "plugins", None):
             from archdsl.elaboration.plugins import load_file
@@ -91,8 +92,9 @@ def show(found: Iterable[Diagnostic]) -> None:
     """Print findings to standard error."""
     from archdsl.diagnostics.text_form import to_text
 
+    colour = terminal.coloured(sys.stderr)
     for diagnostic in found:
-        print(to_text(diagnostic, sys.stderr.isatty()), end="\n\n", file=sys.stderr)
+        print(to_text(diagnostic, colour), end="\n\n", file=sys.stderr)
 
 
 def _failed(error: Exception) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from archdsl.cli.main import UsageError
+from archdsl.cli.terminal import remark
 
 STREAMS = ("/dev/stdout", "/dev/stderr")
 SOURCE = ".arch"
@@ -75,7 +76,7 @@ def is_stream(path: Path) -> bool:
 
 def announce(path: Path, what: str) -> None:
     """Print the size of a file; to standard error if the file may be standard output."""
-    print(f"{path}: {what}", file=sys.stderr if is_stream(path) else sys.stdout)
+    remark(f"{path}: {what}", sys.stderr if is_stream(path) else sys.stdout)
 
 
 def _bytes(content: str | bytes) -> bytes:

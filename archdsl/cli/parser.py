@@ -9,6 +9,7 @@ from importlib import import_module
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from archdsl.cli.terminal import add_display_arguments
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 from archdsl.version import __version__
 
@@ -118,6 +119,7 @@ def parser(words: Iterable[str]) -> tuple[Parser, dict[str, CommandParser]]:
     if wanted is not None:
         module = import_module(f"archdsl.cli.{wanted}")
         module.add_arguments(made[wanted])
+        add_display_arguments(made[wanted])
         made[wanted].epilog = _examples(module.EXAMPLES)
     return found, made
 

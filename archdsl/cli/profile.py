@@ -20,6 +20,7 @@ from archdsl.backends.report.profile import (
 from archdsl.cli.devices import device_named, shipped_devices
 from archdsl.cli.main import UsageError
 from archdsl.cli.request import add_request_arguments, chosen_graphs
+from archdsl.cli.terminal import coloured, width
 from archdsl.diagnostics.suggest import listing
 
 LARGEST_BATCH = 1_000_000
@@ -92,13 +93,9 @@ def _dtype(wanted: str | None, device: Device) -> str:
 
 def _text(profiles: Sequence[Profile], style: str) -> str:
     if style == "table":
-        from shutil import get_terminal_size
-
         from archdsl.backends.report.terminal_table import drawn
 
-        terminal = sys.stdout.isatty()
-        width = get_terminal_size().columns if terminal else None
-        return drawn([sheet(each) for each in profiles], width, terminal)
+        return drawn([sheet(each) for each in profiles], width(), coloured(sys.stdout))
     return {"json": as_json, "csv": as_csv, "md": as_markdown}[style](profiles)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from archdsl import driver, files
 from archdsl.cli.main import Findings, UsageError, show
+from archdsl.cli.terminal import remark
 from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
 from archdsl.diagnostics.suggest import clip
 from archdsl.diagnostics.text_form import safe
@@ -108,9 +108,7 @@ class Facts:
         for each in self.broken:
             where = f"{each.span}: " if each.span else ""
             notes = "".join(f" ({note.text})" for note in each.notes)
-            print(
-                f"note: with these settings, {safe(where + each.message + notes)}", file=sys.stderr
-            )
+            remark(f"note: with these settings, {safe(where + each.message + notes)}")
         return 0
 
 

@@ -88,8 +88,8 @@ def _lines(text: str) -> list[str]:
 
 
 def _without_check(words: Sequence[str]) -> str:
-    """The command that writes; argparse accepts `--dif` for `--diff`, too."""
-    kept = [word for word in words if word != "--check" and not "--diff".startswith(word)]
+    """The command that writes."""
+    kept = [word for word in words if word not in ("--check", "--diff")]
     return shlex.join(["archdsl", *kept])
 
 

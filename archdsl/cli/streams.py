@@ -14,6 +14,7 @@ BROKEN = 141  # the code that shells report for SIGPIPE: the reader has closed t
 def prepare() -> None:
     """Make both streams usable; characters outside a stream's encoding are replaced.
 
+    Files and pipes get UTF-8, whatever the locale, unless PYTHONIOENCODING is set.
     In Python a stream that was closed before the start is None, and the next file that is opened
     takes its number. A closed standard output is replaced by one that raises when written; text
     for a closed standard error is dropped.
@@ -24,7 +25,13 @@ def prepare() -> None:
         sys.stderr = _reopened(2, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            fixed = "utf-8" if _is_for_programs(stream) else None
+            stream.reconfigure(encoding=fixed, errors="replace")
+
+
+def _is_for_programs(stream: TextIOWrapper) -> bool:
+    """Whether a stream is a file or a pipe whose encoding the user has not chosen."""
+    return not stream.isatty() and "PYTHONIOENCODING" not in os.environ
 
 
 def is_lost_output(error: OSError) -> bool:

@@ -14,6 +14,7 @@ from archdsl.backends.report.columns import USUAL, WORDS
 from archdsl.backends.report.summary import Summary, SummaryOptions, summarise
 from archdsl.cli.main import UsageError
 from archdsl.cli.request import add_request_arguments, chosen_graphs
+from archdsl.cli.terminal import coloured, width
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 from archdsl.ir import Graph
 
@@ -92,12 +93,9 @@ def _lecture(options: Namespace) -> int:
 
 def _text(summaries: Sequence[Summary], style: str) -> str:
     if style == "table":
-        from shutil import get_terminal_size
-
         from archdsl.backends.report.terminal_table import as_table
 
-        terminal = sys.stdout.isatty()
-        return as_table(summaries, get_terminal_size().columns if terminal else None, terminal)
+        return as_table(summaries, width(), coloured(sys.stdout))
     from archdsl.backends.report import summary_formats
 
     write = {

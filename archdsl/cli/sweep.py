@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from archdsl.backends.report.record_table import Record, RecordColumn
 from archdsl.cli.comparison_options import add_columns_argument, add_plot_argument, write_plot
 from archdsl.cli.main import Findings, UsageError
 from archdsl.cli.request import add_request_arguments, choices_from, inputs_from
+from archdsl.cli.terminal import remark, width
 from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
 from archdsl.diagnostics.suggest import clip, listing
 from archdsl.driver import Request, Variant
@@ -78,12 +78,9 @@ def run(options: Namespace) -> int:
         if not entries:
             raise UsageError("--plot: no variant keeps the facts that the network states")
         write_plot(options.plot, explored(entries, options.x, options.y, name, options.more))
-        print(f"{options.plot}: {len(entries):,} variants", file=sys.stderr)
-    print(
-        record_table.FORMATS[options.format](
-            (*columns(options.columns, which), RecordColumn(PROBLEM, PROBLEM)), records_of
-        )
-    )
+        remark(f"{options.plot}: {len(entries):,} variants")
+    shown = (*columns(options.columns, which), RecordColumn(PROBLEM, PROBLEM))
+    print(record_table.formatted(options.format, shown, records_of, width()))
     return 0
 
 

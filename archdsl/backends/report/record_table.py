@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import takewhile
 from typing import Any
 
 from archdsl.backends.report.html_table import table_html
@@ -43,9 +44,54 @@ def _informative(columns: Sequence[RecordColumn], records: Sequence[Record]) -> 
     ]
 
 
-def as_text(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
-    """Return aligned columns under their titles, without empty columns."""
+def formatted(
+    style: str,
+    columns: Sequence[RecordColumn],
+    records: Sequence[Record],
+    width: int | None = None,
+) -> str:
+    """Return the records in one of the `FORMATS`; only text has a width."""
+    if style == "table":
+        return as_text(columns, records, width)
+    return FORMATS[style](columns, records)
+
+
+def as_text(
+    columns: Sequence[RecordColumn], records: Sequence[Record], width: int | None = None
+) -> str:
+    """Return aligned columns under their titles, without empty columns.
+
+    If they are wider than `width`, there are several tables below each other, each with the words
+    that name a record.
+    """
     columns = _informative(columns, records)
+    names = list(takewhile(lambda column: not column.number, columns))
+    tables = _split(names, columns[len(names) :], records, width) if width else [columns]
+    return "\n\n".join(_table(each, records) for each in tables)
+
+
+def _split(
+    names: list[RecordColumn],
+    others: Sequence[RecordColumn],
+    records: Sequence[Record],
+    width: int,
+) -> list[list[RecordColumn]]:
+    """Distribute columns over tables that fit a width, each with the columns of names."""
+    tables = [list(names)]
+    for column in others:
+        table = tables[-1]
+        if len(table) > len(names) and _width([*table, column], records) > width:
+            tables.append([*names, column])
+        else:
+            table.append(column)
+    return tables
+
+
+def _width(columns: Sequence[RecordColumn], records: Sequence[Record]) -> int:
+    return max(map(len, _table(columns, records).splitlines()))
+
+
+def _table(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
     rows = [tuple(column.cell(record) for column in columns) for record in records]
     titles = tuple(column.title for column in columns)
     widths = [max(map(len, cells)) for cells in zip(titles, *rows, strict=True)]

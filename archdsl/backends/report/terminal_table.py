@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from io import StringIO
 
 from rich.box import SIMPLE_HEAD
@@ -17,7 +19,8 @@ from archdsl.diagnostics import CannotRun
 
 MOST_ROWS = 10_000  # of all tables; rich takes half a millisecond for each
 WIDEST = 1_000  # without a terminal nothing is folded
-NARROWEST = 12  # cells of a column of words, below which it is not folded
+LONGEST_PIECE = 24  # cells of a part of a name, above which it is folded
+PIECE = re.compile(r"\s*[^\s.]*[\s.]?")
 GAP = 3  # cells between columns, at most
 
 
@@ -29,9 +32,9 @@ def as_table(summaries: Sequence[Summary], width: int | None = None, colour: boo
 def drawn(sheets: Iterable[Sheet], width: int | None = None, colour: bool = False) -> str:
     """Return tables for a terminal of `width` cells; None means as wide as needed.
 
-    Words are folded where the terminal is narrow; numbers are never folded or cut: a table that
-    cannot be narrow enough is wider, and the terminal wraps its lines. Raises `Unusable` for more
-    rows than anybody reads in a terminal.
+    Names are folded at dots and spaces where the terminal is narrow; numbers are never folded or
+    cut: a table that cannot be narrow enough is wider, and the terminal wraps its lines. Raises
+    `CannotRun` for more rows than anybody reads in a terminal.
     """
     sheets = list(sheets)
     rows = sum(len(each.rows) for each in sheets)
@@ -43,15 +46,17 @@ def drawn(sheets: Iterable[Sheet], width: int | None = None, colour: bool = Fals
     console = Console(
         file=StringIO(),
         width=max([width, *map(_least_width, sheets)]) if width else WIDEST,
+        height=1,  # else rich ignores the width of a dumb terminal
         force_terminal=colour,
         force_jupyter=False,  # there rich would also display what it captures
         color_system="standard" if colour else None,
+        no_color=not colour,
         highlight=False,
         legacy_windows=False,
     )
     with console.capture() as written:
         for each in sheets:
-            console.print(_table(each))
+            console.print(_table(_folded(each, console.width)))
             for note in each.notes:
                 console.print(Text(note))
     return "\n".join(line.rstrip() for line in written.get().splitlines()).strip("\n")
@@ -59,10 +64,43 @@ def drawn(sheets: Iterable[Sheet], width: int | None = None, colour: bool = Fals
 
 def _least_width(made: Sheet) -> int:
     """Return the cells that a table needs with its words folded."""
-    rows = [made.columns, *made.rows, *made.totals]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    words = [min(width, NARROWEST) for width in widths[: made.words]]
-    return sum(words) + sum(widths[made.words :]) + GAP * len(widths)
+    columns = _cells(made)
+    words = [max(map(_longest_piece, column)) for column in columns[: made.words]]
+    numbers = [max(map(len, column)) for column in columns[made.words :]]
+    return sum(words) + sum(numbers) + GAP * len(columns)
+
+
+def _cells(made: Sheet) -> list[tuple[str, ...]]:
+    return list(zip(*[made.columns, *made.rows, *made.totals], strict=True))
+
+
+def _longest_piece(cell: str) -> int:
+    return min(max((len(piece) for piece in PIECE.findall(cell)), default=0), LONGEST_PIECE)
+
+
+def _folded(made: Sheet, width: int) -> Sheet:
+    """Fold the words of a table that is too wide; the first column is folded last."""
+    columns = _cells(made)
+    spare = width - _least_width(made)
+    rows = [list(row) for row in made.rows]
+    for position, column in enumerate(columns[: made.words]):
+        least = max(map(_longest_piece, column))
+        room = least + min(max(map(len, column)) - least, max(spare, 0))
+        spare -= room - least
+        for row in rows:
+            row[position] = _fold(row[position], room)
+    return replace(made, rows=tuple(map(tuple, rows)))
+
+
+def _fold(cell: str, width: int) -> str:
+    """Break a cell into lines at dots and spaces; later lines keep the indentation."""
+    indent = " " * (len(cell) - len(cell.lstrip()))
+    lines = [""]
+    for piece in PIECE.findall(cell):
+        if lines[-1].strip() and len((lines[-1] + piece).rstrip()) > width:
+            lines.append(indent)
+        lines[-1] += piece
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _table(made: Sheet) -> Table:
