@@ -134,9 +134,7 @@ def draw_paths(network: nn.Module, x: Tensor) -> None:
 
 
 class Fractal(nn.Sequential):
-    """Equation 1: the fractal of C + 1 columns joins one convolution with two
-    fractals of C, in a row.
-    """
+    """`fractal` where columns == 1."""
 
     def __init__(self, in_channels: int, channels: int, p: float) -> None:
         super().__init__(
@@ -147,10 +145,8 @@ class Fractal(nn.Sequential):
         )
 
 
-class Fractal2(nn.Module):
-    """Equation 1: the fractal of C + 1 columns joins one convolution with two
-    fractals of C, in a row.
-    """
+class Fractal2Columns(nn.Module):
+    """`fractal` where columns == 2."""
 
     def __init__(self, in_channels: int, channels: int, drop: float, p: float) -> None:
         super().__init__()
@@ -174,10 +170,8 @@ class Fractal2(nn.Module):
         return self.join1(y, z)
 
 
-class Fractal3(nn.Module):
-    """Equation 1: the fractal of C + 1 columns joins one convolution with two
-    fractals of C, in a row.
-    """
+class Fractal2ColumnsBranches(nn.Module):
+    """`fractal` where columns == 2, returning its branches."""
 
     def __init__(self, in_channels: int, channels: int, p: float) -> None:
         super().__init__()
@@ -199,7 +193,7 @@ class Fractal3(nn.Module):
         return y, z
 
 
-class Fractal4(nn.Module):
+class Fractal3Columns(nn.Module):
     """Equation 1: the fractal of C + 1 columns joins one convolution with two
     fractals of C, in a row.
     """
@@ -210,8 +204,8 @@ class Fractal4(nn.Module):
         self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.fractal1 = Fractal2(in_channels, channels, drop, p)
-        self.fractal2 = Fractal3(channels, channels, p)
+        self.fractal1 = Fractal2Columns(in_channels, channels, drop, p)
+        self.fractal2 = Fractal2ColumnsBranches(channels, channels, p)
         self.join1 = Join(3, drop)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -229,15 +223,15 @@ class Fractal4(nn.Module):
 class FractalNet(nn.Module):
     def __init__(self, drop: float = 0.15, classes: int = 10) -> None:
         super().__init__()
-        self.block1 = Fractal4(3, 64, drop, 0.0)
+        self.block1 = Fractal3Columns(3, 64, drop, 0.0)
         self.maxpool1 = nn.MaxPool2d(2)
-        self.block2 = Fractal4(64, 128, drop, 0.1)
+        self.block2 = Fractal3Columns(64, 128, drop, 0.1)
         self.maxpool2 = nn.MaxPool2d(2)
-        self.block3 = Fractal4(128, 256, drop, 0.2)
+        self.block3 = Fractal3Columns(128, 256, drop, 0.2)
         self.maxpool3 = nn.MaxPool2d(2)
-        self.block4 = Fractal4(256, 512, drop, 0.3)
+        self.block4 = Fractal3Columns(256, 512, drop, 0.3)
         self.maxpool4 = nn.MaxPool2d(2)
-        self.block5 = Fractal4(512, 512, drop, 0.4)
+        self.block5 = Fractal3Columns(512, 512, drop, 0.4)
         self.maxpool5 = nn.MaxPool2d(2)
         self.fc = nn.Linear(512, classes)
         for module in self.modules():

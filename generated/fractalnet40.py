@@ -135,9 +135,7 @@ def draw_paths(network: nn.Module, x: Tensor) -> None:
 
 
 class Fractal(nn.Sequential):
-    """Equation 1: the fractal of C + 1 columns joins one convolution with two
-    fractals of C, in a row.
-    """
+    """`fractal` where columns == 1."""
 
     def __init__(self, in_channels: int, channels: int, p: float) -> None:
         super().__init__(
@@ -148,10 +146,8 @@ class Fractal(nn.Sequential):
         )
 
 
-class Fractal2(nn.Module):
-    """Equation 1: the fractal of C + 1 columns joins one convolution with two
-    fractals of C, in a row.
-    """
+class Fractal2Columns(nn.Module):
+    """`fractal` where columns == 2."""
 
     def __init__(self, in_channels: int, channels: int, drop: float, p: float) -> None:
         super().__init__()
@@ -175,10 +171,8 @@ class Fractal2(nn.Module):
         return self.join1(y, z)
 
 
-class Fractal3(nn.Module):
-    """Equation 1: the fractal of C + 1 columns joins one convolution with two
-    fractals of C, in a row.
-    """
+class Fractal2ColumnsBranches(nn.Module):
+    """`fractal` where columns == 2, returning its branches."""
 
     def __init__(self, in_channels: int, channels: int, p: float) -> None:
         super().__init__()
@@ -200,10 +194,8 @@ class Fractal3(nn.Module):
         return y, z
 
 
-class Fractal4(nn.Module):
-    """Equation 1: the fractal of C + 1 columns joins one convolution with two
-    fractals of C, in a row.
-    """
+class Fractal3Columns(nn.Module):
+    """`fractal` where columns == 3."""
 
     def __init__(self, in_channels: int, channels: int, drop: float, p: float) -> None:
         super().__init__()
@@ -211,8 +203,8 @@ class Fractal4(nn.Module):
         self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.fractal1 = Fractal2(in_channels, channels, drop, p)
-        self.fractal2 = Fractal3(channels, channels, p)
+        self.fractal1 = Fractal2Columns(in_channels, channels, drop, p)
+        self.fractal2 = Fractal2ColumnsBranches(channels, channels, p)
         self.join1 = Join(3, drop)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -227,10 +219,8 @@ class Fractal4(nn.Module):
         return self.join1(y, z, u)
 
 
-class Fractal5(nn.Module):
-    """Equation 1: the fractal of C + 1 columns joins one convolution with two
-    fractals of C, in a row.
-    """
+class Fractal3ColumnsBranches(nn.Module):
+    """`fractal` where columns == 3, returning its branches."""
 
     def __init__(self, in_channels: int, channels: int, drop: float, p: float) -> None:
         super().__init__()
@@ -238,8 +228,8 @@ class Fractal5(nn.Module):
         self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.fractal1 = Fractal2(in_channels, channels, drop, p)
-        self.fractal2 = Fractal3(channels, channels, p)
+        self.fractal1 = Fractal2Columns(in_channels, channels, drop, p)
+        self.fractal2 = Fractal2ColumnsBranches(channels, channels, p)
 
     def forward(self, x: Tensor, live: list[bool]) -> tuple[Tensor | None, ...]:
         y = z = u = None
@@ -252,7 +242,7 @@ class Fractal5(nn.Module):
         return y, z, u
 
 
-class Fractal6(nn.Module):
+class Fractal4Columns(nn.Module):
     """Equation 1: the fractal of C + 1 columns joins one convolution with two
     fractals of C, in a row.
     """
@@ -263,8 +253,8 @@ class Fractal6(nn.Module):
         self.dropout1 = nn.Dropout(p=p)
         self.bn1 = nn.BatchNorm2d(channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.fractal1 = Fractal4(in_channels, channels, drop, p)
-        self.fractal2 = Fractal5(channels, channels, drop, p)
+        self.fractal1 = Fractal3Columns(in_channels, channels, drop, p)
+        self.fractal2 = Fractal3ColumnsBranches(channels, channels, drop, p)
         self.join1 = Join(4, drop)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -282,15 +272,15 @@ class Fractal6(nn.Module):
 class FractalNet(nn.Module):
     def __init__(self, drop: float = 0.15, classes: int = 10) -> None:
         super().__init__()
-        self.block1 = Fractal6(3, 64, drop, 0.0)
+        self.block1 = Fractal4Columns(3, 64, drop, 0.0)
         self.maxpool1 = nn.MaxPool2d(2)
-        self.block2 = Fractal6(64, 128, drop, 0.1)
+        self.block2 = Fractal4Columns(64, 128, drop, 0.1)
         self.maxpool2 = nn.MaxPool2d(2)
-        self.block3 = Fractal6(128, 256, drop, 0.2)
+        self.block3 = Fractal4Columns(128, 256, drop, 0.2)
         self.maxpool3 = nn.MaxPool2d(2)
-        self.block4 = Fractal6(256, 512, drop, 0.3)
+        self.block4 = Fractal4Columns(256, 512, drop, 0.3)
         self.maxpool4 = nn.MaxPool2d(2)
-        self.block5 = Fractal6(512, 512, drop, 0.4)
+        self.block5 = Fractal4Columns(512, 512, drop, 0.4)
         self.maxpool5 = nn.MaxPool2d(2)
         self.fc = nn.Linear(512, classes)
         for module in self.modules():

@@ -54,7 +54,7 @@ class Inverted(nn.Module):
         return self.layers(x)
 
 
-class Inverted2(nn.Module):
+class ResidualInverted(nn.Module):
     """`inverted` where stride == 1 and in_channels == channels."""
 
     def __init__(
@@ -63,7 +63,9 @@ class Inverted2(nn.Module):
         super().__init__()
         hidden = in_channels * expansion
         if stride != 1 or in_channels != channels:
-            raise ValueError("Inverted2 needs stride == 1 and in_channels == channels")
+            raise ValueError(
+                "ResidualInverted needs stride == 1 and in_channels == channels"
+            )
         self.layers = nn.Sequential(
             nn.Conv2d(in_channels, hidden, 1, bias=False),
             nn.BatchNorm2d(hidden, momentum=0.0003),
@@ -94,7 +96,7 @@ def inverted(
     activation.
     """
     if stride == 1 and in_channels == channels:
-        return Inverted2(in_channels, channels, kernel, stride, expansion)
+        return ResidualInverted(in_channels, channels, kernel, stride, expansion)
     return Inverted(in_channels, channels, kernel, stride, expansion)
 
 

@@ -47,7 +47,7 @@ class Unit(nn.Sequential):
         )
 
 
-class Inverted(nn.Module):
+class Expansion1Inverted(nn.Module):
     """`inverted` where (stride != 1 or in_channels != channels) and expansion == 1."""
 
     def __init__(
@@ -56,9 +56,11 @@ class Inverted(nn.Module):
         super().__init__()
         hidden = in_channels * expansion
         if stride == 1 and in_channels == channels:
-            raise ValueError("Inverted needs stride != 1 or in_channels != channels")
+            raise ValueError(
+                "Expansion1Inverted needs stride != 1 or in_channels != channels"
+            )
         if expansion != 1:
-            raise ValueError("Inverted needs expansion == 1")
+            raise ValueError("Expansion1Inverted needs expansion == 1")
         self.conv = nn.Sequential(
             Unit(in_channels, 3, hidden, stride=stride, groups=hidden),
             nn.Conv2d(hidden, channels, 1, bias=False),
@@ -69,7 +71,7 @@ class Inverted(nn.Module):
         return self.conv(x)
 
 
-class Inverted2(nn.Module):
+class Inverted(nn.Module):
     """`inverted` where (stride != 1 or in_channels != channels) and expansion != 1."""
 
     def __init__(
@@ -78,9 +80,9 @@ class Inverted2(nn.Module):
         super().__init__()
         hidden = in_channels * expansion
         if stride == 1 and in_channels == channels:
-            raise ValueError("Inverted2 needs stride != 1 or in_channels != channels")
+            raise ValueError("Inverted needs stride != 1 or in_channels != channels")
         if expansion == 1:
-            raise ValueError("Inverted2 needs expansion != 1")
+            raise ValueError("Inverted needs expansion != 1")
         self.conv = nn.Sequential(
             Unit(in_channels, 1, hidden),
             Unit(hidden, 3, hidden, stride=stride, groups=hidden),
@@ -92,7 +94,7 @@ class Inverted2(nn.Module):
         return self.conv(x)
 
 
-class Inverted3(nn.Module):
+class ResidualInverted(nn.Module):
     """`inverted` where stride == 1 and in_channels == channels."""
 
     def __init__(
@@ -101,9 +103,11 @@ class Inverted3(nn.Module):
         super().__init__()
         hidden = in_channels * expansion
         if stride != 1 or in_channels != channels:
-            raise ValueError("Inverted3 needs stride == 1 and in_channels == channels")
+            raise ValueError(
+                "ResidualInverted needs stride == 1 and in_channels == channels"
+            )
         if expansion == 1:
-            raise ValueError("Inverted3 needs expansion != 1")
+            raise ValueError("ResidualInverted needs expansion != 1")
         self.conv = nn.Sequential(
             Unit(in_channels, 1, hidden),
             Unit(hidden, 3, hidden, stride=stride, groups=hidden),
@@ -120,13 +124,13 @@ def inverted(in_channels: int, channels: int, stride: int, expansion: int) -> nn
     activation.
     """
     if stride == 1 and in_channels == channels:
-        return Inverted3(in_channels, channels, stride, expansion)
+        return ResidualInverted(in_channels, channels, stride, expansion)
     if expansion != 1:
-        return Inverted2(in_channels, channels, stride, expansion)
-    return Inverted(in_channels, channels, stride, expansion)
+        return Inverted(in_channels, channels, stride, expansion)
+    return Expansion1Inverted(in_channels, channels, stride, expansion)
 
 
-class MobilenetV2(nn.Module):
+class MobileNetV2(nn.Module):
     def __init__(self, width: float = 1.0, classes: int = 1000) -> None:
         super().__init__()
         scaled = divisible(16 * width)
@@ -172,6 +176,6 @@ class MobilenetV2(nn.Module):
         return self.classifier(x)
 
 
-def mobilenet_v2(width: float = 1.0, classes: int = 1000) -> MobilenetV2:
+def mobilenet_v2(width: float = 1.0, classes: int = 1000) -> MobileNetV2:
     """The network, with new weights, for inputs of 3x224x224."""
-    return MobilenetV2(width, classes)
+    return MobileNetV2(width, classes)

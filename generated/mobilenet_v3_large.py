@@ -51,7 +51,7 @@ class Unit(nn.Sequential):
         )
 
 
-class Unit2(nn.Sequential):
+class ReluUnit(nn.Sequential):
     """A convolution with its norm and activation."""
 
     def __init__(
@@ -104,6 +104,183 @@ class SqueezeExcite(nn.Module):
         return x * y
 
 
+class ReluResidualSameHiddenInverted(nn.Module):
+    def __init__(
+        self,
+        in_channels: int,
+        kernel: int,
+        hidden: int,
+        channels: int,
+        squeezes: bool,
+        stride: int,
+    ) -> None:
+        super().__init__()
+        if stride != 1 or in_channels != channels:
+            raise ValueError(
+                "ReluResidualSameHiddenInverted needs stride == 1 and in_channels == channels",
+            )
+        if hidden != in_channels:
+            raise ValueError(
+                "ReluResidualSameHiddenInverted needs hidden == in_channels"
+            )
+        if squeezes:
+            raise ValueError("ReluResidualSameHiddenInverted needs not squeezes")
+        self.block = nn.Sequential(
+            ReluUnit(in_channels, kernel, hidden, stride=stride, groups=hidden),
+            Projection(hidden, channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.block(x) + x
+
+
+class ReluInverted(nn.Module):
+    def __init__(
+        self,
+        in_channels: int,
+        kernel: int,
+        hidden: int,
+        channels: int,
+        squeezes: bool,
+        stride: int,
+    ) -> None:
+        super().__init__()
+        if stride == 1 and in_channels == channels:
+            raise ValueError(
+                "ReluInverted needs stride != 1 or in_channels != channels"
+            )
+        if hidden == in_channels:
+            raise ValueError("ReluInverted needs hidden != in_channels")
+        if squeezes:
+            raise ValueError("ReluInverted needs not squeezes")
+        self.block = nn.Sequential(
+            ReluUnit(in_channels, 1, hidden),
+            ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden),
+            Projection(hidden, channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.block(x)
+
+
+class ReluResidualInverted(nn.Module):
+    def __init__(
+        self,
+        in_channels: int,
+        kernel: int,
+        hidden: int,
+        channels: int,
+        squeezes: bool,
+        stride: int,
+    ) -> None:
+        super().__init__()
+        if stride != 1 or in_channels != channels:
+            raise ValueError(
+                "ReluResidualInverted needs stride == 1 and in_channels == channels"
+            )
+        if hidden == in_channels:
+            raise ValueError("ReluResidualInverted needs hidden != in_channels")
+        if squeezes:
+            raise ValueError("ReluResidualInverted needs not squeezes")
+        self.block = nn.Sequential(
+            ReluUnit(in_channels, 1, hidden),
+            ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden),
+            Projection(hidden, channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.block(x) + x
+
+
+class SqueezesReluInverted(nn.Module):
+    def __init__(
+        self,
+        in_channels: int,
+        kernel: int,
+        hidden: int,
+        channels: int,
+        squeezes: bool,
+        stride: int,
+    ) -> None:
+        super().__init__()
+        if stride == 1 and in_channels == channels:
+            raise ValueError(
+                "SqueezesReluInverted needs stride != 1 or in_channels != channels"
+            )
+        if hidden == in_channels:
+            raise ValueError("SqueezesReluInverted needs hidden != in_channels")
+        if not squeezes:
+            raise ValueError("SqueezesReluInverted needs squeezes")
+        self.block = nn.Sequential(
+            ReluUnit(in_channels, 1, hidden),
+            ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden),
+            SqueezeExcite(hidden, divisible(hidden // 4)),
+            Projection(hidden, channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.block(x)
+
+
+class SqueezesReluResidualInverted(nn.Module):
+    def __init__(
+        self,
+        in_channels: int,
+        kernel: int,
+        hidden: int,
+        channels: int,
+        squeezes: bool,
+        stride: int,
+    ) -> None:
+        super().__init__()
+        if stride != 1 or in_channels != channels:
+            raise ValueError(
+                "SqueezesReluResidualInverted needs stride == 1 and in_channels == channels",
+            )
+        if hidden == in_channels:
+            raise ValueError("SqueezesReluResidualInverted needs hidden != in_channels")
+        if not squeezes:
+            raise ValueError("SqueezesReluResidualInverted needs squeezes")
+        self.block = nn.Sequential(
+            ReluUnit(in_channels, 1, hidden),
+            ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden),
+            SqueezeExcite(hidden, divisible(hidden // 4)),
+            Projection(hidden, channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.block(x) + x
+
+
+class HardswishInverted(nn.Module):
+    def __init__(
+        self,
+        in_channels: int,
+        kernel: int,
+        hidden: int,
+        channels: int,
+        squeezes: bool,
+        stride: int,
+    ) -> None:
+        super().__init__()
+        if stride == 1 and in_channels == channels:
+            raise ValueError(
+                "HardswishInverted needs stride != 1 or in_channels != channels"
+            )
+        if hidden == in_channels:
+            raise ValueError("HardswishInverted needs hidden != in_channels")
+        if squeezes:
+            raise ValueError("HardswishInverted needs not squeezes")
+        self.block = nn.Sequential(
+            Unit(in_channels, 1, hidden),
+            Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
+            Projection(hidden, channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.block(x)
+
+
 class Inverted(nn.Module):
     def __init__(
         self,
@@ -117,12 +294,13 @@ class Inverted(nn.Module):
         super().__init__()
         if stride != 1 or in_channels != channels:
             raise ValueError("Inverted needs stride == 1 and in_channels == channels")
-        if hidden != in_channels:
-            raise ValueError("Inverted needs hidden == in_channels")
+        if hidden == in_channels:
+            raise ValueError("Inverted needs hidden != in_channels")
         if squeezes:
             raise ValueError("Inverted needs not squeezes")
         self.block = nn.Sequential(
-            Unit2(in_channels, kernel, hidden, stride=stride, groups=hidden),
+            Unit(in_channels, 1, hidden),
+            Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
             Projection(hidden, channels),
         )
 
@@ -130,7 +308,7 @@ class Inverted(nn.Module):
         return self.block(x) + x
 
 
-class Inverted2(nn.Module):
+class SqueezesHardswishInverted(nn.Module):
     def __init__(
         self,
         in_channels: int,
@@ -142,175 +320,13 @@ class Inverted2(nn.Module):
     ) -> None:
         super().__init__()
         if stride == 1 and in_channels == channels:
-            raise ValueError("Inverted2 needs stride != 1 or in_channels != channels")
+            raise ValueError(
+                "SqueezesHardswishInverted needs stride != 1 or in_channels != channels"
+            )
         if hidden == in_channels:
-            raise ValueError("Inverted2 needs hidden != in_channels")
-        if squeezes:
-            raise ValueError("Inverted2 needs not squeezes")
-        self.block = nn.Sequential(
-            Unit2(in_channels, 1, hidden),
-            Unit2(hidden, kernel, hidden, stride=stride, groups=hidden),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x)
-
-
-class Inverted3(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride != 1 or in_channels != channels:
-            raise ValueError("Inverted3 needs stride == 1 and in_channels == channels")
-        if hidden == in_channels:
-            raise ValueError("Inverted3 needs hidden != in_channels")
-        if squeezes:
-            raise ValueError("Inverted3 needs not squeezes")
-        self.block = nn.Sequential(
-            Unit2(in_channels, 1, hidden),
-            Unit2(hidden, kernel, hidden, stride=stride, groups=hidden),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x) + x
-
-
-class Inverted4(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride == 1 and in_channels == channels:
-            raise ValueError("Inverted4 needs stride != 1 or in_channels != channels")
-        if hidden == in_channels:
-            raise ValueError("Inverted4 needs hidden != in_channels")
+            raise ValueError("SqueezesHardswishInverted needs hidden != in_channels")
         if not squeezes:
-            raise ValueError("Inverted4 needs squeezes")
-        self.block = nn.Sequential(
-            Unit2(in_channels, 1, hidden),
-            Unit2(hidden, kernel, hidden, stride=stride, groups=hidden),
-            SqueezeExcite(hidden, divisible(hidden // 4)),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x)
-
-
-class Inverted5(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride != 1 or in_channels != channels:
-            raise ValueError("Inverted5 needs stride == 1 and in_channels == channels")
-        if hidden == in_channels:
-            raise ValueError("Inverted5 needs hidden != in_channels")
-        if not squeezes:
-            raise ValueError("Inverted5 needs squeezes")
-        self.block = nn.Sequential(
-            Unit2(in_channels, 1, hidden),
-            Unit2(hidden, kernel, hidden, stride=stride, groups=hidden),
-            SqueezeExcite(hidden, divisible(hidden // 4)),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x) + x
-
-
-class Inverted6(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride == 1 and in_channels == channels:
-            raise ValueError("Inverted6 needs stride != 1 or in_channels != channels")
-        if hidden == in_channels:
-            raise ValueError("Inverted6 needs hidden != in_channels")
-        if squeezes:
-            raise ValueError("Inverted6 needs not squeezes")
-        self.block = nn.Sequential(
-            Unit(in_channels, 1, hidden),
-            Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x)
-
-
-class Inverted7(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride != 1 or in_channels != channels:
-            raise ValueError("Inverted7 needs stride == 1 and in_channels == channels")
-        if hidden == in_channels:
-            raise ValueError("Inverted7 needs hidden != in_channels")
-        if squeezes:
-            raise ValueError("Inverted7 needs not squeezes")
-        self.block = nn.Sequential(
-            Unit(in_channels, 1, hidden),
-            Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x) + x
-
-
-class Inverted8(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride == 1 and in_channels == channels:
-            raise ValueError("Inverted8 needs stride != 1 or in_channels != channels")
-        if hidden == in_channels:
-            raise ValueError("Inverted8 needs hidden != in_channels")
-        if not squeezes:
-            raise ValueError("Inverted8 needs squeezes")
+            raise ValueError("SqueezesHardswishInverted needs squeezes")
         self.block = nn.Sequential(
             Unit(in_channels, 1, hidden),
             Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
@@ -322,7 +338,7 @@ class Inverted8(nn.Module):
         return self.block(x)
 
 
-class Inverted9(nn.Module):
+class SqueezesHardswishResidualInverted(nn.Module):
     def __init__(
         self,
         in_channels: int,
@@ -334,11 +350,15 @@ class Inverted9(nn.Module):
     ) -> None:
         super().__init__()
         if stride != 1 or in_channels != channels:
-            raise ValueError("Inverted9 needs stride == 1 and in_channels == channels")
+            raise ValueError(
+                "SqueezesHardswishResidualInverted needs stride == 1 and in_channels == channels",
+            )
         if hidden == in_channels:
-            raise ValueError("Inverted9 needs hidden != in_channels")
+            raise ValueError(
+                "SqueezesHardswishResidualInverted needs hidden != in_channels"
+            )
         if not squeezes:
-            raise ValueError("Inverted9 needs squeezes")
+            raise ValueError("SqueezesHardswishResidualInverted needs squeezes")
         self.block = nn.Sequential(
             Unit(in_channels, 1, hidden),
             Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
@@ -350,7 +370,7 @@ class Inverted9(nn.Module):
         return self.block(x) + x
 
 
-class MobilenetV3(nn.Module):
+class MobileNetV3(nn.Module):
     def __init__(
         self, last: int = 1280, width: float = 1.0, classes: int = 1000
     ) -> None:
@@ -368,41 +388,43 @@ class MobilenetV3(nn.Module):
         channels = 6 * divisible(160 * width)
         self.features = nn.Sequential(
             Unit(3, 3, divisible(16 * width), stride=2),
-            Inverted(divisible(16 * width), 3, inner, divisible(16 * width), False, 1),
-            Inverted2(
+            ReluResidualSameHiddenInverted(
+                divisible(16 * width), 3, inner, divisible(16 * width), False, 1
+            ),
+            ReluInverted(
                 divisible(16 * width), 3, inner2, divisible(24 * width), False, 2
             ),
-            Inverted3(
+            ReluResidualInverted(
                 divisible(24 * width), 3, inner3, divisible(24 * width), False, 1
             ),
-            Inverted4(divisible(24 * width), 5, inner3, divisible(40 * width), True, 2),
-            Inverted5(divisible(40 * width), 5, inner4, divisible(40 * width), True, 1),
-            Inverted5(divisible(40 * width), 5, inner4, divisible(40 * width), True, 1),
-            Inverted6(
+            SqueezesReluInverted(
+                divisible(24 * width), 5, inner3, divisible(40 * width), True, 2
+            ),
+            SqueezesReluResidualInverted(
+                divisible(40 * width), 5, inner4, divisible(40 * width), True, 1
+            ),
+            SqueezesReluResidualInverted(
+                divisible(40 * width), 5, inner4, divisible(40 * width), True, 1
+            ),
+            HardswishInverted(
                 divisible(40 * width), 3, inner5, divisible(80 * width), False, 2
             ),
-            Inverted7(
-                divisible(80 * width), 3, inner6, divisible(80 * width), False, 1
-            ),
-            Inverted7(
-                divisible(80 * width), 3, inner7, divisible(80 * width), False, 1
-            ),
-            Inverted7(
-                divisible(80 * width), 3, inner7, divisible(80 * width), False, 1
-            ),
-            Inverted8(
+            Inverted(divisible(80 * width), 3, inner6, divisible(80 * width), False, 1),
+            Inverted(divisible(80 * width), 3, inner7, divisible(80 * width), False, 1),
+            Inverted(divisible(80 * width), 3, inner7, divisible(80 * width), False, 1),
+            SqueezesHardswishInverted(
                 divisible(80 * width), 3, inner8, divisible(112 * width), True, 1
             ),
-            Inverted9(
+            SqueezesHardswishResidualInverted(
                 divisible(112 * width), 3, inner9, divisible(112 * width), True, 1
             ),
-            Inverted8(
+            SqueezesHardswishInverted(
                 divisible(112 * width), 5, inner9, divisible(160 * width), True, 2
             ),
-            Inverted9(
+            SqueezesHardswishResidualInverted(
                 divisible(160 * width), 5, inner10, divisible(160 * width), True, 1
             ),
-            Inverted9(
+            SqueezesHardswishResidualInverted(
                 divisible(160 * width), 5, inner10, divisible(160 * width), True, 1
             ),
             Unit(divisible(160 * width), 1, 6 * divisible(160 * width)),
@@ -435,6 +457,6 @@ class MobilenetV3(nn.Module):
 
 def mobilenet_v3_large(
     last: int = 1280, width: float = 1.0, classes: int = 1000
-) -> MobilenetV3:
+) -> MobileNetV3:
     """The network, with new weights, for inputs of 3x224x224."""
-    return MobilenetV3(last, width, classes)
+    return MobileNetV3(last, width, classes)

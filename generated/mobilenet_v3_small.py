@@ -49,7 +49,7 @@ class Unit(nn.Sequential):
         )
 
 
-class Unit2(nn.Sequential):
+class ReluUnit(nn.Sequential):
     """A convolution with its norm and activation."""
 
     def __init__(
@@ -102,7 +102,7 @@ class Projection(nn.Sequential):
         )
 
 
-class SqueezesInverted(nn.Module):
+class SqueezesReluSameHiddenInverted(nn.Module):
     """`inverted` where (stride != 1 or in_channels != channels) and hidden ==
     in_channels.
     """
@@ -119,14 +119,16 @@ class SqueezesInverted(nn.Module):
         super().__init__()
         if stride == 1 and in_channels == channels:
             raise ValueError(
-                "SqueezesInverted needs stride != 1 or in_channels != channels"
+                "SqueezesReluSameHiddenInverted needs stride != 1 or in_channels != channels",
             )
         if hidden != in_channels:
-            raise ValueError("SqueezesInverted needs hidden == in_channels")
+            raise ValueError(
+                "SqueezesReluSameHiddenInverted needs hidden == in_channels"
+            )
         if not squeezes:
-            raise ValueError("SqueezesInverted needs squeezes")
+            raise ValueError("SqueezesReluSameHiddenInverted needs squeezes")
         self.block = nn.Sequential(
-            Unit2(in_channels, kernel, hidden, stride=stride, groups=hidden),
+            ReluUnit(in_channels, kernel, hidden, stride=stride, groups=hidden),
             SqueezeExcite(hidden, divisible(hidden // 4)),
             Projection(hidden, channels),
         )
@@ -135,7 +137,7 @@ class SqueezesInverted(nn.Module):
         return self.block(x)
 
 
-class Inverted(nn.Module):
+class ReluInverted(nn.Module):
     """`inverted` where (stride != 1 or in_channels != channels) and hidden !=
     in_channels and not squeezes.
     """
@@ -145,12 +147,14 @@ class Inverted(nn.Module):
     ) -> None:
         super().__init__()
         if stride == 1 and in_channels == channels:
-            raise ValueError("Inverted needs stride != 1 or in_channels != channels")
+            raise ValueError(
+                "ReluInverted needs stride != 1 or in_channels != channels"
+            )
         if hidden == in_channels:
-            raise ValueError("Inverted needs hidden != in_channels")
+            raise ValueError("ReluInverted needs hidden != in_channels")
         self.block = nn.Sequential(
-            Unit2(in_channels, 1, hidden),
-            Unit2(hidden, kernel, hidden, stride=stride, groups=hidden),
+            ReluUnit(in_channels, 1, hidden),
+            ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden),
             Projection(hidden, channels),
         )
 
@@ -158,7 +162,7 @@ class Inverted(nn.Module):
         return self.block(x)
 
 
-class Inverted2(nn.Module):
+class ReluResidualInverted(nn.Module):
     """`inverted` where stride == 1 and in_channels == channels and not squeezes."""
 
     def __init__(
@@ -166,12 +170,14 @@ class Inverted2(nn.Module):
     ) -> None:
         super().__init__()
         if stride != 1 or in_channels != channels:
-            raise ValueError("Inverted2 needs stride == 1 and in_channels == channels")
+            raise ValueError(
+                "ReluResidualInverted needs stride == 1 and in_channels == channels"
+            )
         if hidden == in_channels:
-            raise ValueError("Inverted2 needs hidden != in_channels")
+            raise ValueError("ReluResidualInverted needs hidden != in_channels")
         self.block = nn.Sequential(
-            Unit2(in_channels, 1, hidden),
-            Unit2(hidden, kernel, hidden, stride=stride, groups=hidden),
+            ReluUnit(in_channels, 1, hidden),
+            ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden),
             Projection(hidden, channels),
         )
 
@@ -179,7 +185,7 @@ class Inverted2(nn.Module):
         return self.block(x) + x
 
 
-class SqueezesInverted2(nn.Module):
+class SqueezesHardswishInverted(nn.Module):
     """`inverted` where (stride != 1 or in_channels != channels) and hidden !=
     in_channels and squeezes.
     """
@@ -190,10 +196,10 @@ class SqueezesInverted2(nn.Module):
         super().__init__()
         if stride == 1 and in_channels == channels:
             raise ValueError(
-                "SqueezesInverted2 needs stride != 1 or in_channels != channels"
+                "SqueezesHardswishInverted needs stride != 1 or in_channels != channels"
             )
         if hidden == in_channels:
-            raise ValueError("SqueezesInverted2 needs hidden != in_channels")
+            raise ValueError("SqueezesHardswishInverted needs hidden != in_channels")
         self.block = nn.Sequential(
             Unit(in_channels, 1, hidden),
             Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
@@ -205,7 +211,7 @@ class SqueezesInverted2(nn.Module):
         return self.block(x)
 
 
-class Inverted3(nn.Module):
+class Inverted(nn.Module):
     """`inverted` where stride == 1 and in_channels == channels and squeezes."""
 
     def __init__(
@@ -213,9 +219,9 @@ class Inverted3(nn.Module):
     ) -> None:
         super().__init__()
         if stride != 1 or in_channels != channels:
-            raise ValueError("Inverted3 needs stride == 1 and in_channels == channels")
+            raise ValueError("Inverted needs stride == 1 and in_channels == channels")
         if hidden == in_channels:
-            raise ValueError("Inverted3 needs hidden != in_channels")
+            raise ValueError("Inverted needs hidden != in_channels")
         self.block = nn.Sequential(
             Unit(in_channels, 1, hidden),
             Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
@@ -237,16 +243,20 @@ def inverted(
 ) -> nn.Module:
     if stride == 1 and in_channels == channels:
         if squeezes:
-            return Inverted3(in_channels, kernel, hidden, channels, stride)
-        return Inverted2(in_channels, kernel, hidden, channels, stride)
+            return Inverted(in_channels, kernel, hidden, channels, stride)
+        return ReluResidualInverted(in_channels, kernel, hidden, channels, stride)
     if hidden != in_channels:
         if squeezes:
-            return SqueezesInverted2(in_channels, kernel, hidden, channels, stride)
-        return Inverted(in_channels, kernel, hidden, channels, stride)
-    return SqueezesInverted(in_channels, kernel, hidden, channels, squeezes, stride)
+            return SqueezesHardswishInverted(
+                in_channels, kernel, hidden, channels, stride
+            )
+        return ReluInverted(in_channels, kernel, hidden, channels, stride)
+    return SqueezesReluSameHiddenInverted(
+        in_channels, kernel, hidden, channels, squeezes, stride
+    )
 
 
-class MobilenetV3(nn.Module):
+class MobileNetV3(nn.Module):
     def __init__(
         self, last: int = 1024, width: float = 1.0, classes: int = 1000
     ) -> None:
@@ -304,6 +314,6 @@ class MobilenetV3(nn.Module):
 
 def mobilenet_v3_small(
     last: int = 1024, width: float = 1.0, classes: int = 1000
-) -> MobilenetV3:
+) -> MobileNetV3:
     """The network, with new weights, for inputs of 3x224x224."""
-    return MobilenetV3(last, width, classes)
+    return MobileNetV3(last, width, classes)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from archdsl.backends.torch.class_names import cap_words, class_name, names_of, spelling_of
+from archdsl.backends.torch.class_names import (
+    cap_words,
+    class_name,
+    count_of,
+    countdowns_of,
+    names_of,
+    spelling_of,
+)
 from archdsl.backends.torch.constructor import Constructor
 from archdsl.backends.torch.factories import Factory, Test, can_choose, conditions_to, tests_between
 from archdsl.backends.torch.generated_class import Class
@@ -35,6 +42,7 @@ class Classes:
     of: dict[Module, Class] = field(default_factory=dict)
     factories: dict[Module, Factory] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    countdowns: dict[str, str] = field(default_factory=dict)
     resolver: Resolver = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,6 +52,7 @@ class Classes:
         """Group the modules of a tree, from those that hold no others upwards."""
         modules = list(root.walk())
         heights = heights_of(modules)
+        self.countdowns = countdowns_of(modules)
         empty: dict[str | Module, list[Module]] = {}
         for module in modules:
             if module.is_block and module.empty:
@@ -67,18 +76,15 @@ class Classes:
         """Add the classes of a block, and a function where its arguments choose between them."""
         several = self.traces and len(groups) + bool(empty) > 1
         if not several or not groups[0][0].is_block:
-            for group in groups:
-                self._add(group, root, self._class_name(group[0], root))
+            for group, name in zip(groups, self._names(groups, root), strict=True):
+                self._add(group, root, name)
             return
         for module in empty:
             self.resolver.resolve(module)
         instances = self.resolver.instances
         parts = [*groups, *([empty] if empty else [])]
-        test = tests_between(
-            [[self.resolver.instances[module] for module in part] for part in parts]
-        )
-        plain_names = [self._class_name(group[0], root) for group in groups]
-        names = names_of(groups) if isinstance(test, Test) else plain_names
+        test = tests_between([[instances[module] for module in part] for part in parts])
+        names = self._names(groups, root)
         modules = [module for part in parts for module in part]
         for leaf, (group, name) in enumerate(zip(groups, names, strict=True)):
             self._add(group, root, name, modules, conditions_to(test, leaf) or ())
@@ -92,12 +98,19 @@ class Classes:
             made.solve([instances[module] for module in modules], self.names)
             self.factories |= dict.fromkeys(modules, made)
 
-    def _class_name(self, module: Module, root: Module) -> str:
-        """The network's class is named after its family, as its file spells it."""
-        if module is root and self.traces:
+    def _names(self, groups: list[list[Module]], root: Module) -> list[str]:
+        """The names of a block's classes, or that of the network.
+
+        The network's class is named after its family, as its file spells it.
+        """
+        first = groups[0][0]
+        if not self.traces:
+            return [class_name(first)] * len(groups)
+        if first is root:
             family = self.graph.family
-            return cap_words(family.text, spelling_of(family.source.text))
-        return class_name(module)
+            return [cap_words(family.text, spelling_of(family.source.text))]
+        decisions = [self.resolver.instances[group[0]].decisions for group in groups]
+        return names_of(groups, decisions, self.countdowns.get(first.scope.title))
 
     def _needs_class(self, module: Module, root: Module) -> bool:
         return module is root or (not module.empty and (module.is_block or not module.chain))
@@ -136,6 +149,9 @@ class Classes:
         for number, module in enumerate(instances):
             made.values[module] = [column[number] for _, column in solved]
             self.of[module] = made
+        countdown = self.countdowns.get(first.scope.title)
+        count = count_of(instances, countdown)
+        made.case = "" if count is None else f"{countdown} == {count}"
         self.found.append(made)
 
     def _free(self, base: str) -> str:

@@ -33,6 +33,7 @@ class Class:
     `prelude` are the lines before its attributes: local variables. `checks` refuse arguments for
     which the class is not what its block is; `guarded` is whether they do more than the function
     that chooses the class. `symbols` are those of its parameters.
+    `case` is the condition of a class of a block that calls itself: `columns == 3`.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Class:
     checks: tuple[str, ...] = ()
     guarded: bool = False
     symbols: tuple[Symbol | None, ...] = ()
+    case: str = ""
 
     @cached_property
     def pattern(self) -> Module:

@@ -136,6 +136,7 @@ def _blocks(
     """
     words = set(re.findall(r"\w+", "\n".join(body)))
     last = {factory: made for made in classes.found for factory in _factories(classes, made)}
+    outermost = {made.instances[0].scope.title: made for made in classes.found}
     rows: dict[str, Expr] = {}
     for made in classes.found:
         if made is main:
@@ -146,12 +147,26 @@ def _blocks(
             layers = (made.members[position] for position in made.members)
             rows[made.name] = CallOf("nn.Sequential", tuple(layers))
         else:
-            several = [f for f in chosen if sum(leaf is not None for leaf in f.leaves) > 1]
-            doc = f"`{several[0].title}` where {several[0].where(made)}." if several else made.doc
-            yield class_view(made, choices, doc)
+            yield class_view(made, choices, _doc(made, chosen, outermost))
         for factory in chosen:
             if last[factory] is made:
                 yield FunctionView(_function(factory, rows))
+
+
+def _doc(made: Class, chosen: Sequence[Factory], outermost: Mapping[str, Class]) -> str:
+    """The author's comment on a block, or the case of a class that is one of several.
+
+    The comment is the docstring of the function that chooses between the classes. A block that
+    calls itself has it at the outermost class.
+    """
+    title = made.instances[0].scope.title
+    for factory in chosen:
+        if sum(leaf is not None for leaf in factory.leaves) > 1:
+            return f"`{title}` where {factory.where(made)}."
+    if not made.case or outermost[title] is made:
+        return made.doc
+    several = len(made.instances[0].outputs) > 1
+    return f"`{title}` where {made.case}{', returning its branches' if several else ''}."
 
 
 def _factories(classes: Classes, made: Class) -> list[Factory]:
