@@ -103,7 +103,7 @@ class Elaborator:
     # -------------------------------------------------------------- layers
 
     def _invoke(self, item: ast.Invoke, place: Place, current: Current) -> Current:
-        callee = self.stage.evaluator(place, current).value(item.callee)
+        callee = self.stage.evaluator(place, current).callee(item.callee)
         if isinstance(callee, OpValue) and callee.op.many:
             return branches.merge(self, item, callee, place, current)
         if item.branches:
@@ -157,7 +157,7 @@ class Elaborator:
     ) -> tuple[Current, Scope | None]:
         inner = item.item
         if isinstance(inner, ast.Invoke) and not inner.branches:
-            callee = self.stage.evaluator(place, current).value(inner.callee)
+            callee = self.stage.evaluator(place, current).callee(inner.callee)
             if isinstance(callee, OpValue) and not callee.op.many:
                 node = self._op(inner, callee, place, current)
                 node.label = label

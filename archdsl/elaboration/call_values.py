@@ -25,7 +25,7 @@ def call(evaluator: Evaluator, expression: ast.Call) -> Any:
     callee = expression.callee
     if isinstance(callee, ast.Name) and callee.id in FUNCTIONS:
         return _function(evaluator, expression, callee.id)
-    value = evaluator.value(callee)
+    value = evaluator.callee(callee)
     if isinstance(value, FunctionValue):
         return _defined_function(evaluator, expression, value)
     if isinstance(value, (BlockValue, NetworkValue)):

@@ -60,7 +60,7 @@ def bind_block(
             if is_traced(found[name]) or not isinstance(parameter.default, ast.Literal):
                 formula = formula_of(inside(own).value(parameter.default))
                 computed |= {} if isinstance(formula, Fixed) else {name: formula}
-        environment.set(parameter.name, found[name])
+        environment.set(parameter.name, found[name], parameter=True)
         own.bind({name: found[name]}, owner)
     if missing:
         where = callee.definition.name.span

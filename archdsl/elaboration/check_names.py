@@ -111,7 +111,7 @@ class _Checker:
                 self.sink.add(name_errors.defined_twice(name.id, inner.here[name.id]).at(name.span))
                 continue
             self._python_name(name, "a parameter")
-            self.uses.introduce(name, inner)
+            self.uses.introduce(name, inner, parameter=True)
         before = self.uses.unknown
         yield
         if self.uses.unknown > before:

@@ -219,10 +219,10 @@ class Uses:
             if name is not None:
                 self.introduce(name, names)
 
-    def introduce(self, name: ast.Name, names: Names) -> None:
+    def introduce(self, name: ast.Name, names: Names, parameter: bool = False) -> None:
         """Add a local name, and report it if it hides another."""
         where = names.find(name.id)
-        if is_taken(name.id):
+        if is_taken(name.id, parameter):
             self.sink.add(shadows_language(name))
         elif where is not None and where != name.span:
             self.sink.add(name_errors.shadows(name.id, "something else", where).at(name.span))

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archdsl.diagnostics import Diagnostic, Rejected, Span, limit_errors, name_errors
+from archdsl.diagnostics import Diagnostic, Rejected, Reported, Span, limit_errors, name_errors
 from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.elaboration.plugins import op_called
+from archdsl.ir import Node
 from archdsl.ops import BUILT_IN, OPS, Op
 from archdsl.ops.formulas import Formula, Parameter, parameter
 from archdsl.records import record
@@ -66,9 +67,9 @@ class Environment:
         """A table inside this one."""
         return Environment(self, {}, {}, self.defaults, self.meter)
 
-    def set(self, name: ast.Name, value: Any) -> None:
-        """Name a value; `Rejected` for a word of the language."""
-        if is_taken(name.id):
+    def set(self, name: ast.Name, value: Any, parameter: bool = False) -> None:
+        """Name a value; `Rejected` for a word of the language, but a parameter may be an op's."""
+        if is_taken(name.id, parameter):
             raise Rejected(shadows_language(name))
         self.names[name.id] = value
 
@@ -110,6 +111,16 @@ class Environment:
             raise KeyError(name)
         return OpValue(op)
 
+    def callee(self, name: str) -> Any:
+        """The value of a name that is called: a parameter that cannot be called hides no op.
+
+        KeyError where there is none.
+        """
+        value = self.get(name)
+        if name in BUILT_IN and not isinstance(value, CALLED):
+            return OpValue(OPS[name])
+        return value
+
     def networks(self) -> dict[str, NetworkValue]:
         """The networks in sight, by name."""
         outer = self.outer.networks() if self.outer else {}
@@ -126,9 +137,12 @@ class Environment:
         yield from list(OPS)  # other threads may add a plugin's meanwhile
 
 
-def is_taken(name: str) -> bool:
-    """Whether the language itself gives a name its meaning; a file may have a plugin's."""
-    return name in BUILT_IN or name in FUNCTIONS
+def is_taken(name: str, parameter: bool = False) -> bool:
+    """Whether the language itself gives a name its meaning; a file may have a plugin's.
+
+    A parameter may have an op's name, so that new ops break no old files.
+    """
+    return name in FUNCTIONS or (name in BUILT_IN and not parameter)
 
 
 def shadows_language(name: ast.Name) -> Diagnostic:
@@ -202,3 +216,6 @@ class NetworkValue:
             for p in self.definition.parameters
             if p.default is None and p.name.id not in self.bound
         ]
+
+
+CALLED = (OpValue, BlockValue, FunctionValue, NetworkValue, Node, Reported)

@@ -17,6 +17,7 @@ from archdsl.elaboration.arguments import describe, match
 from archdsl.elaboration.call_values import call
 from archdsl.elaboration.dependence import depending
 from archdsl.elaboration.environment import (
+    CALLED,
     Environment,
 )
 from archdsl.elaboration.functions import (
@@ -98,6 +99,13 @@ class Evaluator:
                 return self._reference(expression)
             case _:
                 assert_never(expression)
+
+    def callee(self, expression: ast.Expr) -> Any:
+        """The value of an expression that is called: a number hides no op of its name."""
+        value = self.value(expression)
+        if isinstance(expression, ast.Name) and not isinstance(value, CALLED):
+            return self.environment.callee(expression.id)
+        return value
 
     def argument(self, expression: ast.Expr, kind: Kind) -> Any:
         """The value of an op's argument, which may be a bare word or call that it knows."""

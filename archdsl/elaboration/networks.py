@@ -100,7 +100,7 @@ def bind(network: NetworkValue, root: Scope) -> Environment:
             value = Evaluator(environment).value(parameter.default)
             if not isinstance(formula_of(value), Fixed):
                 computed[name] = formula_of(value)
-        environment.set(parameter.name, value)
+        environment.set(parameter.name, value, parameter=True)
         arguments[name] = plain(value)
         environment.bind({name: value}, root.key)
     root.arguments, root.computed = arguments, computed

@@ -121,7 +121,7 @@ class Statements:
 def set_default(item: ast.Default, environment: Environment, evaluator: Evaluator) -> None:
     """Put default arguments of an op in force in an environment."""
     try:
-        value = environment.get(item.op.id)
+        value = environment.callee(item.op.id)
     except KeyError:
         problem = name_errors.unknown_name(item.op.id, environment.known(), "op")
         raise Rejected(problem.at(item.op.span)) from None

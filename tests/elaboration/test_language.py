@@ -272,3 +272,29 @@ network n {
 }
 """
     assert [finding.message for finding in check(text)] == []
+
+
+def test_a_parameter_may_have_the_name_of_an_op() -> None:
+    text = """\
+default dropout(0.1)
+block unit(scale, dropout, conv, relu = 2) {
+    default conv(bias=false)
+    conv(3x3, 4 * conv) -> dropout(dropout) -> scale(scale) -> relu
+    conv(1x1, relu)
+}
+block wrapped(relu) { relu }
+network n(linear = 10) {
+    input 3x4x4
+    unit(0.5, dropout=0.25, conv=2)
+    wrapped(gelu)
+    wrapped(block_of)
+    flatten -> linear(linear)
+}
+block block_of { silu }
+"""
+    assert [finding.message for finding in check(text)] == []
+    words = [node.op.word for node in graph(text, "n").nodes]
+    assert " ".join(words) == "input conv dropout scale relu conv gelu silu flatten linear"
+    conv, dropout, scale = graph(text, "n").nodes[1:4]
+    assert (conv.shape, conv.op.bias) == ((8, 4, 4), False)
+    assert (dropout.op.p, scale.op.factor) == (0.25, 0.5)
