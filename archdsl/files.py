@@ -36,13 +36,15 @@ def given(argument: str) -> Given:
     if argument == "-":
         return Given(decode(STDIN, _standard_input()))
     path = Path(argument)
-    if not os.path.lexists(path):
+    if path.is_dir() or not os.path.lexists(path):
         shipped = shipped_networks()
         if argument in shipped:
             return Given(source(shipped[argument]), argument)
         files = {path.stem: path for path in shipped.values()}
         if argument in files:
             return Given(source(files[argument]))
+        if path.is_dir():
+            raise UsageError(f"{argument!r} is a folder: choose one of its files")
         beside = [str(file) for file in path.parent.glob("*.arch")]
         hint = did_you_mean(argument, [*shipped, *files, *beside])
         raise UsageError(f"there is no file {argument!r}" + (f"; {hint}" if hint else ""))
@@ -66,6 +68,12 @@ def shipped_networks() -> dict[str, Path]:
         for name in NETWORK.findall(path.read_text("utf-8")):
             found.setdefault(name, path)
     return found
+
+
+def is_shipped(name: str) -> bool:
+    """Whether a name is that of a shipped network or of a family of them."""
+    shipped = shipped_networks()
+    return name in shipped or name in {path.stem for path in shipped.values()}
 
 
 def networks_of(source: Source) -> list[str]:

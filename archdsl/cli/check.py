@@ -7,8 +7,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
 from archdsl import driver, files
+from archdsl.cli.arguments import expanded
 from archdsl.cli.lint_selection import add_lint_arguments, selected
-from archdsl.cli.request import add_plugin_argument, each_once
+from archdsl.cli.request import FILES, add_plugin_argument, each_once
 from archdsl.cli.terminal import coloured, remark
 from archdsl.diagnostics import Diagnostic, Rejected
 from archdsl.diagnostics.diagnostic import MOST_FINDINGS
@@ -33,7 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "files",
         nargs="+",
         metavar="FILE",
-        help="an .arch file, `-` for standard input, or a network of the shipped library",
+        help=FILES,
     )
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="output format (default: text)"
@@ -57,7 +58,8 @@ def run(options: Namespace) -> int:
     lints = selected(options)
     found: list[Diagnostic] = []
     fixed: list[Diagnostic] = []
-    for argument in options.files:
+    arguments = expanded(options.files)
+    for argument in arguments:
         try:
             source = files.given(argument).source
         except Rejected as rejected:
@@ -73,18 +75,19 @@ def run(options: Namespace) -> int:
     if options.format == "json":
         _print_json(found)
     else:
-        _print_text(found, fixed, options)
+        _print_text(found, fixed, options, len(arguments))
     return int(any(options.strict or finding.severity == "error" for finding in found))
 
 
-def _print_text(found: list[Diagnostic], fixed: list[Diagnostic], options: Namespace) -> None:
+def _print_text(
+    found: list[Diagnostic], fixed: list[Diagnostic], options: Namespace, count: int
+) -> None:
     colour = coloured(sys.stdout)
     for diagnostic in found:
         print(to_text(diagnostic, colour), end="\n\n")
     for diagnostic in fixed:
         what = diagnostic.fix.message if diagnostic.fix else ""
         print(f"fixed[{diagnostic.code}]: {safe(f'{what} at {diagnostic.span}')}")
-    count = len(options.files)
     remark(
         f"{', '.join(_counted(found, fixed))} in {count} {'file' if count == 1 else 'files'}",
         sys.stdout,

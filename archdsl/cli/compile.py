@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from archdsl import driver
@@ -12,6 +12,7 @@ from archdsl.cli.origin import Origins
 from archdsl.cli.output import announce, write_all
 from archdsl.cli.request import Chosen, add_request_arguments, chosen_of_files
 from archdsl.diagnostics import Rejected
+from archdsl.diagnostics.suggest import listing
 from archdsl.elaboration.check_names import generated_files
 from archdsl.ir import Graph, Scope
 
@@ -31,14 +32,14 @@ EXAMPLES = (
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    add_request_arguments(parser, several_files=True)
+    add_request_arguments(parser)
     parser.add_argument(
         "-o",
         "--output",
         metavar="DIR",
         type=Path,
         default=Path("generated"),
-        help="the folder to write to (default: generated)",
+        help="the folder to write to, or `-` to print one file (default: generated)",
     )
     parser.add_argument(
         "--force",
@@ -126,6 +127,8 @@ def run(options: Namespace) -> int:
     _check_applicable(graphs, options)
     with driver.bounded():  # modules are as deep as the text nests
         made = _files(chosen, options)
+    if str(options.output) == "-":
+        return _print(made, options)
     if options.check or options.diff:
         from archdsl.cli.stale import report_stale
 
@@ -136,6 +139,17 @@ def run(options: Namespace) -> int:
     write_all(made)
     for path, text in made.items():
         announce(path, f"{text.count(chr(10))} lines")
+    return 0
+
+
+def _print(made: Mapping[Path, str], options: Namespace) -> int:
+    """Print the only file; raise `UsageError` for several, or if none is to be written."""
+    if options.check or options.diff:
+        raise UsageError("-o -: there is no file to compare with")
+    if len(made) > 1:
+        names = listing(path.name for path in made)
+        raise UsageError(f"-o - prints one file: here are {names}; choose one with --network")
+    print("".join(made.values()), end="")
     return 0
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from archdsl import driver, files
+from archdsl.cli.arguments import expanded
 from archdsl.cli.main import Findings, UsageError
 from archdsl.cli.request import Facts
 from archdsl.diagnostics import Rejected, Sink
@@ -48,7 +49,7 @@ def networks(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named
     Raise `Findings` if one has mistakes, `UsageError` for an argument without a network.
     """
     return _with_unique_labels(
-        [each for argument in arguments for each in _networks(argument, inputs)]
+        [each for argument in expanded(arguments) for each in _networks(argument, inputs)]
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from archdsl import driver
@@ -14,6 +15,7 @@ from archdsl.backends.diagram.options import COLOURINGS, FORMATS, SHAPES
 from archdsl.cli.main import UsageError
 from archdsl.cli.output import announce, write
 from archdsl.cli.request import add_request_arguments, chosen_graphs
+from archdsl.diagnostics.suggest import listing
 from archdsl.ir import Graph
 
 EXAMPLES = (
@@ -21,6 +23,9 @@ EXAMPLES = (
     ("archdsl render net.arch --level op -o net.pdf", "draw every op, as PDF"),
     ("archdsl render net.arch --mermaid", "print a flowchart for Markdown"),
 )
+
+
+PRINTED = ("dot", "mermaid")  # text: several networks can follow each other
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -32,8 +37,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         )
     parser.add_argument(
         "-o", "--output", metavar="PATH", type=Path,
-        help="the file to write, or the folder where there are several networks"
-        " (default: NETWORK.svg here; DOT and Mermaid are printed)",
+        help="the file to write, `-` for standard output, or the folder where there are several"
+        " networks (default: NETWORK.svg here; DOT and Mermaid are printed)",
     )  # fmt: skip
     parser.add_argument(
         "--level", choices=LEVELS, help="how much to open (default: what fits a page)"
@@ -59,7 +64,8 @@ def run(options: Namespace) -> int:
     """Draw all chosen networks, or none if one has mistakes; return 1 if an `expect` fails."""
     chosen = chosen_graphs(options)
     graphs = chosen.graphs
-    style = options.format or _by_suffix(options.output) or "svg"
+    style = _format(options, len(graphs) > 1)
+    _check_names(graphs, options.output, style)
     for graph in graphs:
         _check_parts(graph, options.expand)
     with driver.bounded():  # parts nest as deep as the text
@@ -96,7 +102,7 @@ def _rates(device: str) -> Rates:
 def _put(name: str, data: bytes, style: str, options: Namespace, several: bool) -> None:
     """Write to the requested file, else to the current folder; print DOT and Mermaid."""
     output: Path | None = options.output
-    if output is None and style in ("dot", "mermaid"):
+    if output is None and style in PRINTED:
         print(data.decode(), end="")
         return
     if str(output) == "-":
@@ -106,14 +112,32 @@ def _put(name: str, data: bytes, style: str, options: Namespace, several: bool) 
     path = output or Path(f"{name}.{suffix}")
     if output is not None and (several or output.is_dir()):
         path = output / f"{name}.{suffix}"
-    write(path, data, [options.file])
+    write(path, data, options.files)
     announce(path, f"{len(data):,} bytes")
 
 
-def _by_suffix(output: Path | None) -> str | None:
-    """The format that matches a file's suffix."""
-    suffix = output.suffix[1:] if output is not None else ""
-    return {"mmd": "mermaid"}.get(suffix, suffix if suffix in FORMATS else None)
+def _format(options: Namespace, several: bool) -> str:
+    """The format of the option, else of the file's suffix; raise `UsageError` if they conflict."""
+    output: Path | None = options.output
+    chosen: str | None = options.format
+    suffix = output.suffix.lower()[1:] if output is not None and not output.is_dir() else ""
+    named = {"mmd": "mermaid", "gv": "dot"}.get(suffix, suffix)
+    if named in FORMATS and chosen not in (None, named):
+        raise UsageError(f"--{chosen} does not write {str(output)!r}: leave out one of them")
+    if suffix and named not in FORMATS and chosen is None and not several:
+        known = listing([f".{each}" for each in ("svg", "png", "pdf", "dot", "gv", "mmd")], "or")
+        raise UsageError(f"{str(output)!r} is no picture: end the name in {known}")
+    return chosen or (named if named in FORMATS else "svg")
+
+
+def _check_names(graphs: Sequence[Graph], output: Path | None, style: str) -> None:
+    """Raise `UsageError` for networks that would be written over each other."""
+    names = [graph.name for graph in graphs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(f"two files define a network `{twice}`: render them one by one with -o")
+    if str(output) == "-" and len(names) > 1 and style not in PRINTED:
+        raise UsageError(f"-o - writes one picture: here are {listing(names)}; choose one")
 
 
 def _check_parts(graph: Graph, paths: list[str]) -> None:
@@ -124,7 +148,7 @@ def _check_parts(graph: Graph, paths: list[str]) -> None:
 
 
 def _no_part(graph: Graph, path: str) -> str:
-    from archdsl.diagnostics.suggest import clip, did_you_mean, listing
+    from archdsl.diagnostics.suggest import clip, did_you_mean
 
     around, _, last = path.rpartition(".")
     place = graph.at(around)

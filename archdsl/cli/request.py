@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from archdsl import driver, files
+from archdsl.cli.arguments import expanded
 from archdsl.cli.main import Findings, UsageError, show
 from archdsl.cli.terminal import remark
 from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
@@ -23,21 +24,21 @@ from archdsl.syntax.parse import parse_expression
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 PARAMETER = re.compile(rf"{WORD.pattern}(\.{WORD.pattern})*")
 SIZE = re.compile(r"[0-9]{1,10}(x[0-9]{1,10})*")
+ONE_FILE = "an .arch file, `-` for standard input, or a network of the shipped library"
+FILES = f"{ONE_FILE}; a folder means all its .arch files, and 'dense*' all networks that match"
 UNNAMED = "input"  # the name of an input that has none
 
 
-def add_request_arguments(
-    parser: ArgumentParser, several: bool = False, several_files: bool = False
-) -> None:
+def add_request_arguments(parser: ArgumentParser, several: bool = False) -> None:
     """Add FILE, `--network`, `--set` (with `several` values), `--input` and `--plugin`.
 
-    With `several_files` there may be more than one FILE.
+    With `several` there is one FILE, else one or more.
     """
     parser.add_argument(
-        "files" if several_files else "file",
-        nargs="+" if several_files else None,
+        "file" if several else "files",
+        nargs=None if several else "+",
         metavar="FILE",
-        help="an .arch file, `-` for standard input, or a network of the shipped library",
+        help=ONE_FILE if several else FILES,
     )
     parser.add_argument(
         "--network",
@@ -114,8 +115,15 @@ class Facts:
 
 def chosen_graphs(options: Namespace) -> Chosen:
     """The chosen networks; raise `Findings` if one has mistakes, `UsageError` if there is none."""
-    [chosen] = chosen_of_files(options, [options.file])
-    return chosen
+    chosen = chosen_of_files(options, options.files)
+    return Chosen(
+        [graph for each in chosen for graph in each.graphs],
+        [source for each in chosen for source in each.sources],
+        Facts(
+            each_once(fact for each in chosen for fact in each.facts.broken),
+            any(each.facts.changed for each in chosen),
+        ),
+    )
 
 
 def chosen_of_files(options: Namespace, arguments: Sequence[str]) -> list[Chosen]:
@@ -125,7 +133,7 @@ def chosen_of_files(options: Namespace, arguments: Sequence[str]) -> list[Chosen
     """
     chosen: list[Chosen] = []
     found: list[Diagnostic] = []
-    for argument in arguments:
+    for argument in expanded(arguments):
         try:
             chosen.append(_chosen(options, argument))
         except Findings as findings:

@@ -164,7 +164,7 @@ def test_output_without_utf8_is_not_a_bug(tmp_path: Path) -> None:
     assert not result.stderr
 
 
-@pytest.mark.parametrize("words", [["nowhere.arch"], ["."], ["resnet.arhc"], [], ["--frmt", "x"]])
+@pytest.mark.parametrize("words", [["nowhere.arch"], ["resnet.arhc"], [], ["--frmt", "x"]])
 def test_what_cannot_be_read_is_wrong_usage(
     words: list[str], bad: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -184,4 +184,5 @@ def test_every_option_is_in_the_command_or_changes_no_text(
     in_head = {"--network", "--set", "--input", "--plugin", "--no-expect"}
     in_head |= {"--devices", "--checkpoint", "--no-inplace", "--target", "--standalone"}
     other = {"--help", "--output", "--force", "--check", "--diff", "--dump", "--explain-passes"}
+    other |= {"--color", "--quiet"}
     assert options == in_head | other
