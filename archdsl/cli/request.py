@@ -26,6 +26,8 @@ PARAMETER = re.compile(rf"{WORD.pattern}(\.{WORD.pattern})*")
 SIZE = re.compile(r"[0-9]{1,10}(x[0-9]{1,10})*")
 ONE_FILE = "an .arch file, `-` for standard input, or a network of the shipped library"
 FILES = f"{ONE_FILE}; a folder means all its .arch files, and 'dense*' all networks that match"
+RANGE = re.compile(r"(?<![\w.])([0-9]{1,10})\.\.([0-9]{1,10})(?:/([0-9]{1,10}))?(?![\w.])")
+MOST_IN_RANGE = 10_000
 UNNAMED = "input"  # the name of an input that has none
 
 
@@ -53,7 +55,8 @@ def add_request_arguments(parser: ArgumentParser, several: bool = False) -> None
         dest="settings",
         help="a parameter of the network or of a block in it, "
         + (
-            "and its values, each an expression of the language: --set groups=1,2,4"
+            "and its values, each an expression of the language or a range: --set groups=1,2,4"
+            " --set base=4..64/4"
             if several
             else "as an expression of the language: --set depth=50, --set unit.groups=32"
         ),
@@ -190,11 +193,25 @@ def choices_from(texts: Iterable[str]) -> dict[str, tuple[ast.Expr, ...]]:
     """Split `groups=1,2,4` into the parameter's name and its values."""
     found = {}
     for name, values in _named(texts):
-        choices = _expression(name, values, f"[{values}]")
+        choices = _expression(name, values, f"[{_with_ranges(name, values)}]")
         if not isinstance(choices, ast.List) or not choices.items:
             raise UsageError(f"--set {name}: write NAME=VALUE,VALUE,… as in --set groups=1,2,4")
         found[name] = choices.items
     return found
+
+
+def _with_ranges(name: str, values: str) -> str:
+    """Replace `4..16/4` by `4, 8, 12, 16`."""
+
+    def numbers(match: re.Match[str]) -> str:
+        first, last, step = int(match[1]), int(match[2]), int(match[3] or 1)
+        if step < 1 or first > last:
+            raise UsageError(f"--set {name}: a range is FIRST..LAST/STEP, as in --set base=4..64/4")
+        if (last - first) // step >= MOST_IN_RANGE:
+            raise UsageError(f"--set {name}: a range has at most {MOST_IN_RANGE:,} values")
+        return ", ".join(map(str, range(first, last + 1, step)))
+
+    return RANGE.sub(numbers, values)
 
 
 def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from archdsl.backends.report.record_table import Record, RecordColumn
 from archdsl.cli.comparison_options import add_columns_argument, add_plot_argument, write_plot
 from archdsl.cli.main import Findings, UsageError
 from archdsl.cli.request import add_request_arguments, choices_from, inputs_from
+from archdsl.cli.row_selection import RowSelection, add_selection_arguments, value_of
 from archdsl.cli.terminal import remark, width
 from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
 from archdsl.diagnostics.suggest import clip, listing
@@ -31,6 +32,10 @@ PROBLEM = "problem"  # the column of what is wrong with a variant
 
 EXAMPLES = (
     ("archdsl sweep net.arch --set c=8,16,32", "print the cost for three widths"),
+    (
+        "archdsl sweep net.arch --set c=8..64/8 --where 'macs < 4e9' --sort=-params",
+        "try 8, 16, … 64, keep the cheap variants, and print the largest first",
+    ),
     (
         "archdsl sweep resnext --network resnext50_32x4d --set groups=1,32 --plot front.svg",
         "draw the Pareto front of the variants",
@@ -47,6 +52,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="output format (default: table)",
     )
     add_columns_argument(parser, tuple(MEASURES), QUICK)
+    add_selection_arguments(parser)
     add_plot_argument(parser, "the variants as a chart with its Pareto front")
     parser.add_argument("--x", choices=MEASURES, default="macs", help="across (default: macs)")
     parser.add_argument("--y", choices=MEASURES, default="params", help="upwards (default: params)")
@@ -63,8 +69,13 @@ def run(options: Namespace) -> int:
     """
     choices = choices_from(options.settings)
     variants = _variants(choices)
-    name, found = _explored(options, variants)
-    records_of = [_record(settings, each) for settings, each in zip(variants, found, strict=True)]
+    selection = RowSelection(options, dict.fromkeys((*MEASURES, *choices)))
+    name, found = _explored(options, variants, selection.names)
+    pairs = list(zip(variants, found, strict=True))
+    kept = selection.select((_values(*pair), pair) for pair in pairs)
+    if len(kept) < len(pairs):
+        remark(f"{len(kept):,} of {len(pairs):,} variants are kept by --where")
+    records_of = [_record(settings, each) for settings, each in kept]
     which = [RecordColumn(name, name) for name in choices]
     if options.plot:
         from archdsl.backends.chart.figures import explored
@@ -72,11 +83,11 @@ def run(options: Namespace) -> int:
         varied = {name for name, values in choices.items() if len(values) > 1}
         entries = [
             replace(each.made, label=_label(settings, varied))
-            for settings, each in zip(variants, found, strict=True)
+            for settings, each in kept
             if isinstance(each, Variant) and not each.broken
         ]
         if not entries:
-            raise UsageError("--plot: no variant keeps the facts that the network states")
+            raise UsageError("--plot: no variant fulfils --where and the `expect` lines")
         write_plot(options.plot, explored(entries, options.x, options.y, name, options.more))
         remark(f"{options.plot}: {len(entries):,} variants")
     shown = (*columns(options.columns, which), RecordColumn(PROBLEM, PROBLEM))
@@ -95,7 +106,7 @@ def _variants(choices: Mapping[str, tuple[ast.Expr, ...]]) -> list[dict[str, ast
 
 
 def _explored(
-    options: Namespace, variants: list[dict[str, ast.Expr]]
+    options: Namespace, variants: list[dict[str, ast.Expr]], needed: Collection[str]
 ) -> tuple[str, list[Variant[ComparedNetwork] | Diagnostic]]:
     """Measure all variants; each result is its numbers or its first mistake."""
     sink = Sink()
@@ -103,7 +114,8 @@ def _explored(
         given = files.given(options.file)
         name = options.network or given.network or _only(given.source)
         inputs = inputs_from(options.inputs)
-        words = dict.fromkeys((*options.columns, options.x, options.y))
+        selected = (word for word in MEASURES if word in needed)
+        words = dict.fromkeys((*options.columns, options.x, options.y, *selected))
 
         def measured(graph: Graph) -> ComparedNetwork:
             return compared(graph, graph.name, words)
@@ -143,6 +155,14 @@ def _label(settings: Mapping[str, ast.Expr], varied: Collection[str]) -> str:
     """The label of a variant."""
     shown = [f"{name}={value.span.text}" for name, value in settings.items() if name in varied]
     return clip(", ".join(shown), 40)
+
+
+def _values(
+    settings: Mapping[str, ast.Expr], found: Variant[ComparedNetwork] | Diagnostic
+) -> Record:
+    """The numbers of a row, by the names that `--where` reads."""
+    numbers = {} if isinstance(found, Diagnostic) else found.made.record
+    return {**numbers, **{name: value_of(value) for name, value in settings.items()}}
 
 
 def _record(

@@ -183,3 +183,81 @@ def test_a_sweep_does_not_keep_its_graphs(
     assert len(rows) == len(met) == 200
     assert not any(row["problem"] for row in rows)
     assert max(alive) <= 20
+
+
+# ------------------------------------------------------------------ the choice of rows
+
+WIDTHS = "network net(c = 8, g = 1) { input 4x8x8 -> conv(3x3, c, groups=g, bias=false) }\n"
+
+
+@pytest.fixture
+def widths(tmp_path: Path) -> str:
+    path = tmp_path / "widths.arch"
+    path.write_text(WIDTHS, "utf-8")
+    return str(path)
+
+
+def selected(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    assert main(["sweep", *words, "--format", "json", "-q"]) == 0
+    captured = capsys.readouterr()
+    assert not captured.err
+    return [each["c"] for each in json.loads(captured.out)]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("4..16/4", "4 8 12 16"),
+        ("4..7/2,20", "4 6 20"),
+        ("1..3", "1 2 3"),
+        ("5..5", "5"),
+    ],
+)
+def test_a_range_is_its_numbers(
+    values: str, expected: str, widths: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert selected(capsys, widths, "--set", f"c={values}") == expected.split()
+
+
+def test_where_keeps_rows_by_measures_and_parameters(
+    widths: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A 3x3 convolution of 4 channels to c has 36 c weights, and 64 places."""
+    words = (widths, "--set", "c=4..32/4")
+    assert selected(capsys, *words, "--where", "params <= 36 * 12") == ["4", "8", "12"]
+    assert selected(capsys, *words, "--where", "macs > 64 * 36 * 20 and c != 28") == ["24", "32"]
+    where = ["--where", "rf == 3 and (c == 4 or max(c, 30) == 32)", "--columns", "params"]
+    assert selected(capsys, *words, *where) == ["4", "32"]
+    assert selected(capsys, *words, "--where", "c > 99") == []
+
+
+def test_rows_without_a_number_are_left_out_and_sorted_last(
+    widths: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = (widths, "--set", "c=4,6,8", "--set", "g=4")
+    assert selected(capsys, *words, "--where", "params > 0") == ["4", "8"]
+    assert selected(capsys, *words, "--sort=-params") == ["8", "4", "6"]
+    assert selected(capsys, *words, "--sort", "c") == ["4", "6", "8"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--where=mac<4", "there is no column 'mac'; did you mean `macs`?"),
+        ("--where=params+1", "write a condition, as in --where 'macs < 4e9'"),
+        ("--where=params<", "--where params<: "),
+        ("--where=open(c)", "there is no column 'open'"),
+        ('--where=c<"a"', "--where: "),
+        ("--sort=parms", "there is no column 'parms'; did you mean `params`?"),
+        ("--set=g=8..4", "a range is FIRST..LAST/STEP"),
+        ("--set=g=1..9/0", "a range is FIRST..LAST/STEP"),
+        ("--set=g=1..9999999", "a range has at most 10,000 values"),
+    ],
+)
+def test_a_choice_that_means_nothing_is_wrong_usage(
+    words: str, message: str, widths: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sweep", widths, "--set", "c=4,8", words]) == 2
+    captured = capsys.readouterr()
+    assert not captured.out
+    assert message in captured.err
