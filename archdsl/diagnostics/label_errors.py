@@ -53,14 +53,13 @@ def unknown_reference(name: str, known: Sequence[str], inside: str | None = None
     )
 
 
-def reference_into_iterations(label: str, name: str) -> Diagnostic:
-    """A210: a reference into the iterations of a labelled repeat, which have numbers only."""
-    return Diagnostic(
-        "A210",
-        f"`{clip(name)}` is inside an iteration, and references find labels only",
-        help=f"label each iteration: `repeat i in range(3) {{ {clip(label)}{{i}}: {{ … }} }}`, then"
-        f" `@{clip(label)}0` is the first",
-    )
+def no_such_iteration(label: str, word: str, name: str, count: int) -> Diagnostic:
+    """A210: a reference into a labelled repeat that is no number of an iteration."""
+    found = f"`{clip(label)}` has {count} iterations, numbered from 0"
+    advice = f"{found}: `@{clip(label)}.{max(count - 1, 0)}` is the last"
+    if not word.isdigit():
+        advice = f"{found}; a label inside one follows its number: `@{clip(label)}.0.{clip(word)}`"
+    return Diagnostic("A210", f"there is no earlier label `{clip(name)}` here", help=advice)
 
 
 def inside_itself(name: str, where: Span) -> Diagnostic:

@@ -78,6 +78,7 @@ def _ends(
         value = runner.stage.needed(end, place, body.span)
         if opens(scope):
             value = runner.stage.ending(value, scope, body.span)
+            runner.stage.labels.number(scope, value)
         ends.append(merging.Branch(body.span, scope, value))
     return ends
 

@@ -28,6 +28,7 @@ class Labels:
     """The labels of one network, by the scope that they belong to."""
 
     _of: dict[Scope, dict[str, Label]] = field(default_factory=dict)
+    _iterations: dict[Scope, int] = field(default_factory=dict)  # numbered so far
 
     def register(self, name: str, label: Label, scope: Scope, span: Span) -> None:
         """Add a label; raise `Rejected` where its scope has one of that name."""
@@ -41,6 +42,14 @@ class Labels:
             )
             raise Rejected(problem.at(span))
         labels[name] = label
+
+    def number(self, scope: Scope, value: Node) -> None:
+        """Let references find an iteration by its number, as in `@convs.0`."""
+        around = scope.parent
+        if scope.kind == "iteration" and around is not None:
+            number = self._iterations.get(around, 0)
+            self._iterations[around] = number + 1
+            self._of.setdefault(around, {})[str(number)] = Label(value, scope, scope.span)
 
     def find(self, words: list[str], scope: Scope) -> Label | None:
         """Find the label of a dotted reference, seen from a scope; None where there is nothing."""

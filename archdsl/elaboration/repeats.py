@@ -49,6 +49,7 @@ def iterate(runner: Runner, item: ast.Repeat, place: Place, current: Current) ->
             return result  # the other iterations would fail alike
         if isinstance(result, Node) and opens(iteration):
             result = runner.stage.ending(result, iteration, item.body.span)
+            runner.stage.labels.number(iteration, result)
         current = _link(runner, item, iteration, current, result, place) if item.dense else result
     return current
 

@@ -203,7 +203,8 @@ class Stage:
         around = self.labels.find(words[:1], place.scope) if len(words) > 1 else None
         if around is not None and around.scope is not None:
             if around.scope.kind in ("repeat", "dense"):
-                return label_errors.reference_into_iterations(words[0], ".".join(words))
+                count = sum(name.isdigit() for name in self.labels.inside(around.scope))
+                return label_errors.no_such_iteration(words[0], words[1], ".".join(words), count)
             inner = [f"{words[0]}.{name}" for name in self.labels.inside(around.scope)]
             return label_errors.unknown_reference(".".join(words), inner, inside=words[0])
         return label_errors.unknown_reference(".".join(words), self.labels.seen_from(place.scope))

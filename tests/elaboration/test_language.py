@@ -298,3 +298,27 @@ block block_of { silu }
     conv, dropout, scale = graph(text, "n").nodes[1:4]
     assert (conv.shape, conv.op.bias) == ((8, 4, 4), False)
     assert (dropout.op.p, scale.op.factor) == (0.25, 0.5)
+
+
+def test_an_iteration_is_found_by_its_number() -> None:
+    text = """\
+network n(k = 3) {
+    input 3x8x8
+    convs: repeat i in range(k) { first: conv(3x3, 4 + i) -> relu }
+    concat { | @convs.0 | @convs.{k - 2} | @convs.2.first }
+    parts: split 3 { conv(1x1, 2) }
+    layers: dense 2 { conv(3x3, 4) }
+    concat { | @parts.2 | @layers.{1} | @layers }
+}
+"""
+    made = graph(text, "n")
+    first, second = (
+        node for node in made.nodes if node.op.word == "concat" and "." not in node.path
+    )
+    assert [made.nodes[i].path for i in first.inputs] == [
+        "convs.0.relu1",
+        "convs.1.relu1",
+        "convs.2.first",
+    ]
+    assert [made.nodes[i].path for i in second.inputs][:2] == ["parts.2", "layers.1"]
+    assert second.shape == (2 + 4 + 6 + 8, 8, 8)
