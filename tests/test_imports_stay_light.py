@@ -66,3 +66,13 @@ def test_a_profile_imports_neither_a_table_nor_the_backend_for_torch(tiny: str) 
 def test_compile_imports_no_torch(tiny: str, tmp_path: Path) -> None:
     found = imported("compile", tiny, "-o", str(tmp_path / "out"), "--target", "inference")
     assert not found & ((HEAVY - {"jinja2"}) | {"networkx"})
+
+
+def test_an_engine_imports_its_runtime_and_no_other_module() -> None:
+    """Where torch is imported already: a module of the standard library takes milliseconds."""
+    code = (
+        "import sys, torch, torch.nn.functional; known = {*sys.modules}; import archdsl.runtime;"
+        "print(*sorted(name for name in {*sys.modules} - known if 'archdsl' not in name))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -258,6 +258,7 @@ class Engine(nn.Module):
 
     def state_dict(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse: the layers have no tensors by the names of the trained network."""
+        refuse_tracing(type(self).__name__)
         raise TypeError(
             f"{type(self).__name__} has folded weights: save the module's state_dict, "
             "or the whole engine by torch.save(engine, path)"
@@ -282,7 +283,8 @@ def refuse_tracing(name: str) -> None:
     exporting: Any = getattr(
         torch.compiler, "is_exporting", bool
     )  # PyTorch 2.6 has none
-    if jit.is_tracing() or exporting():
+    onnx: Any = torch.onnx
+    if jit.is_tracing() or exporting() or onnx.is_in_onnx_export():
         raise RuntimeError(
             f"{name} runs operators chosen for this machine, which cannot be exported: "
             "export the module that its weights come from"

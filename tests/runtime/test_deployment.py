@@ -204,6 +204,17 @@ def test_export_points_to_the_module(made: tuple[Engine, nn.Module], strict: boo
         torch.export.export(engine, (images(),), strict=strict)
 
 
+@pytest.mark.parametrize("dynamo", [False, True])
+def test_onnx_points_to_the_module(made: tuple[Engine, nn.Module], dynamo: bool) -> None:
+    pytest.importorskip("onnxscript")
+    engine, model = made
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter that PyTorch deprecates
+        with pytest.raises(Exception, match="export the module that its weights come from"):
+            torch.onnx.export(engine, (images(),), io.BytesIO(), dynamo=dynamo)
+    right(engine, model)
+
+
 def test_tracing_points_to_the_module(made: tuple[Engine, nn.Module]) -> None:
     engine, _ = made
     with warnings.catch_warnings():

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
-from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -133,4 +132,5 @@ def duration(call: Callable[[], Tensor]) -> float:
         call()
         mark.record()
     cuda.synchronize()
-    return float(median(start.elapsed_time(end) for start, end in pairwise(marks)))
+    times = sorted(start.elapsed_time(end) for start, end in pairwise(marks))
+    return float(times[len(times) // 2])

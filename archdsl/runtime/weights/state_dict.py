@@ -13,7 +13,7 @@ WRAPPERS = ("module.", "_orig_mod.")
 LISTED = 10
 # The tensors of a batch norm, `*` in a table.
 STATISTICS = "{weight,bias,running_mean,running_var}"
-SHAPE = re.compile(r"\d+(x\d+)*|\(\)")  # `()` is one number
+SHAPE = r"\d+(x\d+)*|\(\)"  # `()` is one number
 
 
 def items_of(text: str) -> Iterator[str]:
@@ -49,7 +49,7 @@ def shapes_of(table: str) -> dict[str, tuple[int, ...]]:
     for row in table.strip().splitlines():
         for line in columns_of(row):
             place, *words = line.split()
-            if SHAPE.fullmatch(words[0]):
+            if re.fullmatch(SHAPE, words[0]):
                 place, words = "", [place, *words]
             for name, shape in tensors_in(words):
                 pattern = f"{place}.{name}" if place else name
@@ -62,7 +62,7 @@ def tensors_in(words: Iterable[str]) -> list[tuple[str, tuple[int, ...]]]:
     """Pair names with the shapes after them, or with the channels of the tensor before."""
     found: list[tuple[str, tuple[int, ...]]] = []
     for word in words:
-        if SHAPE.fullmatch(word):
+        if re.fullmatch(SHAPE, word):
             found[-1] = (found[-1][0], tuple(map(int, re.findall(r"\d+", word))))
         else:
             found.append((word, found[-1][1][:1] if found else ()))
