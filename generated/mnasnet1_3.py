@@ -110,65 +110,19 @@ class Stage(nn.Sequential):
         channels: int,
         count: int,
     ) -> None:
-        if count - 1 != 2:
-            raise ValueError("Stage needs count - 1 == 2")
         super().__init__(
             inverted(in_channels, channels, kernel, stride, expansion),
-            inverted(channels, channels, kernel, 1, expansion),
-            inverted(channels, channels, kernel, 1, expansion),
+            *(
+                inverted(channels, channels, kernel, 1, expansion)
+                for _ in range(count - 1)
+            ),
         )
 
 
-class Stage2(nn.Sequential):
+class Count1Stage(nn.Sequential):
     def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        stride: int,
-        expansion: int,
-        channels: int,
-        count: int,
+        self, in_channels: int, kernel: int, stride: int, expansion: int, channels: int
     ) -> None:
-        if count - 1 != 1:
-            raise ValueError("Stage2 needs count - 1 == 1")
-        super().__init__(
-            inverted(in_channels, channels, kernel, stride, expansion),
-            inverted(channels, channels, kernel, 1, expansion),
-        )
-
-
-class Stage3(nn.Sequential):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        stride: int,
-        expansion: int,
-        channels: int,
-        count: int,
-    ) -> None:
-        if count - 1 != 3:
-            raise ValueError("Stage3 needs count - 1 == 3")
-        super().__init__(
-            inverted(in_channels, channels, kernel, stride, expansion),
-            inverted(channels, channels, kernel, 1, expansion),
-            inverted(channels, channels, kernel, 1, expansion),
-            inverted(channels, channels, kernel, 1, expansion),
-        )
-
-
-class Stage4(nn.Sequential):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        stride: int,
-        expansion: int,
-        channels: int,
-        count: int,
-    ) -> None:
-        if count - 1 != 0:
-            raise ValueError("Stage4 needs count - 1 == 0")
         super().__init__(
             inverted(in_channels, channels, kernel, stride, expansion),
         )
@@ -192,9 +146,9 @@ class MnasNet(nn.Module):
             Stage(divisible(16 * width), 3, 2, 3, divisible(24 * width), 3),
             Stage(divisible(24 * width), 5, 2, 3, divisible(40 * width), 3),
             Stage(divisible(40 * width), 5, 2, 6, divisible(80 * width), 3),
-            Stage2(divisible(80 * width), 3, 1, 6, divisible(96 * width), 2),
-            Stage3(divisible(96 * width), 5, 2, 6, divisible(192 * width), 4),
-            Stage4(divisible(192 * width), 3, 1, 6, divisible(320 * width), 1),
+            Stage(divisible(80 * width), 3, 1, 6, divisible(96 * width), 2),
+            Stage(divisible(96 * width), 5, 2, 6, divisible(192 * width), 4),
+            Count1Stage(divisible(192 * width), 3, 1, 6, divisible(320 * width)),
             nn.Conv2d(divisible(320 * width), 1280, 1, bias=False),
             nn.BatchNorm2d(1280, momentum=0.0003),
             nn.ReLU(inplace=True),

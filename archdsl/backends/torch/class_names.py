@@ -9,7 +9,7 @@ from typing import Any
 
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.ir import Scope
-from archdsl.ops.formulas import Apply, Extent, Fixed, Formula, Parameter
+from archdsl.ops.formulas import Apply, Extent, Fixed, Formula, Parameter, symbols_of
 from archdsl.ops.values import is_int
 
 ENDINGS = {"split": "_part", "towers": "_tower"}  # of the names of their parts' classes
@@ -148,5 +148,11 @@ def _names_equal(decisions: Iterable[Formula]) -> Iterator[str]:
             for name, other in permutations(decision.operands):
                 if isinstance(name, Parameter) and isinstance(other, Extent):
                     yield f"same_{name.name}"
-                elif isinstance(name, Parameter) and isinstance(other, Fixed):
-                    yield f"{name.name}{other.value}" if is_int(other.value) else ""
+                elif isinstance(other, Fixed):  # `count - 1 == 0`
+                    yield from (f"{s.name}{s.value}" for s in _only(name) if is_int(s.value))
+
+
+def _only(formula: Formula) -> list[Parameter]:
+    """The parameter of a formula that has no other."""
+    found = list(symbols_of(formula))
+    return [s for s in found if isinstance(s, Parameter) and len(found) == 1]

@@ -83,7 +83,7 @@ def _paths(module: Module, classes: Classes, before: str = "") -> set[str]:
     made = classes.of.get(module)
     found: set[str] = set()
     for position, part in enumerate(module.parts):
-        if made is None or made.loop or position in made.members:
+        if made is None or made.loop or made.row or position in made.members:
             found.add(before + part.name)
             if part.child is not None:
                 found |= _paths(part.child, classes, f"{before}{part.name}.")
@@ -109,7 +109,7 @@ def _draws(root: Module) -> list[str]:
 
 
 def _signature(made: Class, more: Sequence[str] = ()) -> tuple[str, ...]:
-    if not made.members and not made.loop:
+    if not made.members and not made.row and not made.loop:
         return ()
     parameters = ["self", *(parameter.declared for parameter in made.parameters), *more]
     return function_head("def __init__", parameters, "None", 1)
@@ -125,6 +125,8 @@ def _members(made: Class) -> list[str]:
 def _member_lines(made: Class) -> list[str]:
     if made.loop:
         return _looped(made.loop)
+    if made.row:
+        return laid_out("", CallOf("super().__init__", made.row))
     named = {made.pattern.parts[position].name: made.members[position] for position in made.members}
     lines = ["        super().__init__()"] if made.members else []
     if made.counts:

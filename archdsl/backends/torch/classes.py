@@ -62,8 +62,8 @@ class Classes:
             if self._needs_class(module, root):
                 levels.setdefault(heights[module], []).append(module)
         for _, level in sorted(levels.items()):
-            for module in level:
-                self.resolver.resolve(module)
+            for module in sorted(level, key=lambda module: -len(module.parts)):
+                self.resolver.resolve(module)  # long rows of layers first: they have loops
             titles: dict[str | Module, list[list[Module]]] = {}
             for group in groups_of(level, self.resolver):
                 first = group[0]

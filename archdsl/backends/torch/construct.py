@@ -123,7 +123,7 @@ class Chain:
     def values(self) -> list[tuple[str, Any]]:
         return [pair for run in self.runs for pair in run.values()]
 
-    def express(self, slots: Iterator[str]) -> Expr:
+    def express(self, slots: Iterator[str]) -> CallOf:
         args: list[Expr] = []
         for run in self.runs:
             args += run.express(slots, "i")
@@ -138,27 +138,30 @@ def construct(call: Call) -> Construct:
     return Construct(call.function, call.function, call.args)
 
 
-def chain(items: Sequence[Make], iterations: Sequence[Iteration | None] = ()) -> Chain:
+def chain(
+    items: Sequence[Make], iterations: Sequence[Iteration | None] = (), single: bool = False
+) -> Chain:
     """Items in order, with equal neighbours and steady growth gathered into runs.
 
-    `iterations` are the places of the items in repeats.
+    `iterations` are the places of the items in repeats. A `single` iteration may be a run, too:
+    it does not show what the next one is, but other instances of its block may.
     """
     runs: list[Run] = []
     position = 0
     while position < len(items):
         run = _run_at(items, position)
-        runs.append(_counted(run, iterations[position : position + run.count]))
+        runs.append(_counted(run, iterations[position : position + run.count], single))
         position += run.count
     return Chain(tuple(runs))
 
 
-def _counted(run: Run, iterations: Sequence[Iteration | None]) -> Run:
+def _counted(run: Run, iterations: Sequence[Iteration | None], single: bool) -> Run:
     """A run with its repeat, where it has all iterations of it from one on."""
     first = iterations[0] if iterations else None
     if first is None or first.index + run.count != first.count.value:
         return run
     expected = [replace(first, index=first.index + i) for i in range(run.count)]
-    if list(iterations) != expected or run.count == 1:  # one does not show what the next is
+    if list(iterations) != expected or (run.count == 1 and not single):
         return run
     left = apply("-", (first.count, Fixed(first.index)), run.count)
     return replace(run, count=traced(run.count, left), repeat=first.repeat)

@@ -24,5 +24,5 @@ def _held(module: Module, classes: Classes) -> Iterator[Part]:
     made = classes.of.get(module)
     for position, part in enumerate(module.parts):
         looped = made is not None and made.loop is not None and part in module.links
-        if made is None or looped or position in made.members:
+        if made is None or looped or made.row or position in made.members:
             yield part

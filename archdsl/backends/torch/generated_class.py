@@ -30,6 +30,7 @@ class Loop:
 class Class:
     """A class of the generated file; `members` are its attributes, `instances` who uses it.
 
+    `row` are the arguments of its `nn.Sequential`, where some are loops; it has no members then.
     `prelude` are the lines before its attributes: local variables. `checks` refuse arguments for
     which the class is not what its block is; `guarded` is whether they do more than the function
     that chooses the class. `symbols` are those of its parameters.
@@ -44,6 +45,7 @@ class Class:
     members: dict[int, Expr] = field(default_factory=dict)
     values: dict[Module, list[Any]] = field(default_factory=dict)
     loop: Loop | None = None
+    row: tuple[Expr, ...] = ()
     prelude: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     guarded: bool = False

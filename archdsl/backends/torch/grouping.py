@@ -34,6 +34,9 @@ def _structure(module: Module, resolver: Resolver) -> tuple[Any, list[Any]]:
     loop = resolver.loop(module)
     if loop is not None:
         return (title, loop.prefix, loop.first, loop.run.signature()), []
+    row = resolver.rows.get(module)
+    if row is not None:
+        return (title, "row", row.signature()), []
     local = {number: i for i, number in enumerate(module.inputs)}
     shape: list[Any] = []
     children: list[Any] = []

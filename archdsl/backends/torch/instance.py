@@ -211,12 +211,12 @@ class Instance:
             ends = [inner.outputs[0] for inner in child.parts]
             self.cover(child, row, child.parts, ends)
 
-    def chained(self, module: Module, parts: Sequence[Part]) -> Chain:
+    def chained(self, module: Module, parts: Sequence[Part], single: bool = False) -> Chain:
         """Parts in a row; loops of repeats run as often as the text says."""
         items = [self.makes[part] for part in parts]
         if not self.traces:
             return chain(items)
-        found = chain(items, [iteration_of(part, module.scope) for part in parts])
+        found = chain(items, [iteration_of(part, module.scope) for part in parts], single)
         return Chain(tuple(replace(run, count=self.value(run.count)) for run in found.runs))
 
     def cover(self, module: Module, row: Chain, parts: Sequence[Part], ends: Sequence[int]) -> None:

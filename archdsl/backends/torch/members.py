@@ -21,6 +21,10 @@ from archdsl.ops.formulas import is_traced
 def express(made: Class, solver: Solver | Constructor, resolver: Resolver) -> None:
     """Write what the constructor sets."""
     made.loop = _solved_loop(made.instances, solver, resolver)
+    rows = [resolver.rows[module] for module in made.instances if module in resolver.rows]
+    if rows:
+        made.row = rows[0].express(_solved(rows, solver, "")).args
+        return
     for position, part in enumerate([] if made.loop else made.pattern.parts):
         expression = _member(made, position, part, solver, resolver)
         if expression is not None:

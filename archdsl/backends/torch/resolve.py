@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from archdsl.backends.torch.construct import Construct
+from archdsl.backends.torch.construct import Chain, Construct
 from archdsl.backends.torch.factories import Factory
 from archdsl.backends.torch.generated_class import Class, Loop
 from archdsl.backends.torch.instance import Instance, Result, Shapes
@@ -21,7 +22,8 @@ from archdsl.ops.torch_form import Arg
 class Resolver:
     """Resolves modules, from those that hold no others upwards.
 
-    `of` and `factories` have the classes and functions that are made so far.
+    `of` and `factories` have the classes and functions that are made so far, `rows` the layers of
+    blocks that are rows of layers with loops.
     """
 
     graph: Graph
@@ -30,6 +32,7 @@ class Resolver:
     factories: Mapping[Module, Factory]
     instances: dict[Module, Instance] = field(default_factory=dict)
     loops: dict[Module, Loop | None] = field(default_factory=dict)
+    rows: dict[Module, Chain] = field(default_factory=dict)
 
     def resolve(self, module: Module) -> None:
         """Find how the parts of an instance are made."""
@@ -37,6 +40,8 @@ class Resolver:
         instance = self.instances[module] = Instance(module, shapes, self.traces)
         self._resolve_parts(instance, module)
         self.loop(module)
+        if self.traces and module.is_block and module.chain and module.scope.parent is not None:
+            self._resolve_row(instance)
         for scope in scopes_of(module, self.of):
             instance.decide(scope)
 
@@ -54,6 +59,22 @@ class Resolver:
                     instance.hoist(self.instances[child])
                 self._resolve_parts(instance, child)
                 instance.add_chain(part)
+
+    def _resolve_row(self, instance: Instance) -> None:
+        """Find the repeats that a block which is a row of layers runs as loops."""
+        module = instance.module
+        row = instance.chained(module, module.parts)
+        if all(run.repeat is None for run in row.runs):
+            row = instance.chained(module, module.parts, single=True)
+            if row.signature() not in self._signatures_of_rows(module.scope.title):
+                return
+        if any(any(run.steps) for run in row.runs[:-1]):
+            return  # the layers behind a growing loop are resolved for this number of iterations
+        self.rows[module] = row
+        instance.cover(module, row, module.parts, [part.outputs[0] for part in module.parts])
+
+    def _signatures_of_rows(self, title: str) -> list[Any]:
+        return [row.signature() for m, row in self.rows.items() if m.scope.title == title]
 
     def _results(self, instance: Instance) -> list[Result]:
         """The channels of the values that a module makes."""

@@ -144,8 +144,8 @@ def _blocks(
         chosen = _factories(classes, made)
         is_row = made.counts and not made.prelude and not made.guarded
         if chosen and is_row and made.name not in words:
-            layers = (made.members[position] for position in made.members)
-            rows[made.name] = CallOf("nn.Sequential", tuple(layers))
+            layers = made.row or tuple(made.members.values())
+            rows[made.name] = CallOf("nn.Sequential", layers)
         else:
             yield class_view(made, choices, _doc(made, chosen, outermost))
         for factory in chosen:

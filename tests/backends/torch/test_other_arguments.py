@@ -182,3 +182,28 @@ def test_a_rate_given_to_the_factory_trains_as_a_rate_that_is_set() -> None:
     evaluated = given.eval()(images)
     assert torch.equal(evaluated, fixed.eval()(images))
     assert not torch.equal(evaluated, outputs[0])
+
+
+REPEATED_AS_OFTEN_AS_ASKED = """
+block unit(width, stride) { conv(3x3, width, /stride, bias=false) -> bn }
+block stage(width, count, stride) {
+    unit(width, stride)
+    repeat count - 1 { unit(width, 1) }
+}
+network net {
+    input 3x16x16
+    stage(4, 3, 2)
+    stage(6, 2, 1)
+    stage(5, 4, 2)
+}
+"""
+
+
+def test_a_row_of_layers_repeats_them_in_a_loop() -> None:
+    source, proof = Source("net.arch", REPEATED_AS_OFTEN_AS_ASKED), Proof()
+    graph = elaborated(source, files.library(), driver.Request("net"))
+    text = emit(graph)
+    assert text.count("Stage(nn.Sequential)") == 1
+    assert "for _ in range(count - 1)" in text
+    prove_classes(source, files.library(), "net", proof, Effort(calls=8))
+    assert list(map(str, proof.faults)) == []
