@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 COMMANDS = {
+    "new": "write a commented file to begin with",
     "check": "report mistakes, each with its place and the next step",
     "compile": "write PyTorch code, one standalone file per network",
     "summary": "print a network's layers, shapes, parameters and multiply-adds",
@@ -35,6 +36,7 @@ COMMANDS = {
     "help": "print the options of a command, with examples",
 }
 EXAMPLES = (
+    ("archdsl new mynet", "write mynet.arch, a network to begin with"),
     ("archdsl check net.arch", "report the mistakes in a file"),
     ("archdsl summary resnet50", "print the layers of a shipped network"),
     ("archdsl compile net.arch -o code", "write PyTorch code to the folder code"),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from archdsl import driver
 from archdsl.analyses.conventions import CONVENTIONS
 from archdsl.analyses.device_rates import WIDTHS
-from archdsl.backends.report.columns import USUAL, WORDS
+from archdsl.backends.report.columns import BY_DTYPE, USUAL, WORDS
 from archdsl.backends.report.summary import Summary, SummaryOptions, summarise
 from archdsl.cli.main import UsageError
 from archdsl.cli.request import add_request_arguments, chosen_graphs
@@ -18,6 +18,7 @@ from archdsl.cli.terminal import coloured, width
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 from archdsl.ir import Graph
 
+DTYPE = "fp32"
 EXAMPLES = (
     ("archdsl summary resnet50", "print the stages of a network"),
     (
@@ -42,8 +43,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         " json: always all)",
     )  # fmt: skip
     parser.add_argument(
-        "--dtype", choices=tuple(WIDTHS), default="fp32",
-        help="the type of the numbers, for bytes (default: fp32)",
+        "--dtype", choices=tuple(WIDTHS),
+        help=f"the type of the numbers, for {listing(BY_DTYPE)} (default: {DTYPE})",
     )  # fmt: skip
     parser.add_argument(
         "--convention", choices=tuple(CONVENTIONS),
@@ -63,6 +64,8 @@ def run(options: Namespace) -> int:
     """Show all chosen networks, or none if one has mistakes; return 1 if an `expect` fails."""
     if options.style == "cs231n":
         return _lecture(options)
+    if options.dtype and options.format != "json" and not {*options.columns} & {*BY_DTYPE}:
+        raise UsageError(f"--dtype changes only {listing(BY_DTYPE)}: show one with --columns")
     chosen = chosen_graphs(options)
     with driver.bounded():  # the tree is as deep as the text nests
         found = [summarise(graph, _options(options, graph)) for graph in chosen.graphs]
@@ -71,7 +74,7 @@ def run(options: Namespace) -> int:
 
 
 def _options(options: Namespace, graph: Graph) -> SummaryOptions:
-    shown = SummaryOptions(options.depth, options.by_kind, options.columns, options.dtype)
+    shown = SummaryOptions(options.depth, options.by_kind, options.columns, options.dtype or DTYPE)
     if options.convention is None:
         return shown
     from archdsl.backends.torch.forms import modules_of
@@ -82,7 +85,7 @@ def _options(options: Namespace, graph: Graph) -> SummaryOptions:
 
 def _lecture(options: Namespace) -> int:
     others = (options.depth, options.by_kind, options.convention, options.format != "table")
-    if any(others) or options.columns != USUAL or options.dtype != "fp32":
+    if any(others) or options.columns != USUAL or options.dtype:
         raise UsageError("--style cs231n is a table of its own: leave out how others are shown")
     chosen = chosen_graphs(options)
     from archdsl.backends.report.cs231n import table

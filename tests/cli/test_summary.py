@@ -11,7 +11,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from archdsl.analyses.cost import costs
+from archdsl.backends.report.columns import BY_DTYPE, WORDS, columns_of
 from archdsl.cli.main import main
+from tests.architectures.shipped import graph_of
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "archdsl/schemas/summary.schema.json").read_text("utf-8")
@@ -265,3 +268,25 @@ def test_a_table_longer_than_anybody_reads_is_refused(
     assert "`--format csv`" in written.err
     assert main(["summary", str(path), "--format", "csv"]) == 0
     assert capsys.readouterr().out.count("conv") > 10_000
+
+
+@pytest.mark.parametrize("options", [[], ["--by-kind"], ["--columns", "flops"]])
+def test_a_type_changes_what_is_shown_or_is_refused(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["summary", "lenet5", *options, "--format", "csv"]
+    assert main([*words, "--dtype", "fp16"]) == 2
+    assert "--dtype changes only `bytes_read`, " in capsys.readouterr().err
+    for column in BY_DTYPE:
+        shown = []
+        for dtype in ("fp16", "fp32"):
+            assert main([*words, "--columns", column, "--dtype", dtype]) == 0
+            shown.append(capsys.readouterr().out)
+        assert shown[0] != shown[1]
+
+
+@pytest.mark.parametrize("column", sorted({*WORDS} - {*BY_DTYPE}))
+def test_other_columns_do_not_depend_on_the_type(column: str) -> None:
+    cost = costs(graph_of("lenet5"))
+    narrow, wide = columns_of(2)[column], columns_of(4)[column]
+    assert [narrow.of(each) for each in cost.values()] == [wide.of(each) for each in cost.values()]

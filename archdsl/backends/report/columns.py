@@ -46,6 +46,7 @@ def columns_of(width: int) -> dict[str, CostColumn]:
 
 
 WORDS = tuple(columns_of(1))
+BY_DTYPE = ("bytes_read", "bytes_written", "intensity")  # the words that the type changes
 
 
 def counted_column(name: str, unit: str) -> CostColumn:
