@@ -18,6 +18,7 @@ from archdsl.analyses.counting import (
     macs,
     made,
     norm,
+    of_images,
     read,
     times,
     with_bias,
@@ -25,7 +26,7 @@ from archdsl.analyses.counting import (
 from archdsl.ops.base import volume
 
 CONVOLUTIONS = ("nn.Conv2d", "PaddedConv2d", "nn.ConvTranspose2d")
-BATCH_NORMS = ("nn.BatchNorm1d", "nn.BatchNorm2d")
+BATCH_NORMS = ("nn.BatchNorm2d",)
 OTHER_NORMS = ("nn.LayerNorm", "LayerNorm2d", "nn.GroupNorm", "nn.InstanceNorm2d")
 ACTIVATIONS = ("F.relu", "F.elu", "F.relu6", "F.gelu", "F.silu", "F.softmax")
 POOLS = ("F.max_pool2d", "F.avg_pool2d", "F.adaptive_max_pool2d", "F.adaptive_avg_pool2d")
@@ -59,8 +60,8 @@ FVCORE = Convention(
         **each((*CONVOLUTIONS, "nn.Linear"), macs),
         **each(BATCH_NORMS, norm(1, 2)),
         **each(OTHER_NORMS, norm(4, 5)),
-        "F.adaptive_avg_pool2d": read,
-        "F.interpolate": interpolation(1, 4, 0),
+        "F.adaptive_avg_pool2d": of_images(read),
+        "F.interpolate": of_images(interpolation(nearest=1, bilinear=4)),
     },
 )
 
@@ -80,7 +81,7 @@ def _softmax(call: CountedCall) -> int:
 
 def _as_if_not_transposed(call: CountedCall) -> int:
     channels = call.inputs[0][0] // int(call.argument("groups"))
-    return call.made * channels * prod(call.pair(2))
+    return call.made * channels * prod(call.along_axes(2))
 
 
 THOP = Convention(
@@ -94,7 +95,7 @@ THOP = Convention(
         "nn.Softmax": _softmax,
         "nn.AvgPool2d": made,
         "nn.AdaptiveAvgPool2d": _adaptive_mean,
-        "nn.Upsample": interpolation(1, 11, 259),
+        "nn.Upsample": interpolation(nearest=1, linear=5, bilinear=11, bicubic=259),
     },
 )
 
@@ -128,9 +129,11 @@ def _transposed(call: CountedCall) -> int:
     groups = int(call.argument("groups"))
     outputs = int(call.argument(1)) // groups
     channels, *extent = call.inputs[0]
-    kernel = call.pair(2)
+    kernel = call.along_axes(2)
     products = 2 * prod(kernel) * channels * (outputs // groups) * prod(extent)
-    axes = zip(extent, kernel, *map(call.pair, ("stride", "padding", "dilation")), strict=True)
+    axes = zip(
+        extent, kernel, *map(call.along_axes, ("stride", "padding", "dilation")), strict=True
+    )
     positions = prod((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in axes)
     return products + (outputs * positions if "bias" in call.weights else 0)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from archdsl.ir import Graph, Node
 from archdsl.ops import Shape
-from archdsl.ops.base import volume
+from archdsl.ops.base import IMAGE, volume
 from archdsl.ops.torch_form import Call
 
 
@@ -45,10 +45,10 @@ class CountedCall:
             return self.call.args[key].value
         return next((arg.value for arg in self.call.args if arg.name == key), None)
 
-    def pair(self, key: str | int) -> tuple[int, int]:
-        """Return an argument as a pair, for both axes."""
+    def along_axes(self, key: str | int) -> tuple[int, ...]:
+        """Return an argument with a number for each axis."""
         value = self.argument(key)
-        return value if isinstance(value, tuple) else (value, value)
+        return value if isinstance(value, tuple) else (value,) * (len(self.output) - 1)
 
 
 Rule = Callable[[CountedCall], int]
@@ -59,7 +59,8 @@ class Convention:
     """The rules of one counter, and the word for its unit.
 
     `hooks` count modules of exactly these classes, `otherwise` any other module; `computed` count
-    an operation whether a module or a function calls it.
+    an operation whether a module or a function calls it. A rule of `nn.Conv2d` also holds for the
+    modules of one and three axes, unless it is one `of_images`.
     """
 
     name: str
@@ -94,13 +95,18 @@ def _count(graph: Graph, node: Node, convention: Convention, as_module: bool) ->
     found = 0
     module = form.module if as_module or form.function is None else None
     if module is not None:
-        rule = convention.hooks.get(module.function, convention.otherwise)
+        rule = convention.hooks.get(_of_images(module.function), convention.otherwise)
         found += rule(CountedCall(module, *known)) if rule else 0
     call = form.function or module
     if call is not None and not (module and module.function in DEAF):
-        rule = convention.computed.get(call.function)
+        rule = convention.computed.get(_of_images(call.function))
         found += rule(CountedCall(call, *known)) if rule else 0
     return found
+
+
+def _of_images(name: str) -> str:
+    """The name of a module or function as that for images: `nn.Conv2d` of `nn.Conv3d`."""
+    return f"{name[:-2]}2d" if name.endswith(("1d", "3d")) else name
 
 
 # ------------------------------------------------------------------ formulas that several share
@@ -126,6 +132,11 @@ def times(factor: int, rule: Rule) -> Rule:
     return lambda call: factor * rule(call)
 
 
+def of_images(rule: Rule) -> Rule:
+    """Return a rule that holds for images alone: values of other axes count nothing."""
+    return lambda call: rule(call) if len(call.output) == IMAGE else 0
+
+
 def norm(plain: int, affine: int) -> Rule:
     """Return a rule: so many operations per number, without and with a learned scale."""
     return lambda call: (affine if call.weights else plain) * call.read
@@ -136,10 +147,9 @@ def with_bias(rule: Rule) -> Rule:
     return lambda call: rule(call) + (call.made if "bias" in call.weights else 0)
 
 
-def interpolation(nearest: int, bilinear: int, bicubic: int) -> Rule:
+def interpolation(**factors: int) -> Rule:
     """Return a rule: so many operations per output, by the mode."""
-    factors = {'"nearest"': nearest, '"bilinear"': bilinear, '"bicubic"': bicubic}
-    return lambda call: factors[str(call.argument("mode"))] * call.made
+    return lambda call: factors.get(str(call.argument("mode")).strip('"'), 0) * call.made
 
 
 def local_response_norm(call: CountedCall) -> int:

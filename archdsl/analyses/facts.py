@@ -40,7 +40,7 @@ def facts(graph: Graph) -> Callable[[str, str], Any]:
             return depth(graph)
         if name in FIELD:
             field = _field(graph, fields(), place)
-            return _extent([getattr(axis, FIELD[name]) for axis in field if axis], path)
+            return _extent([getattr(axis, FIELD[name], None) for axis in field], path)
         raise Rejected(expectation_errors.unknown_fact(name, KNOWN))
 
     return fact
@@ -53,18 +53,18 @@ def _field(graph: Graph, fields: Mapping[int, Field], place: Node | Scope) -> Ax
     return field.axes if field else NOWHERE
 
 
-def _extent(numbers: Sequence[Number], path: str) -> Any:
-    """Return a height and width as the language writes them: one number for both, or `7x1`.
+def _extent(numbers: Sequence[Number | None], path: str) -> Any:
+    """Return a number for each axis as the language writes them: one for all, or `7x1`.
 
-    A list where a number is negative or fractional. Raises `Rejected` unless both are known.
+    A list where a number is negative or fractional. Raises `Rejected` unless all are known.
     """
-    if len(numbers) < 2:
+    plain = [n if isinstance(n, int) else float(n) for n in numbers if n is not None]
+    if len(plain) < len(numbers):
         raise Rejected(expectation_errors.no_field(path))
-    plain = [n if isinstance(n, int) else float(n) for n in numbers]
-    if plain[0] == plain[1]:
+    if len(set(plain)) == 1:
         return plain[0]
     sizes = [n for n in plain if isinstance(n, int) and n >= 0]
-    return Size(sizes) if len(sizes) == 2 else plain
+    return Size(sizes) if len(sizes) == len(plain) else plain
 
 
 def _end(graph: Graph, place: Node | Scope) -> Node:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from archdsl.analyses.axis import PERIODS, POINT, Axis, Number, joined, through
 from archdsl.ir import Graph, Node
 from archdsl.ops import Shape
-from archdsl.ops.input_windows import POINTWISE, Window, Windows
+from archdsl.ops.input_windows import POINTWISE, Window, Windows, along_axes
 from archdsl.records import record
 
-Axes = tuple[Axis | None, Axis | None]  # along height and width
+Axes = tuple[Axis | None, ...]  # along each axis of the input
 NOWHERE: Axes = (None, None)
 # Steps, of a few microseconds each, that fractional strides may take in a graph, and for each node
 # of it: so the networks that one command takes cost some seconds together.
@@ -66,9 +66,9 @@ def receptive_fields(
     """
     reader = _Reader(graph, budget or Budget.of(graph))
     for number in graph.inputs if source is None else (source,):
-        image = len(graph.nodes[number].shape) == 3
-        axes = (POINT, POINT) if image else NOWHERE
-        reader.fields[number] = Field(number, axes, whole=not image)
+        count = len(graph.nodes[number].shape) - 1
+        axes = (POINT,) * count if count else NOWHERE
+        reader.fields[number] = Field(number, axes, whole=not count)
     for node in graph.nodes if nodes is None else nodes:
         field = reader.field(node) if node.inputs else None
         if field:
@@ -107,19 +107,23 @@ class _Reader:
 
     def _read(self, node: Node, source: Shape, field: Field) -> Field:
         """The field along one operand, of the shape `source`."""
-        if len(source) != 3 or len(node.shape) != 3:  # a flat value has no positions
-            return field if field.axes is NOWHERE else Field(field.source, NOWHERE, True)
+        if field.axes is NOWHERE:
+            return field
+        if len(source) != len(node.shape) or len(source) == 1:  # a flat value has no positions
+            return Field(field.source, NOWHERE, True)
         windows = node.op.windows(source, node.shape)
         if windows is POINTWISE and not node.op.sees_all:
             return field
-        axes = self._through(field.axes, windows)
+        axes = self._through(field.axes, along_axes(windows, len(source) - 1))
         return Field(field.source, axes, None in axes or field.whole or node.op.sees_all)
 
     def _through(self, axes: Axes, windows: Windows) -> Axes:
-        height = axes[0] and self._along(axes[0], windows[0])
-        if axes[0] is axes[1] and windows[0] == windows[1]:  # most are square: once will do
-            return height, height
-        return height, axes[1] and self._along(axes[1], windows[1])
+        first = axes[0] and self._along(axes[0], windows[0])
+        found = [first]
+        for axis, window in zip(axes[1:], windows[1:], strict=True):
+            same = axis is axes[0] and window == windows[0]  # most are square: once will do
+            found.append(first if same else axis and self._along(axis, window))
+        return tuple(found)
 
     def _along(self, axis: Axis, window: Window) -> Axis | None:
         found = through(axis, window, self._periods)
@@ -128,11 +132,15 @@ class _Reader:
         return found
 
     def _joined(self, parts: Sequence[Field], shape: Shape) -> Axes:
-        rows, columns = shape[1:] or (1, 1)
-        height = self._union([part.axes[0] for part in parts], rows)
-        if rows == columns and all(part.axes[0] is part.axes[1] for part in parts):
-            return height, height
-        return height, self._union([part.axes[1] for part in parts], columns)
+        if any(len(part.axes) != len(parts[0].axes) for part in parts):
+            return NOWHERE
+        extents = shape[1:] or (1,) * len(parts[0].axes)
+        first = self._union([part.axes[0] for part in parts], extents[0])
+        found = [first]
+        for place, extent in enumerate(extents[1:], 1):
+            same = extent == extents[0] and all(p.axes[0] is p.axes[place] for p in parts)
+            found.append(first if same else self._union([p.axes[place] for p in parts], extent))
+        return tuple(found)
 
     def _union(self, axes: Sequence[Axis | None], extent: int) -> Axis | None:
         known = [axis for axis in axes if axis]
@@ -178,10 +186,10 @@ def misaligned(graph: Graph, fields: Mapping[int, Field]) -> Iterator[Misaligned
     Where a merge has one position, different strides do not matter.
     """
     for node in graph.nodes:
-        if len(node.inputs) < 2 or len(node.shape) != 3 or node.id not in fields:
+        if len(node.inputs) < 2 or len(node.shape) == 1 or node.id not in fields:
             continue
         bound = _bound(graph, node, fields)
-        for axis in (0, 1):
+        for axis in range(len(node.shape) - 1):
             strides = {i: axes[axis].stride for i, axes in bound.items()}
             centres = {i: axes[axis].centre for i, axes in bound.items()}
             drifting = node.shape[1 + axis] > 1 and len(set(strides.values())) > 1
@@ -189,7 +197,7 @@ def misaligned(graph: Graph, fields: Mapping[int, Field]) -> Iterator[Misaligned
                 yield Misaligned(node.id, axis, strides, centres)
 
 
-def _bound(graph: Graph, node: Node, fields: Mapping[int, Field]) -> dict[int, tuple[Axis, Axis]]:
+def _bound(graph: Graph, node: Node, fields: Mapping[int, Field]) -> dict[int, tuple[Axis, ...]]:
     """The fields of a merge's branches, by their number, that its positions bound: no gates, and
     nothing of another input."""
     found = {}
@@ -197,7 +205,7 @@ def _bound(graph: Graph, node: Node, fields: Mapping[int, Field]) -> dict[int, t
         field = fields.get(number)
         same = field and field.source == fields[node.id].source
         if field and same and graph.nodes[number].shape[1:] == node.shape[1:]:
-            height, width = field.axes
-            if height and width:
-                found[branch] = (height, width)
+            known = tuple(axis for axis in field.axes if axis)
+            if len(known) == len(node.shape) - 1:
+                found[branch] = known
     return found

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import ceil, floor
+from operator import lt
 from typing import NamedTuple
 
 from archdsl.analyses.axis import Axis, Number
 from archdsl.analyses.receptive_field import Field
 from archdsl.ir import Graph, Node
+from archdsl.ops.input_windows import along_axes
 
-Extent = tuple[int, int]  # height and width of the input
+Extent = tuple[int, ...]  # height and width of the input, or the lengths of its other axes
 Sliding = tuple[Axis, Axis, int]  # along one axis: the field before, the field after, the kernel
 
 
@@ -27,9 +29,8 @@ def productive_from(graph: Graph, fields: Mapping[int, Field]) -> Mapping[int, E
     on which the window acts as a fully connected layer.
     """
     found = {}
-    for node, height, width in _convolutions(graph, fields):
-        least = _productive_from(*height)
-        found[node.id] = (least, least if width == height else _productive_from(*width))
+    for node, axes in _convolutions(graph, fields):
+        found[node.id] = tuple(_productive_from(*axis) for axis in axes)
     return found
 
 
@@ -40,8 +41,7 @@ def _productive_from(before: Axis, after: Axis, kernel: int) -> int:
 
 def border_layers(productive: Mapping[int, Extent], extent: Extent) -> list[int]:
     """Return the numbers of the convolutions that an input of this extent leaves unproductive."""
-    height, width = extent
-    return [number for number, (h, w) in productive.items() if height < h and width < w]
+    return [number for number, least in productive.items() if all(map(lt, extent, least))]
 
 
 class Feasible(NamedTuple):
@@ -58,7 +58,7 @@ def feasible_extent(graph: Graph, fields: Mapping[int, Field]) -> Feasible | Non
     least = max over convolutions of r_min and k * S, most = max of the receptive field.
     """
     least, most = [], []
-    for _, *axes in _convolutions(graph, fields):
+    for _, axes in _convolutions(graph, fields):
         least += [max(after.smallest, kernel * after.stride) for _, after, kernel in axes]
     for field in fields.values():
         most += [axis.size for axis in field.axes if axis]
@@ -67,12 +67,15 @@ def feasible_extent(graph: Graph, fields: Mapping[int, Field]) -> Feasible | Non
 
 def _convolutions(
     graph: Graph, fields: Mapping[int, Field]
-) -> Iterator[tuple[Node, Sliding, Sliding]]:
-    """Yield the layers with weights that slide over an image, along height and along width."""
+) -> Iterator[tuple[Node, tuple[Sliding, ...]]]:
+    """Yield the layers with weights that slide over an image, with their windows of each axis."""
     for node in graph.nodes:
         if node.op.weighted and node.id in fields:
-            (top, left), (bottom, right) = fields[node.inputs[0]].axes, fields[node.id].axes
-            if top and left and bottom and right:
+            before, after = fields[node.inputs[0]].axes, fields[node.id].axes
+            if all(before) and all(after):
                 windows = node.op.windows(graph.nodes[node.inputs[0]].shape, node.shape)
-                height, width = (max(map(len, window.reads)) for window in windows)
-                yield node, (top, bottom, height), (left, right, width)
+                known = zip(before, after, along_axes(windows, len(before)), strict=True)
+                yield (
+                    node,
+                    tuple((a, b, max(map(len, window.reads))) for a, b, window in known if a and b),
+                )

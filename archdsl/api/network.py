@@ -175,9 +175,12 @@ class Network:
         `archdsl.runtime`). Without `in_place` no result overwrites an operand. Raises `ArchError`
         for another target.
         """
+        from archdsl.analyses.axes import not_of_images
         from archdsl.backends.torch import emit, emit_engine
 
         _one_of("target", target, TARGETS)
+        if target != "module" and (why := not_of_images(self.ir)):
+            raise ArchError(f"target={target!r} is for images, and {why}")
         with driver.deep():
             if target == "inference":
                 from archdsl.inference.pipeline import optimised

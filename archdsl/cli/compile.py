@@ -120,6 +120,7 @@ def run(options: Namespace) -> int:
     if options.explain_passes:
         from archdsl.cli.explain_passes import explain
 
+        _check_images(graphs, "inference")
         with driver.bounded():
             for graph in graphs:
                 explain(graph)
@@ -177,8 +178,21 @@ def _check_applicable(graphs: Sequence[Graph], options: Namespace) -> None:
         raise UsageError("--devices: no network here has a `split … on devices`")
     if options.standalone and options.target != "inference":
         raise UsageError("--standalone is for engines: add --target inference")
+    if options.target != "module":
+        _check_images(graphs, options.target)
     if options.checkpoint and not any(_has_dense(graph) for graph in graphs):
         raise UsageError("--checkpoint dense: no network here has a block `label: dense … { … }`")
+
+
+def _check_images(graphs: Sequence[Graph], target: str) -> None:
+    """Raise `UsageError` for a network that has no layout channels last, and no engine."""
+    from archdsl.analyses.axes import not_of_images
+
+    for graph in graphs:
+        if why := not_of_images(graph):
+            raise UsageError(
+                f"--target {target} is for images, and {why}: compile it with --target module"
+            )
 
 
 def _files(chosen: Sequence[Chosen], options: Namespace) -> dict[Path, str]:

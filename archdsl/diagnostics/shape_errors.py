@@ -41,24 +41,32 @@ def skip_differs(main: tuple[str, Span], shortcut: tuple[str, Span], fix: str) -
     )
 
 
-def window_too_large(word: str, window: str, extent: tuple[int, int], padding: bool) -> Diagnostic:
+def window_too_large(word: str, window: str, extent: tuple[int, ...], padding: bool) -> Diagnostic:
     """A303: a window larger than what it slides over."""
     advice = "use a smaller window, more padding, fewer strides before it, or a larger input"
-    if max(extent) > LONGEST_IMAGE * min(extent):
+    if len(extent) == 2 and max(extent) > LONGEST_IMAGE * min(extent):
         advice = "are the channels of the input last? They come first: `input 3x224x224`"
     return Diagnostic(
         "A303",
-        f"`{word}`: a window of {window} does not fit into {extent[0]}x{extent[1]}"
+        f"`{word}`: a window of {window} does not fit into {'x'.join(map(str, extent))}"
         + (" with its padding" if padding else ""),
         help=advice,
     )
 
 
-def needs_image(word: str, shape: str) -> Diagnostic:
-    """A304: an image op on a flat value."""
+def needs_image(word: str, shape: tuple[int, ...]) -> Diagnostic:
+    """A304: an image op on a flat value, or on one of other axes."""
+    written = "x".join(map(str, shape))
+    if len(shape) > 1:
+        axes = {1: "one axis", 2: "two axes", 3: "three axes"}[len(shape) - 1]
+        return Diagnostic(
+            "A304",
+            f"`{word}` works on channels x height x width, and this value has {axes}: {written}",
+            help=f"leave `{word}` out, or write it as an op for values of {axes}: docs/plugins.md",
+        )
     return Diagnostic(
         "A304",
-        f"`{word}` works on channels x height x width, and this value is flat: {shape}",
+        f"`{word}` works on channels x height x width, and this value is flat: {written}",
         help=f"put `{word}` before `flatten`",
     )
 
@@ -144,10 +152,8 @@ def too_large(shape: str, limit: int) -> Diagnostic:
 
 def not_a_shape(found: str, sides: Sequence[int] = ()) -> Diagnostic:
     """A311: an input that is not a shape; `sides` are those of a size."""
-    advice = "write channels x height x width, as in `input 3x224x224`"
-    if len(sides) == 2 and min(sides) > 0:
-        advice = f"put the channels first: `input 3x{sides[0]}x{sides[1]}`"
-    elif len(sides) == 4 and min(sides) > 0:
+    advice = "write channels and up to three axes, as in `input 3x224x224`"
+    if len(sides) == 5 and min(sides) > 0:
         rest = "x".join(map(str, sides[1:]))
         advice = f"leave out the batch, whose size is free: `input {rest}`"
     return Diagnostic("A311", f"{found} is not the shape of an input", help=advice)
@@ -155,14 +161,15 @@ def not_a_shape(found: str, sides: Sequence[int] = ()) -> Diagnostic:
 
 def input_of_other_axes(given: Sequence[int], written: Sequence[int]) -> Diagnostic:
     """A311: a size from the command line for an input that has more or fewer axes."""
-    image = len(written) > 1
-    what = "an image" if image else "a number of features"
-    advice = f"write all three: `--input {written[0]}x{given[0]}x{given[0]}`"
+    several = len(written) > 1
+    what = {1: "a number of features", 3: "an image"}.get(len(written), "a value")
+    sizes = "x".join(map(str, (written[0], *[given[0]] * (len(written) - 1))))
+    advice = f"write all {len(written)} numbers: `--input {sizes}`"
     return Diagnostic(
         "A311",
         f"the input is {what} ({'x'.join(map(str, written))}), and `--input` gives"
         f" {'x'.join(map(str, given))}",
-        help=advice if image else f"write one number: `--input {written[0]}`",
+        help=advice if several else f"write one number: `--input {written[0]}`",
     )
 
 
@@ -223,6 +230,29 @@ def corners_of_nearest(word: str) -> Diagnostic:
         "A318",
         f"`{word}` with mode=nearest has no corners to align",
         help="use `mode=bilinear`, or leave `align_corners` out",
+    )
+
+
+def mode_of_other_axes(word: str, mode: str, shape: str, modes: Sequence[str]) -> Diagnostic:
+    """A321: an interpolation that values of these axes do not have."""
+    return Diagnostic(
+        "A321",
+        f"`{word}`: mode={mode} is not for a value of {shape}",
+        help="use " + " or ".join(f"`mode={known}`" for known in modes),
+    )
+
+
+def size_of_other_axes(word: str, name: str, given: tuple[int, ...], axes: int) -> Diagnostic:
+    """A322: a size of more or fewer axes than the value has."""
+    few = {1: "one axis", 2: "two axes", 3: "three axes", 4: "four axes"}
+    given_axes = few.get(len(given), "more axes")
+    written = "x".join(map(str, given))
+    like = "one number" if axes == 1 else "a size like `" + "x".join("3" * axes) + "`"
+    advice = f"write {like}, or give the input other axes: channels first, without the batch"
+    return Diagnostic(
+        "A322",
+        f"`{word}`: a {name} of {written} is for {given_axes}, and this value has {few[axes]}",
+        help=advice,
     )
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Span, argument_errors
+from archdsl.diagnostics import Rejected, Span, argument_errors, shape_errors
 from archdsl.diagnostics.suggest import clip
 from archdsl.elaboration.environment import Given
 from archdsl.ir import Node
 from archdsl.ops import OPS, Op, size
 from archdsl.ops.formulas import Formula, Formulas, formula_of, is_traced, plain
-from archdsl.ops.values import BadValue, Kind
+from archdsl.ops.values import IMAGE_AXES, BadValue, Kind, Size
 from archdsl.syntax import ast
 
 
@@ -104,7 +104,7 @@ def _fits(op: type[Op], name: str, value: ast.Expr) -> bool:
         return True
     kind: Kind = attributes(op)[name].metadata["kind"]
     try:
-        kind.convert(value.value)
+        kind.read(value.value)
     except BadValue:
         return False
     return True
@@ -116,11 +116,13 @@ def build_op(
     arguments: Sequence[ast.Argument],
     bound: Mapping[str, Given],
     read: Callable[[ast.Expr, Kind], Any],
+    axes: int = IMAGE_AXES,
 ) -> tuple[Op, Formulas]:
     """An op from its call: defaults in force, then values bound before, then the arguments.
 
     With it come the formulas of its attributes. `read` evaluates an expression as an argument of a
-    kind. `Rejected` for what does not fit.
+    kind; `axes` are those of the value that flows in.
+    `Rejected` for what does not fit.
     """
     known = attributes(op)
     matched = match_attributes(op, arguments, {})
@@ -134,21 +136,27 @@ def build_op(
         elif name in bound:
             value, span = bound[name].value, bound[name].span
         else:
+            if axes != IMAGE_AXES and f.default is not MISSING:
+                values[name] = kind.spread(f.default, axes)
             continue
         if is_traced(value):
             several = isinstance(value, (list, tuple))
             formulas[name] = tuple(map(formula_of, value)) if several else formula_of(value)
-        values[name] = _convert(op, name, kind, plain(value), span)
+        values[name] = _convert(op, name, kind, plain(value), span, axes)
     missing = [name for name in required(op) if name not in values]
     if missing:
         raise Rejected(argument_errors.missing_argument(op.word, missing, None).at(call))
     return op(**values), formulas
 
 
-def _convert(op: type[Op], name: str, kind: Kind, value: Any, span: Span) -> Any:
+def _convert(op: type[Op], name: str, kind: Kind, value: Any, span: Span, axes: int) -> Any:
     try:
-        return kind.convert(value)
+        return kind.read(value, axes)
     except BadValue as expected:
+        if kind.for_axes and isinstance(value, Size) and len(value) != axes and min(value) > 0:
+            raise Rejected(
+                shape_errors.size_of_other_axes(op.word, name, value, axes).at(span)
+            ) from None
         problem = argument_errors.bad_value(op.word, name, describe(value), str(expected))
         raise Rejected(problem.at(span)) from None
 

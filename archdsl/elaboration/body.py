@@ -135,7 +135,9 @@ class Elaborator:
         defaults = place.environment.defaults.get(callee.op.word, ())
         bound = {given.name or "": given for given in (*defaults, *callee.bound)}
         evaluator = self.stage.evaluator(place, current)
-        return build_op(callee.op, item.span, item.arguments, bound, evaluator.argument)
+        axes = self.stage.axes(current)
+        read = evaluator.argument
+        return build_op(callee.op, item.span, item.arguments, bound, read, axes)
 
     def _labelled(self, item: ast.Labelled, place: Place, current: Current) -> Current:
         label = self.stage.label_text(item.label, place, current)

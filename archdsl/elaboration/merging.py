@@ -10,6 +10,7 @@ from archdsl.ir import Graph, Node, Scope
 from archdsl.ops import Op, Shape, size
 from archdsl.ops.formulas import Formulas
 from archdsl.ops.merge import ShapesDiffer
+from archdsl.ops.values import Sides, Size
 from archdsl.records import record
 from archdsl.syntax import ast
 
@@ -71,12 +72,13 @@ def skip_differs(item: ast.Skip, value: Node, main: Node, shortcut: Node) -> Dia
 
 def _projection(source: Shape, target: Shape) -> str | None:
     """The 1x1 convolution from one shape to another; None where there is none."""
-    if len(source) != 3 or len(target) != 3:
+    if len(source) == 1 or len(source) != len(target):
         return f"linear({target[0]})" if len(source) == len(target) == 1 else None
+    kernel = Size((1,) * (len(source) - 1))
     for stride in range(1, max(source[1:]) + 1):
         if all((n - 1) // stride + 1 == t for n, t in zip(source[1:], target[1:], strict=True)):
             step = f", /{stride}" if stride > 1 else ""
-            return f"conv(1x1, {target[0]}{step})"
+            return f"conv({kernel}, {target[0]}{step})"
     return None
 
 
@@ -119,12 +121,12 @@ def _change_branch(branch: Branch, wanted: Shape, graph: Graph) -> tuple[Node, s
 def _changes(op: Op) -> list[dict[str, tuple[int, ...]]]:
     """Other paddings and strides of a window, likeliest first."""
     kernel = getattr(op, "kernel", None)
-    if not isinstance(kernel, tuple) or not hasattr(op, "pad"):
+    if not isinstance(kernel, Size) or not hasattr(op, "pad"):
         return []
-    pads: list[dict[str, tuple[int, ...]]]
-    pads = [{"pad": (p, p, p, p)} for p in range(max(kernel) // 2 + 1)]
-    strides: list[dict[str, tuple[int, ...]]] = [{"stride": (s, s)} for s in range(1, 5)]
-    return [*pads, *strides]
+    axes, found = len(kernel), list[dict[str, tuple[int, ...]]]()
+    found += [{"pad": Sides((p,) * 2 * axes)} for p in range(max(kernel) // 2 + 1)]
+    found += [{"stride": Size((s,) * axes)} for s in range(1, 5)]
+    return found
 
 
 def _extent_with(shape: Shape, nodes: list[Node], position: int, changed: Op) -> Shape | None:

@@ -10,7 +10,6 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from archdsl.ir import Graph
-from archdsl.ops.base import IMAGE
 from archdsl.ops.resize import Resize
 from archdsl.ops.shape import Input
 
@@ -21,7 +20,7 @@ def fix_sizes(graph: Graph, asked: Collection[int]) -> None:
         return
     for number in graph.inputs:
         node = graph.nodes[number]
-        if isinstance(node.op, Input) and len(node.shape) == IMAGE:
+        if isinstance(node.op, Input) and len(node.shape) > 1:
             node.op = replace(node.op, fixed=True)
 
 

@@ -29,7 +29,7 @@ from archdsl.ops import Op, size
 from archdsl.ops.base import volume
 from archdsl.ops.formulas import Extent, Fixed, Formula, Formulas, apply, formulas_in, traced
 from archdsl.ops.shape import Identity
-from archdsl.ops.values import Size, is_int
+from archdsl.ops.values import IMAGE_AXES, Size, is_int
 from archdsl.records import record
 from archdsl.syntax import ast
 
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 MOST_NODES = 400_000
 MOST_ELEMENTS = 2**40
-FLOW = {"channels": 0, "height": 1, "width": 2}
+# The axes of a value by their names; those of an image are counted from the end.
+FLOW = {"channels": 0, "height": -2, "width": -1}
 
 Current = Node | Reported | None  # None: nothing has flown in yet
 
@@ -124,9 +125,9 @@ class Stage:
             advice = "the current value's are `in.channels`, `in.height`, `in.width`"
             problem = name_errors.cannot_compute(f"`in.{flow.fact}` is not known", advice)
             raise Rejected(problem.at(flow.span))
-        axis = FLOW[flow.fact]
-        if axis >= len(value.shape):
-            problem = shape_errors.needs_image(f"in.{flow.fact}", size(value.shape))
+        axis = FLOW[flow.fact] and len(value.shape) + FLOW[flow.fact]
+        if FLOW[flow.fact] and axis < 1:
+            problem = shape_errors.needs_image(f"in.{flow.fact}", value.shape)
             raise Rejected(problem.at(flow.span))
         if axis:
             self.asked.add(value.id)
@@ -142,6 +143,14 @@ class Stage:
                 )
             current = self._without_input
         return known(current)
+
+    def axes(self, current: Current) -> int:
+        """The axes of the current value; of a flat or unknown one, those of the network's input."""
+        flat = not isinstance(current, Node) or len(current.shape) == 1
+        inputs = [self.graph.nodes[number] for number in self.graph.inputs]
+        source = next(iter(inputs), None) if flat else current
+        known = len(source.shape) - 1 if isinstance(source, Node) else 0
+        return known or IMAGE_AXES
 
     def decide(self, formula: Formula, place: Place) -> None:
         """Note that the text chose by a condition what the network holds."""

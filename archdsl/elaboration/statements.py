@@ -75,10 +75,10 @@ class Statements:
         if is_int(written):
             written = Size((written,))
         shape = self.stage.input_shapes.get(name, written)
-        if not isinstance(shape, Size) or len(shape) not in (1, 3) or min(shape) < 1:
+        if not isinstance(shape, Size) or not 1 <= len(shape) <= 4 or min(shape) < 1:
             sides = shape if isinstance(shape, Size) else ()
             raise Rejected(shape_errors.not_a_shape(describe(shape), sides).at(item.size.span))
-        if isinstance(written, Size) and len(written) in (1, 3) and len(written) != len(shape):
+        if isinstance(written, Size) and len(written) != len(shape):
             problem = shape_errors.input_of_other_axes(shape, written)
             raise Rejected(problem.at(item.size.span))
         node = self.stage.add(Input(tuple(shape)), (), tuple(shape), place, item.span)

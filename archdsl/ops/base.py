@@ -13,7 +13,7 @@ from archdsl.ops.notation import DiagramTraits
 from archdsl.ops.torch_form import InitCall, TorchForm
 from archdsl.ops.traits import AlgebraTraits, MemoryTraits, TrainingTraits
 from archdsl.ops.traits import Shape as Shape
-from archdsl.ops.values import Kind
+from archdsl.ops.values import Kind, Size
 from archdsl.records import equal, hash_of, text_of
 
 IMAGE = 3  # axes of an image: channels, height, width
@@ -74,7 +74,7 @@ class Op(MemoryTraits, AlgebraTraits, TrainingTraits, DiagramTraits):
         return 0
 
     def windows(self, source: Shape, output: Shape) -> Windows:
-        """The input positions that an output position reads, along height and width."""
+        """The input positions that an output position reads, along each axis."""
         return POINTWISE
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
@@ -99,10 +99,17 @@ def size(shape: Shape) -> str:
 
 
 def image(word: str, shape: Shape) -> tuple[int, int, int]:
-    """Return channels, height and width; raise `Rejected` for a flat value."""
-    if len(shape) != 3:
-        raise Rejected(shape_errors.needs_image(word, size(shape)))
+    """Return channels, height and width; raise `Rejected` for a value without them."""
+    if len(shape) != IMAGE:
+        raise Rejected(shape_errors.needs_image(word, shape))
     return shape[0], shape[1], shape[2]
+
+
+def channels_and_axes(word: str, shape: Shape) -> tuple[int, Size]:
+    """Return the channels, and the lengths of one to three axes; raise `Rejected` otherwise."""
+    if not 2 <= len(shape) <= 4:
+        raise Rejected(shape_errors.needs_image(word, shape))
+    return shape[0], Size(shape[1:])
 
 
 def misfit(message: str, advice: str | None = None) -> Rejected:

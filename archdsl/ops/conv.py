@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import add
 
 from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, volume
+from archdsl.ops.base import Example, Op, Shape, Weight, attribute, channels_and_axes, volume
 from archdsl.ops.initialise import PYTORCH, init_calls
 from archdsl.ops.input_windows import Windows, sliding
-from archdsl.ops.output_sizes import Padding, Pair, fitted, same_padding, slide
+from archdsl.ops.output_sizes import fitted, same_padding, slide
 from archdsl.ops.storage import INPUT, NOTHING, Buffer, Saved
 from archdsl.ops.torch_form import Arg, InitCall, TorchForm, call
-from archdsl.ops.values import Init
+from archdsl.ops.values import Init, Sides, Size
 
 PADDED_CONV = '''
-class PaddedConv2d(nn.Conv2d):
-    """Convolution with a padding of its own for each side: (left, right, top, bottom)."""
+class PaddedConv{axes}d(nn.Conv{axes}d):
+    """Convolution with a padding of its own for each side: {order}."""
 
     def __init__(self, *args: int, sides: tuple[int, ...], **kwargs: int) -> None:
         super().__init__(*args, **kwargs)
@@ -25,11 +26,12 @@ class PaddedConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         return self._conv_forward(nn.functional.pad(x, self.sides), self.weight, self.bias)
 '''
+ORDER = ("(left, right)", "(left, right, top, bottom)", "(left, right, top, bottom, front, back)")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Conv(Op):
-    """Two-dimensional convolution; without `pad` it keeps the size at stride 1."""
+    """Convolution over the axes of its input; without `pad` it keeps the size at stride 1."""
 
     word = "conv"
     keeps_output = False
@@ -50,33 +52,34 @@ class Conv(Op):
         Example("conv(3x3, 16, pad=[1, 2, 3, 0], /2)"),
         Example("conv(3x3, 16, init=kaiming_fan_out, bias_init=0)"),
         Example("conv(3x3, 16, init=normal(0.01))"),
+        Example("conv(3, 16, /2, groups=4)", "8x15"),
+        Example("conv(4, 16, pad=[1, 2], dilation=3)", "8x20"),
+        Example("conv(3x5x5, 16, /1x2x2)", "8x4x6x7"),
+        Example("conv(3x1x2, 4, pad=[1, 0, 0, 0, 0, 1])", "8x4x6x7"),
     )
 
-    kernel: Pair = attribute(values.SIZE)
+    kernel: Size = attribute(values.SIZE)
     channels: int = attribute(values.COUNT)
-    stride: Pair = attribute(values.SIZE, (1, 1))
-    pad: Padding | None = attribute(values.PADDING, None)
+    stride: Size = attribute(values.SIZE, Size((1, 1)))
+    pad: Sides | None = attribute(values.PADDING, None)
     groups: int = attribute(values.COUNT, 1)
-    dilation: Pair = attribute(values.SIZE, (1, 1))
+    dilation: Size = attribute(values.SIZE, Size((1, 1)))
     bias: bool = attribute(values.FLAG, True)
     init: Init = attribute(values.INIT, PYTORCH, quiet=True)
     bias_init: float | None = attribute(values.FILL, None, quiet=True)
 
     @property
-    def padding(self) -> Padding:
+    def padding(self) -> Sides:
         return self.pad or same_padding(self.kernel, self.dilation)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
-        channels, height, width = image(self.word, inputs[0])
+        channels, extent = channels_and_axes(self.word, inputs[0])
         if channels % self.groups or self.channels % self.groups:
             raise Rejected(shape_errors.groups_do_not_divide(self.groups, channels, self.channels))
-        top, bottom, left, right = self.padding
-        out = (
-            slide(height, self.kernel[0], self.stride[0], top + bottom, self.dilation[0]),
-            slide(width, self.kernel[1], self.stride[1], left + right, self.dilation[1]),
-        )
-        padded = bool(top + bottom + left + right)
-        return self.channels, *fitted(self.word, out, self.kernel, (height, width), padded)
+        padding = self.padding
+        parts = zip(extent, self.kernel, self.stride, padding.totals, self.dilation, strict=True)
+        out = Size(slide(*part) for part in parts)
+        return self.channels, *fitted(self.word, out, self.kernel, extent, any(padding))
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
         weight = Weight("weight", (self.channels, inputs[0][0] // self.groups, *self.kernel))
@@ -86,10 +89,8 @@ class Conv(Op):
         return volume(output) * (inputs[0][0] // self.groups) * volume(self.kernel)
 
     def windows(self, source: Shape, output: Shape) -> Windows:
-        padding = self.padding[::2]
-        parts = zip(self.kernel, self.stride, padding, self.dilation, strict=True)
-        height, width = (sliding(*part) for part in parts)
-        return height, width
+        parts = zip(self.kernel, self.stride, self.padding.before, self.dilation, strict=True)
+        return tuple(sliding(*part) for part in parts)
 
     def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
         padded = self._padded(inputs[0])
@@ -100,28 +101,28 @@ class Conv(Op):
 
     def _padded(self, shape: Shape) -> Buffer:
         """The copy of the input that uneven padding needs."""
-        top, bottom, left, right = self.padding
-        if top == bottom and left == right:
+        padding = self.padding
+        if padding.even:
             return NOTHING
-        return Buffer(shape[0] * (shape[1] + top + bottom) * (shape[2] + left + right))
+        return Buffer(shape[0] * volume(map(add, shape[1:], padding.totals)))
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        top, bottom, left, right = self.padding
-        even = top == bottom and left == right
-        sides = {} if even else {"sides": ((left, right, top, bottom), None)}
+        padding, axes = self.padding, len(self.kernel)
+        sides = {} if padding.even else {"sides": (padding.last_first, None)}
         module = call(
-            "nn.Conv2d" if even else "PaddedConv2d",
+            f"nn.Conv{axes}d" if padding.even else f"PaddedConv{axes}d",
             Arg("in_channels", inputs[0][0]),
             Arg("channels", self.channels),
             Arg("kernel", self.kernel),
             stride=(self.stride, 1),
-            padding=((top, left) if even else 0, 0),
+            padding=(padding.before if padding.even else 0, 0),
             dilation=(self.dilation, 1),
             groups=(self.groups, 1),
             bias=(self.bias, True),
             **sides,
         )
-        return TorchForm(module, support="" if even else PADDED_CONV)
+        support = PADDED_CONV.format(axes=axes, order=ORDER[axes - 1])
+        return TorchForm(module, support="" if padding.even else support)
 
     def torch_init(self) -> tuple[InitCall, ...]:
         return init_calls(self.init, self.bias_init if self.bias else None)

@@ -39,12 +39,17 @@ class Window(NamedTuple):
     reads: tuple[range, ...] | Pattern
 
 
-Windows = tuple[Window, Window]  # along height and width
+Windows = tuple[Window, ...]  # along each axis: height and width of an image
 
 SAME = Window(1, (range(1),))
 GLOBAL = Window(0, ())  # no output's position matters: each sees all
 POINTWISE: Windows = (SAME, SAME)
 EVERYWHERE: Windows = (GLOBAL, GLOBAL)
+
+
+def along_axes(windows: Windows, axes: int) -> Windows:
+    """The windows of a value of so many axes, where those of an image are the same."""
+    return windows if len(windows) == axes else windows[:1] * axes
 
 
 @lru_cache(1024)

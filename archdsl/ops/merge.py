@@ -97,14 +97,14 @@ class Mul(Op):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         largest = max(inputs, key=lambda shape: (len(shape), shape))
-        gate = (largest[0], 1, 1)
+        gate = (largest[0], *(1 for _ in largest[1:]))
         if any(shape not in (largest, gate) for shape in inputs):
             raise ShapesDiffer("`mul` needs branches of one shape, or gates of Cx1x1")
         return largest
 
     def windows(self, source: Shape, output: Shape) -> Windows:
         gate = [GLOBAL if n == 1 < m else SAME for n, m in zip(source, output, strict=True)]
-        return gate[1], gate[2]
+        return tuple(gate[1:])
 
     def saved(self, inputs: tuple[Shape, ...], output: Shape, in_place: bool) -> Saved:
         return Saved(tuple(range(len(inputs))), extra=Buffer(sum(_partial(inputs))))

@@ -12,7 +12,7 @@ from archdsl.ops.torch_form import Arg, TorchForm, call
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BatchNorm(Op):
-    """Batch normalisation (Ioffe and Szegedy 2015) with scale and shift, of an image or flat."""
+    """Batch normalisation (Ioffe and Szegedy 2015) with scale and shift, for each channel."""
 
     word = "bn"
     keeps_output = False
@@ -25,6 +25,8 @@ class BatchNorm(Op):
         Example("bn(eps=0.001, momentum=0.01)"),
         Example("bn(affine=false)"),
         Example("bn", "12"),
+        Example("bn", "8x30"),
+        Example("bn", "8x3x4x5"),
     )
 
     eps: float = attribute(values.POSITIVE, 1e-5)
@@ -50,7 +52,7 @@ class BatchNorm(Op):
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
             call(
-                "nn.BatchNorm2d" if len(inputs[0]) == 3 else "nn.BatchNorm1d",
+                f"nn.BatchNorm{max(1, len(inputs[0]) - 1)}d",
                 Arg("in_channels", inputs[0][0]),
                 eps=(self.eps, 1e-5),
                 momentum=(self.momentum, 0.1),

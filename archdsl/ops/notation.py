@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar
 
+from archdsl.ops.values import Sides
+
 # How a caption writes arguments that have a default.
 CAPTIONED = {
     "stride": "/{}",
@@ -41,7 +43,7 @@ class DiagramTraits:
             value = getattr(self, f.name)
             if f.default is MISSING:
                 given.append(shown(value).replace("x", "×"))
-            elif value != f.default and f.name in CAPTIONED:
+            elif not _is(value, f.default) and f.name in CAPTIONED:
                 given.append(CAPTIONED[f.name].format(_square(value).replace("x", "×")))
         return f"{self.word} {', '.join(given)}".rstrip()
 
@@ -52,18 +54,23 @@ def _written(op: DiagramTraits, quiet: bool) -> str:
         value = getattr(op, f.name)
         if f.default is MISSING:
             given.append(shown(value))
-        elif value != f.default and (quiet or "quiet" not in f.metadata):
+        elif not _is(value, f.default) and (quiet or "quiet" not in f.metadata):
             given.append(f"{f.name}={shown(value)}")
     return f"{op.word}({', '.join(given)})" if given else op.word
+
+
+def _is(value: Any, default: Any) -> bool:
+    """Whether a value is the default, which is declared for the axes of an image."""
+    sizes = isinstance(value, tuple) and isinstance(default, tuple)
+    return value == default or (sizes and len(value) != len(default) and set(value) == set(default))
 
 
 def shown(value: Any) -> str:
     """Format an attribute's value in the language's syntax."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, tuple) and len(value) == 4:  # a padding
-        top, bottom, left, right = value
-        return f"{top}x{left}" if top == bottom and left == right else str(list(value))
+    if isinstance(value, Sides):
+        return str(value.before) if value.even else str(list(value))
     if isinstance(value, tuple):
         return "x".join(map(str, value))
     if isinstance(value, DiagramTraits):
@@ -79,5 +86,5 @@ def rated(word: str, *rates: float) -> str:
 
 def _square(value: Any) -> str:
     """Write `2` for `2x2`, as people write strides."""
-    even = isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]
+    even = isinstance(value, tuple) and len(set(value)) == 1
     return shown(value[0] if even else value)

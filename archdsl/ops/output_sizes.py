@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from archdsl.diagnostics import Rejected, shape_errors
+from collections.abc import Sequence
 
-Pair = tuple[int, int]
-Padding = tuple[int, int, int, int]  # top, bottom, left, right
+from archdsl.diagnostics import Rejected, shape_errors
+from archdsl.ops.values import Sides, Size
 
 
 def slide(extent: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> int:
@@ -32,19 +32,16 @@ def slide_back(extent: int, kernel: int, stride: int, padding: int, dilation: in
     return (extent - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1
 
 
-def same_padding(kernel: Pair, dilation: Pair) -> Padding:
+def same_padding(kernel: Size, dilation: Size) -> Sides:
     """Return the padding that keeps the size at stride 1; raise `Rejected` for an even kernel."""
     spans = [(k - 1) * d for k, d in zip(kernel, dilation, strict=True)]
     if any(span % 2 for span in spans):
-        raise Rejected(shape_errors.even_kernel(f"{kernel[0]}x{kernel[1]}"))
-    height, width = spans[0] // 2, spans[1] // 2
-    return height, height, width, width
+        raise Rejected(shape_errors.even_kernel(str(kernel)))
+    return Sides(side for span in spans for side in (span // 2, span // 2))
 
 
-def fitted(word: str, positions: Pair, window: Pair, extent: Pair, padded: bool) -> Pair:
+def fitted(word: str, positions: Size, window: Size, extent: Sequence[int], padded: bool) -> Size:
     """Return the positions; raise `Rejected` if the window fits nowhere."""
     if min(positions) < 1:
-        raise Rejected(
-            shape_errors.window_too_large(word, f"{window[0]}x{window[1]}", extent, padded)
-        )
+        raise Rejected(shape_errors.window_too_large(word, str(window), Size(extent), padded))
     return positions

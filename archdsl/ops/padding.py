@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import add
 
 from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
-from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute, image
+from archdsl.ops.base import IMAGE, Example, Op, Shape, attribute, channels_and_axes
 from archdsl.ops.input_windows import Windows, sliding
-from archdsl.ops.output_sizes import Padding
 from archdsl.ops.torch_form import Arg, Call, TorchForm, call
 from archdsl.ops.traits import SavesNothing
+from archdsl.ops.values import Sides
 
 PAD_CHANNELS = '''
 class PadChannels(nn.Module):
@@ -32,23 +33,29 @@ class Pad(SavesNothing, Op):
     word = "pad"
     affine_map = keeps_sign = True
     kind = "shape"
-    examples = (Example("pad(1)"), Example("pad(0x2)"), Example("pad([0, 1, 2, 3])"))
+    examples = (
+        Example("pad(1)"),
+        Example("pad(0x2)"),
+        Example("pad([0, 1, 2, 3])"),
+        Example("pad(2)", "8x30"),
+        Example("pad([0, 1])", "8x30"),
+        Example("pad([0, 1, 2, 3, 4, 5])", "8x3x4x5"),
+    )
 
-    sides: Padding = attribute(values.PADDING)
+    sides: Sides = attribute(values.PADDING)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
-        channels, height, width = image(self.word, inputs[0])
-        top, bottom, left, right = self.sides
-        return channels, height + top + bottom, width + left + right
+        channels, extent = channels_and_axes(self.word, inputs[0])
+        return channels, *map(add, extent, self.sides.totals)
 
     def windows(self, source: Shape, output: Shape) -> Windows:
-        top, _, left, _ = self.sides
-        return sliding(1, 1, top), sliding(1, 1, left)
+        return tuple(sliding(1, 1, before) for before in self.sides.before)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        top, bottom, left, right = self.sides
-        sides = (left, right, top, bottom)
-        return TorchForm(call("nn.ZeroPad2d", Arg("sides", sides)), call("F.pad", sides))
+        sides = self.sides.last_first
+        name = f"nn.ZeroPad{len(sides) // 2}d"
+        arguments = (Arg("sides", sides),)  # a pair stays a pair
+        return TorchForm(Call(name, arguments), Call("F.pad", arguments))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, attribute, image
+from archdsl.ops.base import Example, Op, Shape, attribute, channels_and_axes, image
 from archdsl.ops.input_windows import Windows, sliding, sliding_back
 from archdsl.ops.torch_form import Arg, TorchForm, call
 from archdsl.ops.traits import SavesNothing
@@ -24,15 +24,16 @@ class ChannelShuffle(SavesNothing, Op):
         Example("channel_shuffle(2)"),
         Example("channel_shuffle(3)", "12x5x7"),
         Example("channel_shuffle(1)"),
+        Example("channel_shuffle(2)", "8x30"),
     )
 
     groups: int = attribute(values.COUNT)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
-        channels, height, width = image(self.word, inputs[0])
+        channels, _ = channels_and_axes(self.word, inputs[0])
         if channels % self.groups:
             raise Rejected(shape_errors.groups_do_not_divide(self.groups, channels))
-        return channels, height, width
+        return inputs[0]
 
     def shares(self, training: bool) -> bool:
         return False

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import mul
 from typing import Any
 
 from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, attribute, image
+from archdsl.ops.base import Example, Op, Shape, attribute, channels_and_axes, size
 from archdsl.ops.input_windows import Windows, interpolated
-from archdsl.ops.output_sizes import Pair
-from archdsl.ops.torch_form import Code, TorchForm, call
+from archdsl.ops.torch_form import Code, TorchForm, call, tidy
 from archdsl.ops.traits import SavesNothing
+from archdsl.ops.values import Size
 
-MODE = values.choice("nearest", "bilinear", "bicubic")
+MODES = ({"nearest", "linear"}, {"nearest", "bilinear", "bicubic"}, {"nearest", "trilinear"})
+MODE = values.choice("nearest", "linear", "bilinear", "bicubic", "trilinear")
 
 
 class Interpolation(SavesNothing, Op):
@@ -21,20 +23,26 @@ class Interpolation(SavesNothing, Op):
 
     kind = "shape"
 
-    def check_corners(self, mode: str, align_corners: bool) -> None:
+    def axes_of(self, shape: Shape, mode: str, align_corners: bool) -> tuple[int, Size]:
+        """The channels and lengths of the input; `Rejected` where the mode does not fit it."""
         if align_corners and mode == "nearest":
             raise Rejected(shape_errors.corners_of_nearest(self.word))
+        channels, extent = channels_and_axes(self.word, shape)
+        modes = MODES[len(extent) - 1]
+        if mode not in modes:
+            problem = shape_errors.mode_of_other_axes(self.word, mode, size(shape), sorted(modes))
+            raise Rejected(problem)
+        return channels, extent
 
     def between(self, mode: str, align_corners: bool, source: Shape, output: Shape) -> Windows:
         """The input positions between which an output position lies."""
-        height, width = (
+        return tuple(
             interpolated(n, m, mode, align_corners)
             for n, m in zip(source[1:], output[1:], strict=True)
         )
-        return height, width
 
     def forms(
-        self, mode: str, align_corners: bool, module: dict[str, Pair], function: dict[str, Any]
+        self, mode: str, align_corners: bool, module: dict[str, Size], function: dict[str, Any]
     ) -> TorchForm:
         """Both PyTorch forms, with the arguments that give the size or scale."""
         keywords: dict[str, tuple[Any, Any]] = {
@@ -61,23 +69,25 @@ class Upsample(Interpolation):
         Example("upsample(2, mode=bicubic)"),
         Example("upsample(1)"),
         Example("upsample(1, mode=bilinear)"),
+        Example("upsample(3, mode=linear)", "4x7"),
+        Example("upsample(2, mode=trilinear)", "4x3x4x2"),
     )
 
-    scale: Pair = attribute(values.SIZE)
+    scale: Size = attribute(values.SIZE)
     mode: str = attribute(MODE, "nearest")
     align_corners: bool = attribute(values.FLAG, False)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
-        self.check_corners(self.mode, self.align_corners)
-        channels, height, width = image(self.word, inputs[0])
-        return channels, height * self.scale[0], width * self.scale[1]
+        channels, extent = self.axes_of(inputs[0], self.mode, self.align_corners)
+        return channels, *map(mul, extent, self.scale)
 
     def windows(self, source: Shape, output: Shape) -> Windows:
         return self.between(self.mode, self.align_corners, source, output)
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        height, width = self.scale
-        factors = {"scale_factor": (float(height), float(width))}  # floats for TorchScript
+        scale = tidy(self.scale)
+        several = isinstance(scale, tuple)
+        factors = {"scale_factor": tuple(map(float, scale)) if several else float(scale)}
         by = {"scale_factor": self.scale}
         return self.forms(self.mode, self.align_corners, by, factors)
 
@@ -93,15 +103,16 @@ class Resize(Interpolation):
         Example("resize(7, mode=bilinear)"),
         Example("resize(14, mode=bilinear, align_corners=true)"),
         Example("resize(9x31, mode=bicubic)"),
+        Example("resize(11)", "4x7"),
+        Example("resize(2x5x3)", "4x3x4x2"),
     )
 
-    size: Pair = attribute(values.SIZE)
+    size: Size = attribute(values.SIZE)
     mode: str = attribute(MODE, "nearest")
     align_corners: bool = attribute(values.FLAG, False)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
-        self.check_corners(self.mode, self.align_corners)
-        channels, _, _ = image(self.word, inputs[0])
+        channels, _ = self.axes_of(inputs[0], self.mode, self.align_corners)
         return channels, *self.size
 
     def windows(self, source: Shape, output: Shape) -> Windows:

@@ -6,19 +6,26 @@ from dataclasses import dataclass
 
 from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.ops import values
-from archdsl.ops.base import Example, Op, Shape, Weight, attribute, image, size, volume
+from archdsl.ops.base import Example, Op, Shape, Weight, attribute, channels_and_axes, size, volume
 from archdsl.ops.storage import Buffer, Saved
 from archdsl.ops.torch_form import Arg, TorchForm, call
 
 LAYER_NORM = '''
-class LayerNorm2d(nn.LayerNorm):
-    """Layer normalisation over the channels of an image, at each position."""
+class LayerNorm{axes}d(nn.LayerNorm):
+    """Layer normalisation over the channels, at each position."""
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x.permute(0, 2, 3, 1)
+        x = x.permute({last})
         x = F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
-        return x.permute(0, 3, 1, 2)
+        return x.permute({second})
 '''
+
+
+def _layer_norm(axes: int) -> str:
+    """The class for values of so many axes, whose channels move to the end and back."""
+    positions = range(1, axes + 2)
+    last, second = (0, *positions[1:], 1), (0, axes + 1, *positions[:-1])
+    return LAYER_NORM.format(axes=axes, last=str(last)[1:-1], second=str(second)[1:-1])
 
 
 class SampleNorm(Op):
@@ -53,6 +60,8 @@ class LayerNorm(SampleNorm):
         Example("ln(eps=1e-6)"),
         Example("ln(affine=false)"),
         Example("ln", "12"),
+        Example("ln", "8x30"),
+        Example("ln", "8x3x4x5"),
     )
 
     eps: float = attribute(values.POSITIVE, 1e-5)
@@ -65,14 +74,14 @@ class LayerNorm(SampleNorm):
         return volume(shape[1:])
 
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
-        flat = len(inputs[0]) == 1
+        axes = len(inputs[0]) - 1
         module = call(
-            "nn.LayerNorm" if flat else "LayerNorm2d",
+            f"LayerNorm{axes}d" if axes else "nn.LayerNorm",
             Arg("in_channels", inputs[0][0]),
             eps=(self.eps, 1e-5),
             elementwise_affine=(self.affine, True),
         )
-        return TorchForm(module, support="" if flat else LAYER_NORM)
+        return TorchForm(module, support=_layer_norm(axes) if axes else "")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -87,6 +96,7 @@ class GroupNorm(SampleNorm):
         Example("gn(1, eps=1e-6)"),
         Example("gn(8, affine=false)"),
         Example("gn(3)", "12"),
+        Example("gn(4)", "8x30"),
     )
 
     groups: int = attribute(values.COUNT)
@@ -132,16 +142,18 @@ class InstanceNorm(SampleNorm):
         Example("instance_norm"),
         Example("instance_norm(affine=true)"),
         Example("instance_norm(eps=0.001)", "3x1x2"),
+        Example("instance_norm(affine=true)", "8x30"),
+        Example("instance_norm", "8x3x4x5"),
     )
 
     eps: float = attribute(values.POSITIVE, 1e-5)
     affine: bool = attribute(values.FLAG, False)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
-        channels, height, width = image(self.word, inputs[0])
-        if height * width == 1:
+        _, extent = channels_and_axes(self.word, inputs[0])
+        if volume(extent) == 1:
             raise Rejected(shape_errors.single_value(self.word, "channel", size(inputs[0])))
-        return channels, height, width
+        return inputs[0]
 
     def centres(self, inputs: tuple[Shape, ...]) -> bool:
         return True
@@ -160,7 +172,7 @@ class InstanceNorm(SampleNorm):
     def torch(self, inputs: tuple[Shape, ...], in_place: bool) -> TorchForm:
         return TorchForm(
             call(
-                "nn.InstanceNorm2d",
+                f"nn.InstanceNorm{len(inputs[0]) - 1}d",
                 Arg("in_channels", inputs[0][0]),
                 eps=(self.eps, 1e-5),
                 affine=(self.affine, False),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from archdsl.ops.formulas import formula_of
+from archdsl.ops.values import Size
 from archdsl.records import record
 
 
@@ -60,9 +61,10 @@ def call_of_list(function: str, *args: Any) -> Call:
 
 
 def tidy(value: Any) -> Any:
-    """Replace pairs of equal numbers by one number, which PyTorch accepts."""
-    if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
-        return value[0] if formula_of(value[0]) == formula_of(value[1]) else value
+    """Replace a number for each axis by one number where they are equal, as PyTorch accepts."""
+    if isinstance(value, Size) or (isinstance(value, tuple) and len(value) == 2):
+        alike = len(set(value)) == 1 and len(set(map(formula_of, value))) == 1
+        return value[0] if alike else tuple(value)
     return value
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from archdsl.ops.storage import NOTHING, Buffer, Saved
 
-Shape = tuple[int, ...]  # (C, H, W) or (features,); the batch is implicit
+Shape = tuple[int, ...]  # channels and up to three axes, or features; the batch is implicit
 
 
 class MemoryTraits:

@@ -10,6 +10,7 @@ from typing import Any
 from archdsl.records import record
 
 LARGEST = 2**31 - 1
+IMAGE_AXES = 2  # height and width
 LARGEST_REAL = 1e38  # single precision also holds the width of an interval around zero
 
 
@@ -22,6 +23,35 @@ class Size(tuple[int, ...]):
         return "x".join(map(str, self))
 
     __repr__ = __str__
+
+
+class Sides(tuple[int, ...]):
+    """A padding: the numbers before and after the values, for each axis in turn.
+
+    That of an image is (top, bottom, left, right).
+    """
+
+    __slots__ = ()
+
+    @property
+    def before(self) -> Size:
+        return Size(self[::2])
+
+    @property
+    def totals(self) -> Size:
+        """The sum of both sides of each axis."""
+        return Size(a + b for a, b in zip(self[::2], self[1::2], strict=True))
+
+    @property
+    def even(self) -> bool:
+        """Whether both sides of each axis are alike."""
+        return self[::2] == self[1::2]
+
+    @property
+    def last_first(self) -> tuple[int, ...]:
+        """The order of `F.pad`: the last axis first."""
+        pairs = list(zip(self[::2], self[1::2], strict=True))
+        return tuple(side for pair in reversed(pairs) for side in pair)
 
 
 @record
@@ -53,13 +83,26 @@ class BadValue(Exception):  # noqa: N818
 class Kind:
     """One kind of argument: its description and the conversion of a value.
 
-    `symbols` are the accepted bare words, `functions` the calls, as in `init=normal(0.01)`.
+    `symbols` are the accepted bare words, `functions` the calls, as in `init=normal(0.01)`. A
+    value of a kind `for_axes` has one or two numbers for each axis of the layer's input, and
+    `convert` takes the number of axes too.
     """
 
     name: str
-    convert: Callable[[Any], Any]
+    convert: Callable[..., Any]
     symbols: tuple[str, ...] = ()
     functions: Mapping[str, Callable[[float], Any]] = field(default_factory=dict)
+    for_axes: bool = False
+
+    def read(self, value: Any, axes: int = IMAGE_AXES) -> Any:
+        """The argument for a layer whose input has so many axes; `BadValue` for a wrong one."""
+        return self.convert(value, axes) if self.for_axes else self.convert(value)
+
+    def spread(self, default: Any, axes: int) -> Any:
+        """A default, which is declared for images, for an input of so many axes."""
+        if not self.for_axes or axes == IMAGE_AXES or not isinstance(default, tuple):
+            return default
+        return type(default)(default[:1] * (len(default) // IMAGE_AXES * axes))
 
 
 def is_int(value: Any) -> bool:
@@ -115,37 +158,46 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _pair(value: Any, least: int = 1) -> tuple[int, int]:
+def _size(value: Any, axes: int = IMAGE_AXES, least: int = 1) -> Size:
     if isinstance(value, Size):
-        if len(value) == 2 and least <= min(value) and max(value) <= LARGEST:
-            return value[0], value[1]
+        if len(value) == axes and least <= min(value) and max(value) <= LARGEST:
+            return value
     elif is_int(value) and least <= value <= LARGEST:
-        return value, value
-    raise BadValue(f"a size like `3x3` or a whole number of {least} or more")
+        return Size((value,) * axes)
+    raise BadValue(f"{_like(axes)}a whole number of {least} or more")
 
 
-def _window(value: Any) -> tuple[int, int] | Symbol:
+def _like(axes: int) -> str:
+    """A size of one number for each axis, for a message; one axis has no such form."""
+    return f"a size like `{Size((3,) * axes)}` or " if axes > 1 else ""
+
+
+def _window(value: Any, axes: int = IMAGE_AXES) -> Size | Symbol:
     if isinstance(value, Symbol):
         return value
     try:
-        return _pair(value)
+        return _size(value, axes)
     except BadValue:
-        raise BadValue("a size like `3x3`, a whole number, or `global`") from None
+        like = _like(axes).replace(" or ", ", ")
+        raise BadValue(f"{like}a whole number, or `global`") from None
 
 
-def _padding(value: Any) -> tuple[int, int, int, int]:
-    """Return (top, bottom, left, right)."""
+SIDES = ("[left, right]", "[top, bottom, left, right]", "[front, back, top, bottom, left, right]")
+
+
+def _padding(value: Any, axes: int = IMAGE_AXES) -> Sides:
     if isinstance(value, list):
-        if len(value) == 4 and all(is_int(part) and 0 <= part <= LARGEST for part in value):
-            return value[0], value[1], value[2], value[3]
+        if len(value) == 2 * axes and all(is_int(n) and 0 <= n <= LARGEST for n in value):
+            return Sides(value)
     else:
         try:
-            height, width = _pair(value, 0)
+            before = _size(value, axes, 0)
         except BadValue:
             pass
         else:
-            return height, height, width, width
-    sides = "a number, a size like `1x2`, or `[top, bottom, left, right]`"
+            return Sides(side for number in before for side in (number, number))
+    size = f"a size like `{Size(range(1, axes + 1))}`, " if axes > 1 else ""
+    sides = f"a number, {size}or `{SIDES[axes - 1]}`"
     if isinstance(value, str):
         sides += "; without it a `conv` with an odd kernel keeps the size at stride 1"
     raise BadValue(sides)
@@ -153,7 +205,7 @@ def _padding(value: Any) -> tuple[int, int, int, int]:
 
 def _shape(value: Any) -> tuple[int, ...]:
     if isinstance(value, Size):
-        if len(value) == 3 and min(value) >= 1 and max(value) <= LARGEST:
+        if 2 <= len(value) <= 4 and min(value) >= 1 and max(value) <= LARGEST:
             return tuple(value)
     elif is_int(value) and 1 <= value <= LARGEST:
         return (value,)
@@ -201,10 +253,10 @@ POSITIVE = Kind("number", _above_zero)
 NON_NEGATIVE = Kind("number", _at_least_zero)
 PROBABILITY = Kind("probability", _probability)
 FLAG = Kind("flag", _flag)
-SIZE = Kind("size", _pair)
-WINDOW = Kind("window", _window, symbols=("global",))
+SIZE = Kind("size", _size, for_axes=True)
+WINDOW = Kind("window", _window, symbols=("global",), for_axes=True)
 SHAPE = Kind("shape", _shape)
-PADDING = Kind("padding", _padding)
+PADDING = Kind("padding", _padding, for_axes=True)
 INIT = Kind(
     "initialisation",
     _init,

@@ -73,7 +73,7 @@ def test_where_every_op_is_a_module_the_published_figures_come_out(tool: str) ->
 def written(example: Example, label: str) -> str:
     """A network of a layer with weights, which some counters cannot do without, and the op."""
     channels = example.inputs.split("x")[0]
-    first = f"input {example.inputs}\n    conv(1x1, {channels})"
+    first = f"input {example.inputs}\n    conv(1, {channels})"
     if "x" not in example.inputs:
         first = f"input {channels}x1x1\n    flatten -> linear({channels})"
     return f"network net {{\n    {first}\n    {label}{example.text}\n}}\n"

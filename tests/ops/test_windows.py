@@ -18,8 +18,10 @@ from archdsl.ops.deconv import Deconv
 from archdsl.ops.output_sizes import slide, slide_back, slide_ceil
 from archdsl.ops.pool import AvgPool, MaxPool
 from archdsl.ops.resize import Resize, Upsample
+from archdsl.ops.values import Sides, Size
 
-EXTENTS = st.integers(1, 24)
+AXES = st.integers(1, 3)
+EXTENTS = st.integers(1, 16)
 KERNELS = st.integers(1, 8)
 STRIDES = st.integers(1, 9)
 PADS = st.integers(0, 5)
@@ -47,57 +49,76 @@ def actual(run: Callable[[Tensor], Tensor], shape: tuple[int, ...]) -> tuple[int
     return out if min(out) > 0 else None
 
 
-@given(pairs(EXTENTS), pairs(KERNELS), pairs(STRIDES), st.tuples(PADS, PADS, PADS, PADS),
-       pairs(DILATIONS))  # fmt: skip
+CONVOLUTIONS = (F.conv1d, F.conv2d, F.conv3d)
+TRANSPOSED = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)
+LARGEST_POOLS = (F.max_pool1d, F.max_pool2d, F.max_pool3d)
+MEAN_POOLS = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)
+
+
+def sizes(of: st.SearchStrategy[int], count: int = 3) -> st.SearchStrategy[tuple[int, ...]]:
+    """Numbers for three axes, of which a test takes the first."""
+    return st.tuples(*[of] * count)
+
+
+def both(pad: tuple[int, ...]) -> Sides:
+    """A padding that is alike on both sides of each axis."""
+    return Sides(side for number in pad for side in (number, number))
+
+
+@given(AXES, sizes(EXTENTS), sizes(KERNELS), sizes(STRIDES), sizes(PADS, 6), sizes(DILATIONS))
 def test_a_convolution_has_pytorchs_shape_and_refuses_what_it_refuses(
-    extent: Any, kernel: Any, stride: Any, pad: Any, dilation: Any
+    axes: int, extent: Any, kernel: Any, stride: Any, pad: Any, dilation: Any
 ) -> None:
-    op = Conv(kernel, 2, stride, pad, 1, dilation)
+    kernel, stride, dilation = (Size(each[:axes]) for each in (kernel, stride, dilation))
+    sides = Sides(pad[: 2 * axes])
+    op = Conv(kernel, 2, stride, sides, 1, dilation)
     weight = torch.zeros(2, 1, *kernel)
-    top, bottom, left, right = pad
-    shape = (1, *extent)
+    shape = (1, *extent[:axes])
+    last_first = [side for axis in reversed(range(axes)) for side in pad[2 * axis : 2 * axis + 2]]
 
     def run(x: Tensor) -> Tensor:
-        padded = F.pad(x, (left, right, top, bottom))
-        return F.conv2d(padded, weight, stride=stride, dilation=dilation)
+        padded = F.pad(x, last_first)
+        return CONVOLUTIONS[axes - 1](padded, weight, stride=stride, dilation=dilation)
 
     assert inferred(op, shape) == actual(run, shape)
 
 
-@given(pairs(EXTENTS), pairs(KERNELS), pairs(STRIDES), pairs(PADS), st.booleans(), st.booleans())
+@given(AXES, sizes(EXTENTS), sizes(KERNELS), sizes(STRIDES), sizes(PADS), st.booleans(),
+       st.booleans())  # fmt: skip
 def test_a_pool_has_pytorchs_shape_and_refuses_what_it_refuses(
-    extent: Any, kernel: Any, stride: Any, pad: Any, ceil: bool, include: bool
+    axes: int, extent: Any, kernel: Any, stride: Any, pad: Any, ceil: bool, include: bool
 ) -> None:
-    shape = (3, *extent)
-    sides = (pad[0], pad[0], pad[1], pad[1])
-    largest = MaxPool(kernel, stride, sides, ceil)
-    mean = AvgPool(kernel, stride, sides, ceil, include)
+    shape = (3, *extent[:axes])
+    kernel, stride, pad = Size(kernel[:axes]), Size(stride[:axes]), pad[:axes]
+    largest = MaxPool(kernel, stride, both(pad), ceil)
+    mean = AvgPool(kernel, stride, both(pad), ceil, include)
 
     def run_max(x: Tensor) -> Tensor:
-        return F.max_pool2d(x, kernel, stride, pad, ceil_mode=ceil)
+        return LARGEST_POOLS[axes - 1](x, kernel, stride, pad, ceil_mode=ceil)
 
     def run_mean(x: Tensor) -> Tensor:
-        return F.avg_pool2d(x, kernel, stride, pad, ceil, include)
+        return MEAN_POOLS[axes - 1](x, kernel, stride, pad, ceil, include)
 
     assert inferred(largest, shape) == actual(run_max, shape)
     assert inferred(mean, shape) == actual(run_mean, shape)
 
 
-@given(pairs(EXTENTS), pairs(KERNELS), pairs(STRIDES), pairs(PADS), pairs(DILATIONS),
+@given(AXES, sizes(EXTENTS), sizes(KERNELS), sizes(STRIDES), sizes(PADS), sizes(DILATIONS),
        st.integers(0, 5))  # fmt: skip
 def test_a_transposed_convolution_has_pytorchs_shape_and_refuses_what_it_refuses(
-    extent: Any, kernel: Any, stride: Any, pad: Any, dilation: Any, extra: int
+    axes: int, extent: Any, kernel: Any, stride: Any, pad: Any, dilation: Any, extra: int
 ) -> None:
-    sides = (pad[0], pad[0], pad[1], pad[1])
-    op = Deconv(kernel, 2, stride, sides, extra, 1, dilation)
+    kernel, stride, dilation = (Size(each[:axes]) for each in (kernel, stride, dilation))
+    pad, shape = pad[:axes], (1, *extent[:axes])
+    op = Deconv(kernel, 2, stride, both(pad), extra, 1, dilation)
     weight = torch.zeros(1, 2, *kernel)
 
     def run(x: Tensor) -> Tensor:
-        return F.conv_transpose2d(
+        return TRANSPOSED[axes - 1](
             x, weight, stride=stride, padding=pad, output_padding=extra, dilation=dilation
         )
 
-    assert inferred(op, (1, *extent)) == actual(run, (1, *extent))
+    assert inferred(op, shape) == actual(run, shape)
 
 
 @given(pairs(EXTENTS), pairs(st.integers(1, 4)), st.sampled_from(["nearest", "bilinear"]))

@@ -32,7 +32,7 @@ def field_too_small(network: NetworkIndex) -> Iterator[Finding]:
     sizes = tuple(axis.size for axis in field.axes if axis)
     if any(s < e for s, e in zip(sizes, extent, strict=True)):
         for node in network.users[last.id]:
-            if node.op.kind == "pool" and node.shape[1:] == (1, 1):
+            if node.op.kind == "pool" and set(node.shape[1:]) == {1}:
                 fits = _feasible(network)
                 problem = lint_warnings.field_too_small(
                     node.op.word, size(sizes), size(extent), fits
@@ -66,10 +66,10 @@ def field_outgrown(network: NetworkIndex) -> Iterator[Finding]:
         readers.setdefault(network.fields[number].source, {})[number] = least
     for source, productive in readers.items():
         _, *extent = network.nodes[source].shape
-        found = border_layers(productive, (extent[0], extent[1]))
+        found = border_layers(productive, tuple(extent))
         if found:
             first = network.nodes[found[0]]
-            enough = size((max(min(productive[number]) for number in found),) * 2)
+            enough = size((max(min(productive[number]) for number in found),) * len(extent))
             yield Finding(
                 lint_warnings.field_outgrown(
                     len(found), size(tuple(extent)), enough, first.path, first.span

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import NamedTuple
 
 from archdsl.analyses.lints.edits import removed
 from archdsl.analyses.lints.network_index import Edit, Finding, NetworkIndex
 from archdsl.diagnostics import lint_warnings
 from archdsl.ir import Node
-from archdsl.ops.input_windows import Window
+from archdsl.ops.input_windows import Windows, along_axes
 
-AXES = ("rows", "columns")
+AXES = (("positions",), ("rows", "columns"), ("frames", "rows", "columns"))
 
 
 class Reader(NamedTuple):
     """A layer that reads a value, and the windows of its outputs along each axis."""
 
     node: Node
-    windows: tuple[Window, Window]
+    windows: Windows
+
+    @classmethod
+    def of(cls, node: Node, source: Sequence[int]) -> Reader:
+        """A layer as the reader of a value of the shape `source`."""
+        windows = node.op.windows(tuple(source), node.shape)
+        return cls(node, along_axes(windows, len(source) - 1))
 
     def last(self, axis: int) -> int:
         """Return the last position that is read."""
@@ -38,12 +45,12 @@ def rows_dropped(network: NetworkIndex) -> Iterator[Finding]:
     223 of 224 pixels, and all of 227.
     """
     for value, readers in _strided(network):
-        for axis in (0, 1):
-            extent = value.shape[1 + axis]
+        for axis, extent in enumerate(value.shape[1:]):
             left = extent - 1 - max(reader.last(axis) for reader in readers)
             if left > 0 and not _skipped(readers, axis):
                 node, jump = readers[0].node, readers[0].windows[axis].jump
-                problem = lint_warnings.rows_dropped(node.op.brief, left, extent, AXES[axis], jump)
+                name = AXES[len(value.shape) - 2][axis]
+                problem = lint_warnings.rows_dropped(node.op.brief, left, extent, name, jump)
                 yield Finding(problem, node)
                 break  # the columns would repeat what the rows show
 
@@ -54,12 +61,10 @@ def pixels_skipped(network: NetworkIndex) -> Iterator[Finding]:
     Where another layer reads them, as beside ResNet's strided 1x1 shortcuts, nothing is lost.
     """
     for value, readers in _strided(network):
-        read = [1.0, 1.0]
-        for axis in (0, 1):
-            read[axis] -= _skipped(readers, axis)
+        read = [1 - _skipped(readers, axis) for axis in range(len(value.shape) - 1)]
         if min(read) < 1:
             first = readers[0].node
-            share = round(100 * (1 - read[0] * read[1]))
+            share = round(100 * (1 - prod(read)))
             yield Finding(lint_warnings.pixels_skipped(first.op.brief, value.op.word, share), first)
 
 
@@ -76,7 +81,7 @@ def _strided(network: NetworkIndex) -> Iterator[tuple[Node, list[Reader]]]:
     """Yield the images that only layers with a stride read, with these layers."""
     for value, users in network.readers:
         if all(_shrinks(value, user) for user in users):
-            found = [Reader(user, user.op.windows(value.shape, user.shape)) for user in users]
+            found = [Reader.of(user, value.shape) for user in users]
             if all(map(_slides, found)):
                 yield value, found
 
@@ -84,7 +89,7 @@ def _strided(network: NetworkIndex) -> Iterator[tuple[Node, list[Reader]]]:
 def _shrinks(value: Node, user: Node) -> bool:
     if user.shape[1:] == value.shape[1:]:
         return False
-    return len(user.shape) == len(value.shape) == 3 and not user.op.sees_all
+    return len(user.shape) == len(value.shape) > 1 and not user.op.sees_all
 
 
 def _slides(reader: Reader) -> bool:
@@ -96,12 +101,12 @@ def _slides(reader: Reader) -> bool:
 def only_padding(network: NetworkIndex) -> Iterator[Finding]:
     """L403: a padding so wide that a window at the edge reads nothing of the image."""
     for node in network.nodes:
-        if (node.op.weighted or node.op.kind == "pool") and len(node.shape) == 3:
+        if (node.op.weighted or node.op.kind == "pool") and len(node.shape) > 1:
             source = network.nodes[node.inputs[0]].shape
             if source[1:] == node.shape[1:]:
                 continue  # a window in the padding makes a larger image, or has a stride
-            reader = Reader(node, node.op.windows(source, node.shape))
-            if any(_begins_outside(reader, source, axis) for axis in (0, 1)):
+            reader = Reader.of(node, source)
+            if any(_begins_outside(reader, source, axis) for axis in range(len(source) - 1)):
                 yield Finding(lint_warnings.only_padding(node.op.brief), node)
 
 
@@ -116,7 +121,7 @@ def _begins_outside(reader: Reader, source: Sequence[int], axis: int) -> bool:
 def pool_of_one(network: NetworkIndex) -> Iterator[Finding]:
     """L404: a pool of an image that has one position already."""
     for node in network.nodes:
-        if node.op.kind == "pool" and node.shape[1:] == (1, 1):
+        if node.op.kind == "pool" and set(node.shape[1:]) == {1}:
             before = network.nodes[node.inputs[0]]
-            if before.shape[1:] == (1, 1):
+            if before.shape[1:] == node.shape[1:]:
                 yield Finding(lint_warnings.pool_of_one(node.op.brief), node, Edit(removed))

@@ -9,19 +9,21 @@ from archdsl.analyses.receptive_field import Field
 
 
 def field_data(field: Field | None) -> dict[str, Any]:
-    """Return `rf`, `rf_stride` and `rf_padding` as [height, width].
+    """Return `rf`, `rf_stride` and `rf_padding` with a number for each axis: [height, width].
 
-    null along an axis without a field, and null alone without both. Whole numbers are numbers,
+    null along an axis without a field, and null alone without any. Whole numbers are numbers,
     others exact texts: "1/2".
     """
-    height, width = field.axes if field else (None, None)
+    axes = field.axes if field else ()
 
-    def pair(name: str) -> list[Any] | None:
-        if height is None and width is None:
-            return None
-        return [_number(axis, name) for axis in (height, width)]
+    def numbers(name: str) -> list[Any] | None:
+        return [_number(axis, name) for axis in axes] if any(axes) else None
 
-    return {"rf": pair("size"), "rf_stride": pair("stride"), "rf_padding": pair("padding")}
+    return {
+        "rf": numbers("size"),
+        "rf_stride": numbers("stride"),
+        "rf_padding": numbers("padding"),
+    }
 
 
 def _number(axis: Axis | None, name: str) -> int | str | None:

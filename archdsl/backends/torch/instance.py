@@ -195,7 +195,7 @@ class Instance:
             formulas = _spread(formula, value)
             if isinstance(value, tuple):
                 pairs = zip(value, formulas, strict=True)
-                changed[name] = tuple(traced(item, self.here(of)) for item, of in pairs)
+                changed[name] = type(value)(traced(item, self.here(of)) for item, of in pairs)
             else:
                 changed[name] = traced(value, self.here(formulas[0]))
         return replace(node.op, **changed)

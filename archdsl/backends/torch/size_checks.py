@@ -6,7 +6,9 @@ from archdsl.backends.torch.forward.variables import input_names
 from archdsl.backends.torch.layout import Atom, CallOf, laid_out
 from archdsl.backends.torch.outline import Module
 from archdsl.ir import Graph
+from archdsl.ops.base import size
 from archdsl.ops.shape import Input
+from archdsl.ops.values import IMAGE_AXES
 
 
 def has_fixed_size(graph: Graph) -> bool:
@@ -24,9 +26,12 @@ def size_checks(graph: Graph, root: Module) -> list[str]:
     for number, name in zip(root.inputs, input_names(root), strict=True):
         node = graph.nodes[number]
         if isinstance(node.op, Input) and node.op.fixed:
-            _, height, width = node.shape
-            fits = f"({name}.shape[2] == {height}) & ({name}.shape[3] == {width})"
-            reason = f"compiled for {height}x{width} images: --input compiles for others"
+            _, *extent = node.shape
+            fits = " & ".join(
+                f"({name}.shape[{axis}] == {length})" for axis, length in enumerate(extent, 2)
+            )
+            what = "images" if len(extent) == IMAGE_AXES else "values"
+            reason = f"compiled for {size(tuple(extent))} {what}: --input compiles for others"
             check = CallOf("torch._assert", (Atom(fits), Atom(f'"{reason}"')))
             found += laid_out("", check)
     return found
