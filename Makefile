@@ -76,6 +76,7 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/archdsl fmt --check architectures
 
 format: $(VENV)/.test
 	$(BIN)/ruff format .

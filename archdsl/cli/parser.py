@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "new": "write a commented file to begin with",
     "check": "report mistakes, each with its place and the next step",
+    "fmt": "format files: indentation, blanks, columns",
     "compile": "write PyTorch code, one standalone file per network",
     "summary": "print a network's layers, shapes, parameters and multiply-adds",
     "memory": "print the memory of inference and training",

@@ -71,6 +71,19 @@ def parse(source: Source, sink: Sink) -> ast.File:
     return ast.File(whole, tuple(definitions), broken, doc_at_head(source))
 
 
+def format_source(source: Source, sink: Sink) -> str:
+    """Return the text of a file in the standard format; a file with mistakes keeps its text.
+
+    Its syntax errors go to the sink.
+    """
+    parse(source, sink)
+    if sink:
+        return source.text
+    from archdsl.syntax.format import format_text
+
+    return format_text(source.text, _tables())
+
+
 def parse_expression(text: str, name: str) -> ast.Expr:
     """Parse a single expression, as on the command line; raise `Rejected` if it is not one."""
     source = Source(name, text)

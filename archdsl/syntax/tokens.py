@@ -37,10 +37,14 @@ def token(text: str, kind: str, start: int) -> Token:
     return made
 
 
-def read_tokens(text: str, offset: int, tables: Tables) -> Iterator[Token]:
-    """Yield the tokens of a text that begins at an offset of its source."""
+def read_tokens(text: str, offset: int, tables: Tables, comments: bool = False) -> Iterator[Token]:
+    """Yield the tokens of a text that begins at an offset of its source; `comments` too if asked.
+
+    Raise `StrangeText` where no token begins.
+    """
     position, end = 0, len(text)
-    match, keywords, ignored = tables.pattern.match, tables.keywords, tables.ignored
+    match, keywords = tables.pattern.match, tables.keywords
+    ignored = tables.ignored - {"COMMENT"} if comments else tables.ignored
     while position < end:
         found = match(text, position)
         if found is None:
