@@ -66,13 +66,13 @@ class DenseNetCIFAR(nn.Module):
         self, growth: int = 12, stem: int = 16, theta: float = 1.0, classes: int = 10
     ) -> None:
         super().__init__()
-        channels = math.floor(theta * (stem + growth * 12))
-        channels2 = channels + growth * 12
+        channels = math.floor(theta * (stem + 12 * growth))
+        channels2 = channels + 12 * growth
         channels3 = math.floor(theta * channels2)
-        channels4 = channels3 + growth * 12
+        channels4 = channels3 + 12 * growth
         self.conv0 = nn.Conv2d(3, stem, 3, padding=1, bias=False)
         self.denseblock1 = Denseblock(stem, growth, 12)
-        self.transition1 = Transition(stem + growth * 12, theta)
+        self.transition1 = Transition(stem + 12 * growth, theta)
         self.denseblock2 = Denseblock(channels, growth, 12)
         self.transition2 = Transition(channels2, theta)
         self.denseblock3 = Denseblock(channels3, growth, 12)

@@ -77,13 +77,13 @@ class DenseNetCIFAR(nn.Module):
         super().__init__()
         if stem is None:
             stem = 2 * growth
-        channels = math.floor(theta * (stem + growth * 31))
-        channels2 = channels + growth * 31
+        channels = math.floor(theta * (stem + 31 * growth))
+        channels2 = channels + 31 * growth
         channels3 = math.floor(theta * channels2)
-        channels4 = channels3 + growth * 31
+        channels4 = channels3 + 31 * growth
         self.conv0 = nn.Conv2d(3, stem, 3, padding=1, bias=False)
         self.denseblock1 = Denseblock(stem, growth, 31)
-        self.transition1 = Transition(stem + growth * 31, theta)
+        self.transition1 = Transition(stem + 31 * growth, theta)
         self.denseblock2 = Denseblock(channels, growth, 31)
         self.transition2 = Transition(channels2, theta)
         self.denseblock3 = Denseblock(channels3, growth, 31)

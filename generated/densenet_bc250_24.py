@@ -77,13 +77,13 @@ class DenseNetCIFAR(nn.Module):
         super().__init__()
         if stem is None:
             stem = 2 * growth
-        channels = math.floor(theta * (stem + growth * 41))
-        channels2 = channels + growth * 41
+        channels = math.floor(theta * (stem + 41 * growth))
+        channels2 = channels + 41 * growth
         channels3 = math.floor(theta * channels2)
-        channels4 = channels3 + growth * 41
+        channels4 = channels3 + 41 * growth
         self.conv0 = nn.Conv2d(3, stem, 3, padding=1, bias=False)
         self.denseblock1 = Denseblock(stem, growth, 41)
-        self.transition1 = Transition(stem + growth * 41, theta)
+        self.transition1 = Transition(stem + 41 * growth, theta)
         self.denseblock2 = Denseblock(channels, growth, 41)
         self.transition2 = Transition(channels2, theta)
         self.denseblock3 = Denseblock(channels3, growth, 41)

@@ -39,6 +39,9 @@ def rewritten(formula: Formula, replace: Callable[[Symbol], Formula]) -> Formula
         return replace(formula)
     if isinstance(formula, Apply):
         operands = tuple(rewritten(operand, replace) for operand in formula.operands)
+        replaced = isinstance(operands[-1], Fixed) and operands[-1] != formula.operands[-1]
+        if formula.function == "*" and replaced and isinstance(operands[0], (Parameter, Extent)):
+            operands = operands[::-1]  # a number in the place of a symbol comes first
         return simplified(formula.function, operands, formula.value)
     return formula
 

@@ -37,6 +37,14 @@ def test_an_expression_is_written_with_the_brackets_that_it_needs(
     assert eval(expected, {"a": 12, "b": 5}) == number
 
 
+def test_a_number_that_replaces_a_symbol_comes_first() -> None:
+    def known(symbol: Formula) -> Formula:
+        return Fixed(5) if symbol == Parameter("b", None, 5) else symbol
+
+    found = [rewritten(formula_of(number), known) for number in (A * B, A // 2 * B, A * 4)]
+    assert list(map(Writer(dict(NAMES)).text, found)) == ["5 * a", "a // 2 * 5", "a * 4"]
+
+
 def numbers() -> st.SearchStrategy[int]:
     """Arithmetic on two parameters and small numbers."""
     leaves = st.sampled_from([A, B, 1, 2, 3, 64])
