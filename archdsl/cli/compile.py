@@ -13,7 +13,7 @@ from archdsl.cli.output import announce, write_all
 from archdsl.cli.request import Chosen, add_request_arguments, chosen_of_files
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics.suggest import listing
-from archdsl.elaboration.check_names import generated_files
+from archdsl.elaboration.check_files import generated_files
 from archdsl.ir import Graph, Scope
 
 MOST_DEVICES = 64

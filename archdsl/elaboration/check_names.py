@@ -16,7 +16,6 @@ from archdsl.diagnostics import (
     Span,
     argument_errors,
     name_errors,
-    network_errors,
 )
 from archdsl.elaboration.check_uses import Names, Uses, attributes_set
 from archdsl.elaboration.environment import Environment, is_taken, shadows_language
@@ -245,27 +244,6 @@ def check_definitions(tree: ast.File, sink: Sink) -> dict[str, Reported]:
             found[name.id] = sink.add(twice.at(name.span))
         first.setdefault(name.id, name)
     return found
-
-
-def generated_files(network: str) -> tuple[str, ...]:
-    """The files that `compile` may write for a network: its module and its inference engine."""
-    return f"{network}.py", f"{network}_inference.py"
-
-
-def check_files(tree: ast.File, sink: Sink) -> None:
-    """Report networks whose generated files would overwrite those of an earlier one.
-
-    Also where only the case differs: not every file system keeps such files apart.
-    """
-    written: dict[str, ast.Name] = {}
-    for definition in tree.definitions:
-        if isinstance(definition, (ast.Network, ast.Variant)):
-            name = definition.name
-            for file in generated_files(name.id):
-                other = written.setdefault(file.casefold(), name)
-                if other.id != name.id:
-                    problem = network_errors.same_file(name.id, other.id, file, other.span)
-                    sink.add(problem.at(name.span))
 
 
 def defined_names(tree: ast.File) -> set[str]:

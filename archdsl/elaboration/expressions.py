@@ -15,6 +15,7 @@ from archdsl.diagnostics import (
 from archdsl.diagnostics.suggest import listing
 from archdsl.elaboration.arguments import describe, match
 from archdsl.elaboration.call_values import call
+from archdsl.elaboration.comprehensions import comprehension
 from archdsl.elaboration.dependence import depending
 from archdsl.elaboration.environment import (
     CALLED,
@@ -30,7 +31,6 @@ from archdsl.elaboration.functions import (
     is_number,
     weight,
 )
-from archdsl.elaboration.headers import bind_item
 from archdsl.ops.formulas import (
     OPAQUE,
     Fixed,
@@ -86,7 +86,7 @@ class Evaluator:
             case ast.List():
                 return self._list(expression)
             case ast.Comprehension():
-                return self._comprehension(expression)
+                return comprehension(self, expression)
             case ast.Map():
                 return self._map(expression)
             case ast.Unary():
@@ -154,28 +154,6 @@ class Evaluator:
 
     def _list(self, expression: ast.List) -> list[Any]:
         found = [self.value(item) for item in expression.items]
-        self.bounded(expression, found)
-        return found
-
-    def _comprehension(self, expression: ast.Comprehension) -> list[Any]:
-        source = self.value(expression.source)
-        if not isinstance(source, list):
-            what = f"{describe(source)} has no items"
-            self.fail(expression.source, what, "write a list: `[2 * n for n in [1, 2, 3]]`")
-        found = []
-        for number, item in enumerate(source):
-            environment = self.environment.inner()
-            environment.meter.spend(1, expression.span)
-            bind_item(expression.header, number, item, environment)
-            inner = self.inside(environment)
-            value = inner.value(expression.value) if expression.condition is None else None
-            if expression.condition is not None:
-                holds = inner.truth(expression.condition)
-                chosen = inner.formula(expression.condition, holds)
-                if not holds:
-                    continue
-                value = depending(inner.value(expression.value), (chosen,))
-            found.append(value)
         self.bounded(expression, found)
         return found
 

@@ -20,10 +20,10 @@ from archdsl.diagnostics import (
     name_errors,
     syntax_errors,
 )
+from archdsl.elaboration.check_files import check_files
 from archdsl.elaboration.check_labels import check_labels
 from archdsl.elaboration.check_names import (
     check_definitions,
-    check_files,
     check_names,
     defined_names,
 )

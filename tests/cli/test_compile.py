@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archdsl.elaboration.check_names import generated_files
+from archdsl.elaboration.check_files import generated_files
 
 GOOD = "network net(n = 4) { input 3x8x8\n conv(3x3, n) -> bn }\n"
 OPEN = "network net(n) { input 3x8x8\n conv(3x3, n) -> bn }\n"
