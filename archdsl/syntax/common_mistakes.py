@@ -26,7 +26,8 @@ ITEM = r"(^|[{|]|->)[ \t]*"  # where an item begins
 BODY = r"\b(network|block|skip|repeat|dense|split|aux|if|else|add|concat|mul|join)\b[^{}]*"
 SLIPS = (
     _slip("", r"(elif|else?if)\b", "write `else if`"),
-    _slip(ITEM + r"(for|while)[ \t]*", "", "write `repeat i in range(3) { … }`"),
+    _slip(ITEM + r"while[ \t]*", "", "write `repeat i in range(3) { … }`"),
+    _slip(ITEM, r"for\b[ \t]+\w+[^:]*\bin\b", "write `repeat i in range(3) { … }`"),
     _slip(ITEM + r"return[ \t]+", "", "the last value is the output; others: `output @label`"),
     _slip(ITEM + r"(nn|F|torch|self|keras|tf)", r"\.", "write the op alone: `conv(3x3, 64)`"),
     _slip(ITEM + r"\w+[ \t]*", r"=[ \t]*input\b", "name an input: `input left 3x32x32`"),

@@ -58,7 +58,6 @@ SLIPS = {
     "if true { relu } elif true { tanh }": "`else if`",
     "if in.channels = 3 { relu }": "`==`",
     "if true || true { relu }": "`or`",
-    "skip if true { relu }": "`skip { if",
     "return relu": "`output @label`",
     "// a comment": "`#`",
     'conv(3x3, 8, activation="relu")': "`conv(3x3, 64) -> relu`",
@@ -101,9 +100,8 @@ SLIPS = {
     "bn(conv(3x3, 8), eps=1)": "`conv(3x3, 8) -> bn`",
     "dropout(relu6(), true)": "`relu6() -> dropout`",
     "linear(3, 4)": "leave out the channels",
-    "conv(3x3, sqrt(16))": "`x ** 0.5`",
     "conv(3x3, int(16.5))": "`floor(x)`",
-    "conv(3x3, log2(16))": "functions are `range`",
+    "conv(3x3, log2(16))": "did you mean `log`?",
     "conv(3x3, flor(16.5))": "`floor`",
     "conv(3x3, 8, /2 if true else 1)": "`/(2 if … else 1)`",
     "relu if true else bn": "`if … { … } else { … }`",
@@ -119,7 +117,6 @@ SLIPS = {
     "conv(3x3,\u30008)": "an ordinary one",
     "conv\uff083x3, 8\uff09": "`(`",
     "conv(3x3, 6) -> pixel_shuffle(2)": "8 channels",
-    "s: repeat 3 { c: relu }\n    @s.1.c -> relu": "`@s0`",
 }
 
 
@@ -143,8 +140,8 @@ def test_a_slip_has_one_message_with_the_next_step(body: str, advice: str) -> No
         ('"""A network."""\nlet n = 3\n', "`#`"),
         ("network n { input 3x8x8, relu }\n", "`->`"),
         ("let a = [1 2]\n", "`, 2`"),
-        ("network n {\n input 32x32\n relu\n}\n", "`input 3x32x32`"),
-        ("network n {\n input 1x3x32x32\n relu\n}\n", "`input 3x32x32`"),
+        ("network n {\n input 32x32\n conv(3x3, 8)\n}\n", "channels first"),
+        ("network n {\n input 1x3x32x32\n conv(3x3, 8)\n}\n", "without the batch"),
         ("network n {\n input: 3x8x8\n relu\n}\n", "`input 3x224x224`"),
         ("network n {\n input 3, 8, 8\n relu\n}\n", "with `x`"),
         ("network n {\n input 3 x 8 x 8\n relu\n}\n", "without spaces"),
