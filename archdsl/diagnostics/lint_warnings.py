@@ -52,6 +52,15 @@ def channels_last(height: int, width: int, channels: int) -> Diagnostic:
     )
 
 
+def channels_missing(side: int) -> Diagnostic:
+    """L103: an input of one axis that is as long as it has channels."""
+    return Diagnostic(
+        "L103",
+        f"this input has {side:,} channels of {side:,} samples each",
+        help=f"write the channels of a picture first: `1x{side}x{side}`, `3x{side}x{side}`",
+    )
+
+
 # ------------------------------------------------------------------ layers
 
 

@@ -93,6 +93,7 @@ def test_pages_are_formatted(page: str) -> None:
         ("let  x=-1", "let x = -1"),
         ("let y = 2 -1*- 3", "let y = 2 - 1 * -3"),
         ("let m = { a:1 ,b : {c:[1 ,2]} }", "let m = {a: 1, b: {c: [1, 2]}}"),
+        ("let n = {18:[2 ,2]} [ depth ]", "let n = {18: [2, 2]}[depth]"),
         ("block b(c=1){conv( 3x3,c, / 2 , bias = false )}",
          "block b(c = 1) { conv(3x3, c, /2, bias=false) }"),
         ("network n = resnet( [2 ,2], unit = b )", "network n = resnet([2, 2], unit=b)"),

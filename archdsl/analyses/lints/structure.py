@@ -47,13 +47,16 @@ def label_missing(network: NetworkIndex) -> Iterator[Finding]:
 
 
 def channels_last(network: NetworkIndex) -> Iterator[Finding]:
-    """L103: an input whose sizes are height, width, channels, as other frameworks write them.
+    """L103: an input whose sizes are height, width, channels, or height and width alone.
 
     Pictures have 1, 3 or 4 channels. A square of 16 or more with so few columns is one of these;
-    where it is no square only 3 is, since 12x1000x1 may be 12 signals over time.
+    where it is no square only 3 is, since 12x1000x1 may be 12 signals over time. Two equal sizes of
+    16 or more are those of a picture rather than channels and samples.
     """
     for number in network.graph.inputs:
         node = network.nodes[number]
+        if len(node.shape) == 2 and node.shape[0] == node.shape[1] >= SMALLEST_PICTURE:
+            yield Finding(lint_warnings.channels_missing(node.shape[0]), node)
         height, width, channels = node.shape if len(node.shape) == 3 else (0, 0, 0)
         square = height == width and channels in (1, 4)
         if min(height, width) >= SMALLEST_PICTURE and (square or channels == 3):
