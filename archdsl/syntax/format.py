@@ -152,8 +152,9 @@ class _Layout:
         """Go on behind a token."""
         if kind in OPENING:
             self.brackets.append(Bracket(self._holds(kind), indent))
-        elif kind in CLOSING and self.brackets and self.brackets.pop().holds == "pairs":
-            kind = "RSQB"  # the end of a value, which may have an index
+        elif kind in CLOSING and self.brackets:
+            if self.brackets.pop().holds == "pairs":
+                kind = "RSQB"  # the end of a value, which may have an index
         elif kind == "VBAR" and self.brackets:
             self.brackets[-1].holds = "branches"
         self.prefix = kind in ("MINUS", "SLASH") and self.kinds[-1] not in OPERANDS
