@@ -72,7 +72,7 @@ def test_without_an_input_there_is_one_message(body: str) -> None:
 
 IMPORTED = {
     "a name defined twice": ("block unit { relu }\nblock unit { bn }\n", "A208"),
-    "a word of the language as a parameter": ("block unit(relu) { conv(1x1, relu) }\n", "A207"),
+    "a function of the language as a parameter": ("block unit(max) { conv(1x1, max) }\n", "A207"),
     "a word of the language as a constant": (
         "block unit { let conv = 3 -> conv(1x1, 8) }\n",
         "A207",
@@ -91,7 +91,7 @@ IMPORTED = {
 @pytest.mark.parametrize("mistake", IMPORTED)
 def test_a_mistake_in_an_imported_file_is_reported(mistake: str) -> None:
     part, code = IMPORTED[mistake]
-    call = "unit(8)" if "(relu)" in part else "unit"
+    call = "unit(8)" if "(max)" in part else "unit"
     text = f"from part import unit\n{HEAD}{call}{FALSE_FACT}"
     assert [finding.code for finding in check(text, {"part": part})] == [code]
 
