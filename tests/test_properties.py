@@ -30,7 +30,7 @@ _WORDS = """{ } ( ) [ ] -> | , : = == / // ** * - + % @ @a . \n " # 0 1 2 3 64 3
     params depth identity maxpool linear flatten avgpool global pad stride bias false"""
 WORDS = st.sampled_from(_WORDS.split(" "))
 QUICK = settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -156,13 +156,13 @@ def mutations(draw_from: st.DrawFn) -> str:
     return "".join(tokens)
 
 
-@settings(QUICK, max_examples=250)
+@settings(QUICK, max_examples=50)
 @given(mutations())
 def test_mutated_files_are_checked_without_surprise(text: str) -> None:
     holds(text)
 
 
-@settings(QUICK, max_examples=100)
+@settings(QUICK, max_examples=50)
 @given(st.text(max_size=60) | st.binary(max_size=60).map(lambda data: data.decode("latin-1")))
 def test_any_text_at_all_is_checked_without_surprise(text: str) -> None:
     holds(text)

@@ -153,7 +153,7 @@ def compared(graph: Graph) -> bool:
     return True
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(bodies())
 def test_a_unit_sees_the_pixels_that_its_field_says_and_no_others(body: str) -> None:
     for height, width in EXTENTS:

@@ -158,7 +158,7 @@ def destroyed_before_read(graph: Graph, order: tuple[int, ...], place: list[int]
     return found
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(NETWORKS)
 def test_no_order_reads_what_was_overwritten(text: str) -> None:
     graph = graph_of(text)

@@ -38,7 +38,8 @@ LARGER = frozenset([
     "densenet_bc190_40", "preresnet1001", "plain34", "plain56", "resnet101", "resnet152",
     "resnet32", "resnet44", "resnet56", "resnet1202", "resnext101_32x8d", "resnext101_64x4d",
     "resnext29_16x64d", "stochastic_resnet152", "vgg13", "vgg19", "vgg13_bn", "vgg19_bn",
-    "wide_resnet101_2", "zfnet_lecture",
+    "wide_resnet101_2", "wide_resnet50_2", "wrn_28_10",
+    "zfnet_lecture", "mnasnet0_75", "mnasnet1_3", "resnet34", "resnet110", "vgg16", "vgg16_bn",
 ])  # fmt: skip
 # For tests that take seconds for each network: `-m minutes` runs the larger ones.
 EACH = [

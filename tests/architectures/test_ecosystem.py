@@ -35,9 +35,16 @@ REFUSED = {
     ("ONNX export", "googlenet_bn"): "all the input array dimensions except for the concatenation",
     ("`torch.jit.script`", "fractalnet20"): "Compiled functions can't take variable number of",
 }
-# Cells that take minutes: networks with a norm that no convolution precedes, for which torchao
-# exports 96 patterns.
-MINUTES = [("pt2e quantisation", name) for name in ("densenet_bc100_12", "fractalnet20")]
+# Cells that take long: networks with a norm that no convolution precedes, for which torchao
+# exports 96 patterns, and traces of large networks in training.
+MINUTES = [
+    *(("pt2e quantisation", name) for name in ("densenet_bc100_12", "fractalnet20")),
+    *(
+        (f"{use}, training", name)
+        for use in ("`torch.export`", "`torch.fx.symbolic_trace`")
+        for name in ("alexnet", "densenet_bc100_12")
+    ),
+]
 # Cells that take seconds, of large networks.
 SLOW = [
     *MINUTES,

@@ -8,10 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.architectures.shipped import module_of
+from tests.architectures.shipped import LARGER, module_of
 from tests.torchvision_reference import models
 
-SLOW = pytest.mark.slow
 # torchvision's names of outputs, where they are others than ours.
 PLACES = {
     "logits": "output",
@@ -20,40 +19,21 @@ PLACES = {
     "aux_logits": "AuxLogits",
 }
 SIZES = {"inception_v3": 299} | dict.fromkeys(["vgg11", "vgg13", "vgg16", "vgg19"], 32)
-NAMES = [
-    "alexnet_owt",
-    "vgg11",
-    pytest.param("vgg13", marks=SLOW),
-    pytest.param("vgg16", marks=SLOW),
-    pytest.param("vgg19", marks=SLOW),
-    pytest.param("vgg11_bn", marks=SLOW),
-    pytest.param("vgg13_bn", marks=SLOW),
-    pytest.param("vgg16_bn", marks=SLOW),
-    pytest.param("vgg19_bn", marks=SLOW),
-    "resnet18",
-    "resnet34",
-    "resnet50",
-    pytest.param("resnet101", marks=SLOW),
-    pytest.param("resnet152", marks=SLOW),
-    "resnext50_32x4d",
-    pytest.param("resnext101_32x8d", marks=SLOW),
-    pytest.param("resnext101_64x4d", marks=SLOW),
-    "wide_resnet50_2",
-    pytest.param("wide_resnet101_2", marks=SLOW),
-    "googlenet_bn",
-    "densenet121",
-    pytest.param("densenet161", marks=SLOW),
-    pytest.param("densenet169", marks=SLOW),
-    pytest.param("densenet201", marks=SLOW),
-    pytest.param("densenet264", marks=SLOW),
-    "squeezenet1_0",
-    "squeezenet1_1",
-    "mobilenet_v2",
-    "mobilenet_v3_small",
-    pytest.param("mobilenet_v3_large", marks=SLOW),
-    "mnasnet0_5",
-    pytest.param("mnasnet1_3", marks=SLOW),
-    pytest.param("inception_v3", marks=SLOW),  # its auxiliary classifier takes 17x17 and no less
+# Networks of torchvision; the larger ones of a family take minutes together.
+NAMES = """
+    alexnet_owt vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn resnet18
+    resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d resnext101_64x4d
+    wide_resnet50_2 wide_resnet101_2 googlenet_bn densenet121 densenet161 densenet169
+    densenet201 densenet264 squeezenet1_0 squeezenet1_1 mobilenet_v2 mobilenet_v3_small
+    mobilenet_v3_large mnasnet0_5 mnasnet1_3 inception_v3
+"""
+HEAVY = ("vgg11_bn", "mobilenet_v3_large", "inception_v3")
+CASES = [
+    pytest.param(
+        name,
+        marks=pytest.mark.minutes if name in LARGER else pytest.mark.slow if name in HEAVY else (),
+    )
+    for name in NAMES.split()
 ]
 
 
@@ -161,7 +141,7 @@ def is_auxiliary(key: str) -> bool:
     return key.lower().startswith("aux")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_a_generated_network_is_torchvisions(name: str) -> None:
     theirs, ours = pair_of(name)
     size = SIZES.get(name.removesuffix("_bn"), 64)
@@ -178,7 +158,7 @@ def test_a_generated_network_is_torchvisions(name: str) -> None:
     assert not buffers
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_weights_have_torchvisions_order_and_shapes(name: str) -> None:
     theirs, ours = (
         [(key, value.shape) for key, value in model.state_dict().items()]

@@ -7,7 +7,7 @@ import torch
 
 from archdsl.analyses.facts import facts
 from archdsl.ops import size
-from tests.architectures.shipped import NETWORKS, graph_of, model_of, small_input
+from tests.architectures.shipped import EACH, graph_of, model_of, small_input
 
 NAMES = {
     "1x32x32": "lenet5",
@@ -81,7 +81,7 @@ HEAVY = 20_000_000  # parameters: with more, gradients have shapes and no number
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", EACH)
 def test_every_parameter_of_a_network_gets_a_gradient(name: str) -> None:
     torch.manual_seed(0)
     shape = small_input(name)

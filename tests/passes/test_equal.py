@@ -27,7 +27,7 @@ ENDINGS = [
 ]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(bodies(), st.sampled_from(ENDINGS))
 def test_random_networks(body: str, ending: str) -> None:
     text = f"{BLOCKS}network net {{\n  input 3x6x6\n  {body}\n  {ending}\n}}"

@@ -52,19 +52,19 @@ def test_a_program_that_failed(body: str) -> None:
     agree_at_every_call(graph_of(f"network net {{\n{body}\n}}"))
 
 
-@settings(RANDOM, max_examples=60)
+@settings(RANDOM, max_examples=30)
 @given(programs(size=10))
 def test_the_engine_of_a_program(text: str) -> None:
     agree_at_every_call(graph_of(text))
 
 
-@settings(RANDOM, max_examples=40)
+@settings(RANDOM, max_examples=20)
 @given(programs(size=8), st.sampled_from(REWRITES))
 def test_one_pass_alone(text: str, rewrite: object) -> None:
     agree_at_every_call(graph_of(text), (lower, rewrite))  # type: ignore[arg-type]
 
 
-@settings(RANDOM, max_examples=40)
+@settings(RANDOM, max_examples=20)
 @given(programs(size=8), st.randoms(use_true_random=False), st.integers(1, len(REWRITES)))
 def test_passes_in_any_order(text: str, shuffled: random.Random, count: int) -> None:
     some = shuffled.sample(REWRITES, count)

@@ -83,7 +83,7 @@ def close(found: Tensor, expected: Tensor) -> None:
     torch.testing.assert_close(found.double(), expected, rtol=0, atol=rounding)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(st.data(), DTYPES)
 def test_a_bounded_convolution(data: st.DataObject, dtype: torch.dtype) -> None:
     kernel, stride = data.draw(st.sampled_from([1, 1, 2, 3, 5])), data.draw(st.integers(1, 2))
@@ -270,6 +270,8 @@ def test_a_layer_can_choose_its_kernel() -> None:
 
 # ------------------------------------------------------------------ engines
 
+LONG = ("dense", "groups")  # whose candidates take long where kernels are interpreted
+
 NETWORKS = {
     "dense": """
 block layer(growth) { bn -> relu -> conv(1x1, 16) -> bn -> relu -> conv(3x3, growth) }
@@ -354,7 +356,10 @@ def last_right(candidates: Any, *inputs: Any, **place: Tensor) -> Any:
     return [each for each in candidates if agrees(each, inputs, expected, **place)][-1]
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(each, marks=pytest.mark.minutes if each in LONG else ()) for each in NETWORKS],
+)
 def test_choices_are_recorded_and_write_where_their_results_are_to_be(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

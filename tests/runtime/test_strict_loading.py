@@ -206,7 +206,7 @@ def test_a_table_lists_the_tensors_that_it_was_made_of(
     assert len(rows) <= most
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs(size=20))
 def test_the_tensors_of_a_program_are_those_of_its_module(text: str) -> None:
     graph = parsed(text)

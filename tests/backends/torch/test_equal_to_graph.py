@@ -125,7 +125,7 @@ def bodies(draw: st.DrawFn) -> str:
     return "\n  ".join(lines)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(bodies(), st.booleans())
 def test_random_networks_compute_what_their_graph_says(body: str, training: bool) -> None:
     graph = graph_of(BLOCKS + f"network net {{\n  input 3x6x6\n  {body}\n}}")

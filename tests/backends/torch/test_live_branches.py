@@ -149,7 +149,7 @@ def agree(body: str, seed: int, training: bool = True) -> None:
             assert int(count) == (path in called)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(bodies(), st.integers(0, 2**31))
 def test_only_what_the_kept_branches_need_is_computed(body: str, seed: int) -> None:
     agree(body, seed)

@@ -40,7 +40,7 @@ def outputs(text: str, state: dict[str, Tensor] | None) -> tuple[dict[str, Tenso
         return network.state_dict(), network(torch.randn(2, 4, 5, 5))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(bodies())
 def test_networks_compute_the_same_before_and_after(body: str) -> None:
     text = f"{BLOCKS}network n {{\n    input 4x5x5\n    {body}\n}}\n"

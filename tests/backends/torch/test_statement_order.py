@@ -65,7 +65,7 @@ def test_outputs_and_gradients_are_those_of_the_graph(body: str) -> None:
     agree(graph_of(f"network net {{\n  input 3x8x8\n  {body}\n}}"))
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(programs(certain=True, conditioned=True, variants=False))
 def test_random_programs(text: str) -> None:
     agree(graph_of(text))
