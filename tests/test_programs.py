@@ -41,7 +41,8 @@ def test_a_seed_gives_one_program() -> None:
 def test_together_they_have_every_op_and_every_form() -> None:
     text = "\n".join(texts(Options(size=20)))
     words = set(re.findall(r"\w+", text))
-    assert {op for op in ops.OPS if not op.startswith("_")} - words == set()
+    missing = {op for op in ops.OPS if not op.startswith("_")} - words
+    assert not missing, f"write {sorted(missing)} in tests/programs/layers.py"
     for form in ["skip match", "dense", "split", "on devices", "aux", "output @", "inline block"]:
         assert form in text, form
 

@@ -70,7 +70,7 @@ def test_the_help_of_a_command_is_one_text_with_examples(
 @pytest.mark.parametrize("command", [None, *COMMANDS])
 def test_examples_are_commands_that_can_be_typed(command: str | None) -> None:
     examples = import_module(f"archdsl.cli.{command}").EXAMPLES if command else EXAMPLES
-    assert len(examples) >= 2
+    assert len(examples) >= 2, "write two examples or more in EXAMPLES"
     for line, _ in examples:
         words = shlex.split(line.removeprefix('eval "$(').removesuffix(')"').partition(" | ")[0])
         assert words.pop(0) == "archdsl"

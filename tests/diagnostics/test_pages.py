@@ -84,7 +84,8 @@ def test_the_table_of_lints_says_what_the_pages_and_the_lints_say() -> None:
         default = "yes" if lint.default else "no"
         rows.append(f"| {lint.code} | {pages.title(lint.code)} | {default} |{fix} |")
     table = re.findall(r"^\| L\d.*", DOCUMENT.read_text("utf-8"), re.MULTILINE)
-    assert table == rows
+    missing = "\n".join(row for row in rows if row not in table)
+    assert table == rows, f"write in the table of docs/lints.md:\n{missing}"
 
 
 def test_codes_without_failing_example_do_not_come_from_text_alone() -> None:

@@ -30,9 +30,14 @@ def holds(word: str, claim: Callable[[Probe, Callable[..., Tensor]], bool]) -> b
     return all(claim(each, trained(each)) for each in made)
 
 
-def declared(word: str, *names: str) -> bool:
+def check_trait(
+    word: str, claim: Callable[[Probe, Callable[..., Tensor]], bool], name: str, *implying: str
+) -> None:
+    """Compare a trait of an op, or one that implies it, with what PyTorch computes."""
     (op,) = {op for op, _ in EXAMPLES if op.word == word}
-    return any(getattr(op, name) for name in names)
+    found = holds(word, claim)
+    declared = any(getattr(op, trait) for trait in (name, *implying))
+    assert declared == found, f"write `{name} = {found}` in {op.__name__}"
 
 
 def is_affine(made: Probe, run: Callable[..., Tensor]) -> bool:
@@ -65,27 +70,27 @@ def keeps_sign(made: Probe, run: Callable[..., Tensor]) -> bool:
 
 @pytest.mark.parametrize("word", WORDS)
 def test_a_matrix_and_a_constant(word: str) -> None:
-    assert holds(word, is_affine) == declared(word, "affine_map")
+    check_trait(word, is_affine, "affine_map")
 
 
 @pytest.mark.parametrize("word", WORDS)
 def test_the_output_is_the_input(word: str) -> None:
-    assert holds(word, is_identity) == declared(word, "transparent")
+    check_trait(word, is_identity, "transparent")
 
 
 @pytest.mark.parametrize("word", WORDS)
 def test_what_is_not_below_zero_is_left_alone(word: str) -> None:
-    assert holds(word, leaves_positive_alone) == declared(word, "keeps_positive", "transparent")
+    check_trait(word, leaves_positive_alone, "keeps_positive", "transparent")
 
 
 @pytest.mark.parametrize("word", WORDS)
 def test_no_output_is_below_zero(word: str) -> None:
-    assert holds(word, is_never_negative) == declared(word, "rectifies")
+    check_trait(word, is_never_negative, "rectifies")
 
 
 @pytest.mark.parametrize("word", WORDS)
 def test_no_output_is_below_zero_where_no_input_is(word: str) -> None:
-    assert holds(word, keeps_sign) == declared(word, "keeps_sign", "rectifies")
+    check_trait(word, keeps_sign, "keeps_sign", "rectifies")
 
 
 @pytest.mark.parametrize(("op", "example"), EXAMPLES, ids=lambda value: getattr(value, "text", ""))
