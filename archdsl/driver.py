@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from archdsl.analyses.facts import KNOWN, facts
+from archdsl.deep_stack import bounded
 from archdsl.diagnostics import (
     Diagnostic,
     Poisoned,
     Rejected,
     Reported,
     Sink,
-    SinkFull,
     Source,
     limit_errors,
     network_errors,
@@ -38,7 +35,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MOST_NETWORKS = 100  # of a file at once, except for a check
 MOST_NODES = 50_000  # of these networks together: the slowest command takes 20 s for them
-STACK = 20_000  # frames; the limits on nesting in syntax and elaboration keep below it
 
 
 @record
@@ -202,48 +198,6 @@ def _check_top_level(module: Module, known: _Facts, sink: Sink) -> None:
     for expectation in module.expectations:
         if missing.isdisjoint(networks_named(expectation.condition, networks)):
             _check_stated(expectation, module, known, sink)
-
-
-@dataclass
-class _Stack:
-    """A raised recursion limit, which all threads share; the last user restores it."""
-
-    users: int = 0
-    before: int = 0
-    lock: Any = field(default_factory=Lock)
-
-    def raise_limit(self) -> None:
-        with self.lock:
-            if self.users == 0:
-                self.before = sys.getrecursionlimit()
-                sys.setrecursionlimit(max(self.before, STACK))
-            self.users += 1
-
-    def restore_limit(self) -> None:
-        with self.lock:
-            self.users -= 1
-            if self.users == 0:
-                sys.setrecursionlimit(self.before)
-
-
-_stack = _Stack()
-
-
-@contextmanager
-def deep() -> Iterator[None]:
-    """Raise the recursion limit inside a `with`: graphs are as deep as their text nests."""
-    _stack.raise_limit()
-    try:
-        yield
-    finally:
-        _stack.restore_limit()
-
-
-@contextmanager
-def bounded() -> Iterator[None]:
-    """Raise the recursion limit inside a `with`; leave the block early if a sink is full."""
-    with deep(), suppress(SinkFull):
-        yield
 
 
 def _chosen(module: Module, request: Request, sink: Sink) -> list[NetworkValue]:

@@ -81,8 +81,8 @@ def _bundle(network: Network, options: Namespace) -> dict[str, str]:
 
 def _lints(source: Source, found: Sequence[Network]) -> list[Diagnostic]:
     """The lint warnings of a cell."""
-    from archdsl import driver
     from archdsl.analyses.lints import LINTS, review
+    from archdsl.deep_stack import deep
 
-    with driver.deep():
+    with deep():
         return review(source, [each.ir for each in found], [lint for lint in LINTS if lint.default])

@@ -14,6 +14,7 @@ from checking import library
 from archdsl import driver
 from archdsl.analyses.lints import LINTS
 from archdsl.backends.torch import emit
+from archdsl.deep_stack import STACK, bounded
 from archdsl.diagnostics import Sink, Source, Span
 from archdsl.ir import dump
 from archdsl.syntax import ast
@@ -114,11 +115,11 @@ def test_the_limit_on_recursion_holds_until_the_last_thread_is_done() -> None:
 
 def test_an_inner_run_does_not_end_the_room_of_an_outer_one() -> None:
     before = sys.getrecursionlimit()
-    first, second = driver.bounded(), driver.bounded()
+    first, second = bounded(), bounded()
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)
-    assert sys.getrecursionlimit() == driver.STACK
+    assert sys.getrecursionlimit() == STACK
     second.__exit__(None, None, None)
     assert sys.getrecursionlimit() == before
 

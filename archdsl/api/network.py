@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archdsl import driver
 from archdsl.analyses.facts import facts
 from archdsl.api.errors import ArchError, as_text
 from archdsl.api.settings import settings_of
 from archdsl.api.tables import Table
+from archdsl.deep_stack import deep
 from archdsl.diagnostics import CannotRun, Diagnostic, Source
 from archdsl.driver import Request
 from archdsl.ir import Graph
@@ -121,7 +121,7 @@ class Network:
         from archdsl.backends.report.summary_formats import as_data, sheet
         from archdsl.backends.report.terminal_table import as_table
 
-        with driver.deep():
+        with deep():
             summary = summarise(self.ir, SummaryOptions(depth, by_kind))
             return Table(as_table([summary]), sheet_html(sheet(summary)), as_data(summary))
 
@@ -163,7 +163,7 @@ class Network:
             _one_of("color_by", color_by, [name for name in OVERLAYS if name != "time"])
         options = DiagramOptions(level, tuple(expand), shapes, color_by)
         try:
-            with driver.deep():
+            with deep():
                 return Picture(render(self.ir, format, options), format)
         except CannotRun as error:
             raise ArchError(str(error)) from None
@@ -181,7 +181,7 @@ class Network:
         _one_of("target", target, TARGETS)
         if target != "module" and (why := not_of_images(self.ir)):
             raise ArchError(f"target={target!r} is for images, and {why}")
-        with driver.deep():
+        with deep():
             if target == "inference":
                 from archdsl.inference.pipeline import optimised
 

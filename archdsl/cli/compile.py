@@ -6,11 +6,11 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from archdsl import driver
 from archdsl.cli.main import Findings, UsageError
 from archdsl.cli.origin import Origins
 from archdsl.cli.output import announce, write_all
 from archdsl.cli.request import Chosen, add_request_arguments, chosen_of_files
+from archdsl.deep_stack import bounded
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics.suggest import listing
 from archdsl.elaboration.check_files import generated_files
@@ -121,12 +121,12 @@ def run(options: Namespace) -> int:
         from archdsl.cli.explain_passes import explain
 
         _check_images(graphs, "inference")
-        with driver.bounded():
+        with bounded():
             for graph in graphs:
                 explain(graph)
         return 0
     _check_applicable(graphs, options)
-    with driver.bounded():  # modules are as deep as the text nests
+    with bounded():  # modules are as deep as the text nests
         made = _files(chosen, options)
     if str(options.output) == "-":
         return _print(made, options)

@@ -6,10 +6,11 @@ from argparse import ArgumentParser, Namespace
 from difflib import unified_diff
 from pathlib import Path
 
-from archdsl import driver, files
+from archdsl import files
 from archdsl.cli import output
 from archdsl.cli.arguments import expanded
 from archdsl.cli.main import Findings, UsageError
+from archdsl.deep_stack import bounded
 from archdsl.diagnostics import Rejected, Sink, Source
 from archdsl.diagnostics.text_form import safe
 from archdsl.syntax.parse import format_source
@@ -80,7 +81,7 @@ def _source(word: str) -> Source:
 
 def _formatted(source: Source, sink: Sink) -> str:
     """The text of a source in the standard format; its errors go to the sink."""
-    with driver.bounded():
+    with bounded():
         return format_source(source, sink)
     return source.text
 

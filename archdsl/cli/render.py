@@ -7,7 +7,6 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from archdsl import driver
 from archdsl.analyses.device_rates import WIDTHS
 from archdsl.analyses.roofline import Rates
 from archdsl.backends.diagram.detail_levels import LEVELS
@@ -15,6 +14,7 @@ from archdsl.backends.diagram.options import COLOURINGS, FORMATS, SHAPES
 from archdsl.cli.main import UsageError
 from archdsl.cli.output import announce, write
 from archdsl.cli.request import add_request_arguments, chosen_graphs
+from archdsl.deep_stack import bounded
 from archdsl.diagnostics.suggest import listing
 from archdsl.ir import Graph
 
@@ -68,7 +68,7 @@ def run(options: Namespace) -> int:
     _check_names(graphs, options.output, style)
     for graph in graphs:
         _check_parts(graph, options.expand)
-    with driver.bounded():  # parts nest as deep as the text
+    with bounded():  # parts nest as deep as the text
         drawn = {graph.name: _drawn(graph, style, options) for graph in graphs}
     for name, data in drawn.items():
         _put(name, data, style, options, len(drawn) > 1)

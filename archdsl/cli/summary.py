@@ -7,7 +7,6 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archdsl import driver
 from archdsl.analyses.conventions import CONVENTIONS
 from archdsl.analyses.device_rates import WIDTHS
 from archdsl.backends.report.columns import BY_DTYPE, USUAL, WORDS
@@ -15,6 +14,7 @@ from archdsl.backends.report.summary import Summary, SummaryOptions, summarise
 from archdsl.cli.main import UsageError
 from archdsl.cli.request import add_request_arguments, chosen_graphs
 from archdsl.cli.terminal import coloured, width
+from archdsl.deep_stack import bounded
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
 from archdsl.ir import Graph
 
@@ -67,7 +67,7 @@ def run(options: Namespace) -> int:
     if options.dtype and options.format != "json" and not {*options.columns} & {*BY_DTYPE}:
         raise UsageError(f"--dtype changes only {listing(BY_DTYPE)}: show one with --columns")
     chosen = chosen_graphs(options)
-    with driver.bounded():  # the tree is as deep as the text nests
+    with bounded():  # the tree is as deep as the text nests
         found = [summarise(graph, _options(options, graph)) for graph in chosen.graphs]
     print(_text(found, options.format))
     return chosen.facts.report()

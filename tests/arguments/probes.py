@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from archdsl import driver
+from archdsl.deep_stack import bounded
 from archdsl.diagnostics import Sink, Source
 from archdsl.elaboration.environment import BlockValue, Environment, NetworkValue
 from archdsl.elaboration.modules import Library, Reader
@@ -28,7 +28,7 @@ class Refused(Exception):  # noqa: N818
 def network_value(source: Source, library: Library, name: str) -> NetworkValue:
     """A network of a file, before anything is elaborated."""
     sink = Sink()
-    with driver.bounded():
+    with bounded():
         module = Reader(library, sink).read(source)
     assert not sink, sink.found
     found = module.environment.names[name]
@@ -210,7 +210,7 @@ def probe(
     text = f"network probe({', '.join(['called', *values])}) {{\n  {body}\n}}"
     network = _network(text).binding({"called": block, **values})
     sink = Sink()
-    with driver.bounded():
+    with bounded():
         built = elaborate(network, sink)
         if isinstance(built, Elaborated):
             return Probe(built.graph, tuple(shapes))
