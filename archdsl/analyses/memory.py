@@ -72,9 +72,9 @@ def packed(graph: Graph, density: float, bits: int) -> int:
     """Return about how many bytes `archdsl pack` needs for the weights of a network.
 
     Of each tensor with two or more dimensions a share `density` of the elements is kept, each as
-    one of 2 ** bits - 1 values. The prediction is the entropy of which are kept, and of values
-    that are all used equally often: files of trained weights are smaller. The other tensors are
-    stored whole. Source: Han, Mao and Dally, "Deep compression", ICLR 2016.
+    one of 2 ** bits - 1 values. The prediction is the entropy of the choice of elements, and of
+    values that are all used equally often: files of trained weights are smaller. The other tensors
+    are stored whole. Source: Han, Mao and Dally, "Deep compression", ICLR 2016.
     """
     count = 2**bits - 1
     entropy = -sum(p * log2(p) for p in (density, 1 - density) if p) + density * log2(count)

@@ -1,6 +1,6 @@
 """The file: a header as JSON, codes, and the numbers of all other tensors, each compressed.
 
-Nothing in it is executed. A file cannot make a reader use more memory than `MOST_BYTES`.
+Nothing in it is executed, and a part cannot unpack to more than `MOST_TIMES` the file's size.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from torch import Tensor
 from archdsl.packing.sharing import BITS, Shared, prune, share
 
 MAGIC = b"archpack\x01"
-MOST_BYTES = 8 << 30  # of a part, unpacked
+MOST_TIMES = 1_000  # the bytes of the file, that a part has unpacked
+SLACK = 1 << 24  # bytes more, for small files
 LENGTH = 8  # bytes of a part's length
+MOST_DICTIONARY = 1 << 27  # bytes that decompressing needs beside its result
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
     for dtype in (
@@ -66,6 +68,8 @@ def pack(state: Mapping[str, Tensor], density: float, bits: int, network: str = 
         entries.append(entry)
     header = json.dumps({"network": network, "tensors": entries}).encode()
     parts = [lzma.compress(header), lzma.compress(codes, filters=FILTERS), lzma.compress(plain)]
+    if max(map(len, (header, codes, plain))) > _most(sum(map(len, parts))):
+        raise ValueError("nearly all weights are equal: a file of them would be refused")
     return MAGIC + b"".join(len(part).to_bytes(LENGTH, "little") + part for part in parts)
 
 
@@ -97,19 +101,24 @@ def _parts(data: bytes) -> Iterator[memoryview]:
     for _ in range(3):
         start = position + LENGTH
         position = start + int.from_bytes(data[position:start], "little")
-        yield memoryview(_decompressed(data[start:position]))
+        yield memoryview(_decompressed(data[start:position], _most(len(data))))
     if position != len(data):
         raise CorruptError("it is damaged: it is longer or shorter than it says")
 
 
-def _decompressed(part: bytes) -> bytes:
-    decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_BYTES)
+def _most(size: int) -> int:
+    """The most bytes that a part of a file of some size may unpack to."""
+    return MOST_TIMES * size + SLACK
+
+
+def _decompressed(part: bytes, most: int) -> bytes:
+    decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_DICTIONARY)
     try:
-        found = decompressor.decompress(part, MOST_BYTES)
+        found = decompressor.decompress(part, most)
     except lzma.LZMAError as error:
         raise CorruptError(f"it is damaged: {error}") from None
     if not decompressor.eof:
-        raise CorruptError("it is damaged: a part of it has no end")
+        raise CorruptError("it is damaged: a part of it has no end, or unpacks to too much")
     return found
 
 

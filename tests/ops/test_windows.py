@@ -56,7 +56,7 @@ MEAN_POOLS = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)
 
 
 def sizes(of: st.SearchStrategy[int], count: int = 3) -> st.SearchStrategy[tuple[int, ...]]:
-    """Numbers for three axes, of which a test takes the first."""
+    """Numbers for three axes; a test takes as many as it needs."""
     return st.tuples(*[of] * count)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import archdsl
 from archdsl.analyses.memory import packed
-from archdsl.packing import BITS, CorruptError, pack, prune, share, unpack
+from archdsl.packing import BITS, CorruptError, container, pack, prune, share, unpack
 from archdsl.packing.container import LENGTH, MAGIC
 
 STATE = {
@@ -110,6 +110,17 @@ def test_damage_is_found() -> None:
         for each in damaged:
             with pytest.raises(CorruptError):
                 unpack(each)
+
+
+def test_a_small_file_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "SLACK", 1 << 12)
+    count = 1 << 21
+    header = {"tensors": [{"name": "w", "shape": [count], "dtype": "uint8"}]}
+    parts = [lzma.compress(each) for each in (json.dumps(header).encode(), b"", bytes(count))]
+    with pytest.raises(CorruptError, match="unpacks to too much"):
+        unpack(MAGIC + b"".join(len(part).to_bytes(LENGTH, "little") + part for part in parts))
+    with pytest.raises(ValueError, match="nearly all weights are equal"):
+        pack({"w": torch.zeros(count, 1)}, 1, 2)
 
 
 @pytest.mark.parametrize(
