@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import product
 from math import prod
 from os import PathLike
-from typing import Any
+from typing import Any, TypeVar
 
 from archdsl import driver, files
 from archdsl.analyses.measures import MEASURES, QUICK
 from archdsl.api.errors import ArchError
 from archdsl.api.loading import find
-from archdsl.api.settings import InputSize, expression, sizes_of
+from archdsl.api.settings import InputSize, settings_of, sizes_of
 from archdsl.api.tables import Rows
 from archdsl.backends.report.comparison import ComparedNetwork, columns, compared
 from archdsl.backends.report.paper import paper_of
 from archdsl.backends.report.record_table import RecordColumn
-from archdsl.backends.report.zoo import zoo_entry
+from archdsl.backends.report.zoo import ZooEntry, zoo_entry
 from archdsl.diagnostics import Diagnostic, Sink
 from archdsl.diagnostics.suggest import did_you_mean, listing
 from archdsl.driver import Request
 from archdsl.ir import Graph
 
+T = TypeVar("T")
 MOST_VARIANTS = 10_000
 PROBLEM = "problem"  # the column of what is wrong with a variant
 
@@ -55,14 +56,11 @@ def sweep(
         )
     found = find(what, network)
     name = found.request.network or _only(files.networks_of(found.source))
-    variants = [dict(zip(values, each, strict=True)) for each in product(*values.values())]
+    variants = combinations(values)
     requests = [
         Request(
             name,
-            {
-                **found.request.settings,
-                **{key.replace("__", "."): expression(key, v) for key, v in variant.items()},
-            },
+            {**found.request.settings, **settings_of(variant)},
             sizes_of(input),
             found.request.arguments,
         )
@@ -78,7 +76,7 @@ def sweep(
         raise ArchError.of(sink.in_order())
     which = [RecordColumn(key, key) for key in values]
     return Rows(
-        [{**_record(each), **variant} for variant, each in zip(variants, made, strict=True)],
+        [{**numbers_of(each), **variant} for variant, each in zip(variants, made, strict=True)],
         (*columns(measures, which), RecordColumn(PROBLEM, PROBLEM)),
     )
 
@@ -87,11 +85,16 @@ def _values(choice: Any) -> list[Any]:
     return list(choice) if isinstance(choice, list | tuple | range) else [choice]
 
 
-def _record(found: driver.Variant[ComparedNetwork] | Diagnostic) -> Mapping[str, Any]:
-    if isinstance(found, Diagnostic):
-        return {PROBLEM: f"{found.code}: {found.message}"}
-    broken = [f"{each.code}: {each.message}" for each in found.broken[:1]]
-    return {**found.made.record, **({PROBLEM: broken[0]} if broken else {})}
+def combinations(choices: Mapping[str, Sequence[T]]) -> list[dict[str, T]]:
+    """Return every combination of values by name; the last name changes fastest."""
+    return [dict(zip(choices, each, strict=True)) for each in product(*choices.values())]
+
+
+def numbers_of(found: driver.Variant[ComparedNetwork] | Diagnostic) -> Mapping[str, Any]:
+    """Return the measures of a variant, and its first mistake or broken `expect` line."""
+    numbers = {} if isinstance(found, Diagnostic) else found.made.record
+    wrong = [found] if isinstance(found, Diagnostic) else found.broken
+    return {**numbers, PROBLEM: f"{wrong[0].code}: {wrong[0].message}" if wrong else None}
 
 
 def _only(names: Sequence[str]) -> str:
@@ -119,21 +122,34 @@ def zoo(pattern: str = "*") -> Rows:
     wanted = [name for name in shipped if fnmatchcase(name, pattern)]
     if not wanted:
         raise ArchError(f"{pattern!r}: {did_you_mean(pattern, shipped, 'zoo() lists all')}")
-    paths = dict.fromkeys(shipped[name] for name in wanted)
-    entries = [entry for path in paths for entry in _entries(path) if entry["network"] in wanted]
-    return Rows(sorted(entries, key=lambda each: each["year"]), ZOO)
+    sink = Sink()
+    entries = shipped_entries(wanted, sink)
+    if sink:
+        raise ArchError.of(sink.in_order())
+    return Rows([_zoo_record(entry) for entry in entries], ZOO)
 
 
-def _entries(path: Any) -> Iterable[dict[str, Any]]:
-    for graph in driver.graphs(files.source(path), files.library(), Sink(), Request()):
-        paper = paper_of(graph.root.doc)
-        if paper is not None:
-            entry = zoo_entry(graph, paper)
-            yield {
-                "network": entry.network,
-                "input": entry.input,
-                "params": entry.params,
-                "macs": entry.macs,
-                "year": paper.year,
-                "paper": paper.cited,
-            }
+def shipped_entries(names: Collection[str], sink: Sink) -> list[ZooEntry]:
+    """Return shipped networks that need no arguments, by the years of their papers.
+
+    Mistakes of the library go to the sink.
+    """
+    paths = dict.fromkeys(path for name, path in files.shipped_networks().items() if name in names)
+    entries = []
+    for path in paths:
+        for graph in driver.graphs(files.source(path), files.library(), sink, Request()):
+            paper = paper_of(graph.root.doc)
+            if paper is not None and graph.name in names:
+                entries.append(zoo_entry(graph, paper))
+    return sorted(entries, key=lambda each: each.paper.order)
+
+
+def _zoo_record(entry: ZooEntry) -> dict[str, Any]:
+    return {
+        "network": entry.network,
+        "input": entry.input,
+        "params": entry.params,
+        "macs": entry.macs,
+        "year": entry.paper.year,
+        "paper": entry.paper.cited,
+    }

@@ -7,11 +7,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import product
 from math import prod
 
 from archdsl import driver, files
 from archdsl.analyses.measures import MEASURES, QUICK
+from archdsl.api.catalogue import MOST_VARIANTS, PROBLEM, combinations, numbers_of
 from archdsl.backends.report import record_table
 from archdsl.backends.report.comparison import ComparedNetwork, columns, compared
 from archdsl.backends.report.record_table import Record, RecordColumn
@@ -25,10 +25,6 @@ from archdsl.diagnostics.suggest import clip, listing
 from archdsl.driver import Request, Variant
 from archdsl.ir import Graph
 from archdsl.syntax import ast
-
-MOST_VARIANTS = 10_000
-PROBLEM = "problem"  # the column of what is wrong with a variant
-
 
 EXAMPLES = (
     ("archdsl sweep net.arch --set c=8,16,32", "print the cost for three widths"),
@@ -75,7 +71,7 @@ def run(options: Namespace) -> int:
     kept = selection.select((_values(*pair), pair) for pair in pairs)
     if len(kept) < len(pairs):
         remark(f"{len(kept):,} of {len(pairs):,} variants are kept by --where")
-    records_of = [_record(settings, each) for settings, each in kept]
+    records_of = [{**numbers_of(each), **_texts(settings)} for settings, each in kept]
     which = [RecordColumn(name, name) for name in choices]
     if options.plot:
         from archdsl.backends.chart.figures import explored
@@ -96,13 +92,13 @@ def run(options: Namespace) -> int:
 
 
 def _variants(choices: Mapping[str, tuple[ast.Expr, ...]]) -> list[dict[str, ast.Expr]]:
-    """Yield every combination of values; the last parameter changes fastest."""
+    """Return every combination of values, if there are not too many."""
     count = prod(map(len, choices.values()))
     if not choices:
         raise UsageError("nothing to vary: give values with --set, as in --set groups=1,2,4")
     if count > MOST_VARIANTS:
         raise UsageError(f"{count:,} variants are more than {MOST_VARIANTS:,}: give fewer values")
-    return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
+    return combinations(choices)
 
 
 def _explored(
@@ -165,15 +161,6 @@ def _values(
     return {**numbers, **{name: value_of(value) for name, value in settings.items()}}
 
 
-def _record(
-    settings: Mapping[str, ast.Expr], found: Variant[ComparedNetwork] | Diagnostic
-) -> Record:
-    settled = {name: value.span.text for name, value in settings.items()}
-    if isinstance(found, Diagnostic):
-        return {**settled, PROBLEM: _problem(found)}
-    broken = {PROBLEM: _problem(found.broken[0])} if found.broken else {}
-    return {**found.made.record, **settled, **broken}
-
-
-def _problem(found: Diagnostic) -> str:
-    return f"{found.code}: {found.message}"
+def _texts(settings: Mapping[str, ast.Expr]) -> Record:
+    """The parameters of a variant, as they were written."""
+    return {name: value.span.text for name, value in settings.items()}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from fnmatch import fnmatchcase
-from pathlib import Path
 
-from archdsl import driver, files
+from archdsl import files
+from archdsl.api.catalogue import shipped_entries
 from archdsl.backends.report import zoo
-from archdsl.backends.report.paper import paper_of
 from archdsl.cli.main import Findings, UsageError
 from archdsl.diagnostics import Sink
 from archdsl.diagnostics.suggest import clip, did_you_mean
@@ -46,9 +45,10 @@ def run(options: Namespace) -> int:
     wanted = set(shipped)
     if options.names:
         wanted = {name for pattern in options.names for name in _matching(pattern, shipped)}
-    paths = dict.fromkeys(path for name, path in shipped.items() if name in wanted)
-    entries = [each for path in paths for each in _entries(path) if each.network in wanted]
-    entries.sort(key=lambda each: each.paper.order)
+    sink = Sink()
+    entries = shipped_entries(wanted, sink)
+    if sink:
+        raise Findings(sink.in_order())
     if not entries:
         raise UsageError("these networks have parameters to set: give a variant of them a name")
     print(FORMATS[options.format](entries))
@@ -61,14 +61,3 @@ def _matching(pattern: str, known: Collection[str]) -> list[str]:
         hint = did_you_mean(pattern, known, "`archdsl zoo` lists all")
         raise UsageError(f"the library has no network {clip(pattern)!r}; {hint}")
     return found
-
-
-def _entries(path: Path) -> Iterator[zoo.ZooEntry]:
-    """The networks of a file that need no arguments, in its order."""
-    sink = Sink()
-    for graph in driver.graphs(files.source(path), files.library(), sink, driver.Request()):
-        paper = paper_of(graph.root.doc)
-        if paper is not None:
-            yield zoo.zoo_entry(graph, paper)
-    if sink:
-        raise Findings(sink.in_order())
