@@ -20,20 +20,21 @@ PLACES = {
 }
 SIZES = {"inception_v3": 299} | dict.fromkeys(["vgg11", "vgg13", "vgg16", "vgg19"], 32)
 # Networks of torchvision; the larger ones of a family take minutes together.
-NAMES = """
-    alexnet_owt vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn resnet18
-    resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d resnext101_64x4d
-    wide_resnet50_2 wide_resnet101_2 googlenet_bn densenet121 densenet161 densenet169
-    densenet201 densenet264 squeezenet1_0 squeezenet1_1 mobilenet_v2 mobilenet_v3_small
-    mobilenet_v3_large mnasnet0_5 mnasnet1_3 inception_v3
-"""
+NAMES = [
+    "alexnet_owt", "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn",
+    "vgg19_bn", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152",
+    "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2",
+    "wide_resnet101_2", "googlenet_bn", "densenet121", "densenet161", "densenet169",
+    "densenet201", "densenet264", "squeezenet1_0", "squeezenet1_1", "mobilenet_v2",
+    "mobilenet_v3_small", "mobilenet_v3_large", "mnasnet0_5", "mnasnet1_3", "inception_v3",
+]  # fmt: skip
 HEAVY = ("vgg11_bn", "mobilenet_v3_large", "inception_v3")
 CASES = [
     pytest.param(
         name,
         marks=pytest.mark.minutes if name in LARGER else pytest.mark.slow if name in HEAVY else (),
     )
-    for name in NAMES.split()
+    for name in NAMES
 ]
 
 

@@ -30,7 +30,6 @@ pytestmark = [
 ]
 EXAMPLES = [each for op in OPS.values() if op.word != "join" for each in op.examples]
 COUNTER = itertools.count()
-TWINS = [getattr(name, "values", (name,))[0] for name in NAMES]
 
 
 def network(graph: Graph, folder: Path) -> Any:
@@ -108,7 +107,7 @@ def test_auxiliary_outputs_can_be_scripted(count: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted({*TWINS, "googlenet", "inception_v3"}))
+@pytest.mark.parametrize("name", sorted({*NAMES, "googlenet", "inception_v3"}))
 def test_shipped_networks_that_torchvision_has_can_be_scripted(name: str, tmp_path: Path) -> None:
     """As torchvision's can; `fractalnet20` and `fractalnet40` cannot, because of `join`."""
     path = tmp_path / f"{name}.py"
