@@ -22,82 +22,39 @@ def divisible(value: float, by: int = 8, least: int | None = None) -> int:
 
 
 class Inverted(nn.Module):
-    """`inverted` where stride != 1 or in_channels != channels."""
-
-    def __init__(
-        self, in_channels: int, channels: int, kernel: int, stride: int, expansion: int
-    ) -> None:
-        super().__init__()
-        hidden = in_channels * expansion
-        if stride == 1 and in_channels == channels:
-            raise ValueError("Inverted needs stride != 1 or in_channels != channels")
-        self.layers = nn.Sequential(
-            nn.Conv2d(in_channels, hidden, 1, bias=False),
-            nn.BatchNorm2d(hidden, momentum=0.0003),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(
-                hidden,
-                hidden,
-                kernel,
-                stride=stride,
-                padding=(kernel - 1) // 2,
-                groups=hidden,
-                bias=False,
-            ),
-            nn.BatchNorm2d(hidden, momentum=0.0003),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(hidden, channels, 1, bias=False),
-            nn.BatchNorm2d(channels, momentum=0.0003),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x)
-
-
-class ResidualInverted(nn.Module):
-    """`inverted` where stride == 1 and in_channels == channels."""
-
-    def __init__(
-        self, in_channels: int, channels: int, kernel: int, stride: int, expansion: int
-    ) -> None:
-        super().__init__()
-        hidden = in_channels * expansion
-        if stride != 1 or in_channels != channels:
-            raise ValueError(
-                "ResidualInverted needs stride == 1 and in_channels == channels"
-            )
-        self.layers = nn.Sequential(
-            nn.Conv2d(in_channels, hidden, 1, bias=False),
-            nn.BatchNorm2d(hidden, momentum=0.0003),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(
-                hidden,
-                hidden,
-                kernel,
-                stride=stride,
-                padding=(kernel - 1) // 2,
-                groups=hidden,
-                bias=False,
-            ),
-            nn.BatchNorm2d(hidden, momentum=0.0003),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(hidden, channels, 1, bias=False),
-            nn.BatchNorm2d(channels, momentum=0.0003),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x) + x
-
-
-def inverted(
-    in_channels: int, channels: int, kernel: int, stride: int, expansion: int
-) -> nn.Module:
     """Expand by a pointwise convolution, filter each channel, and project without an
     activation.
     """
-    if stride == 1 and in_channels == channels:
-        return ResidualInverted(in_channels, channels, kernel, stride, expansion)
-    return Inverted(in_channels, channels, kernel, stride, expansion)
+
+    def __init__(
+        self, in_channels: int, channels: int, kernel: int, stride: int, expansion: int
+    ) -> None:
+        super().__init__()
+        hidden = in_channels * expansion
+        self.residual = stride == 1 and in_channels == channels
+        self.layers = nn.Sequential(
+            nn.Conv2d(in_channels, hidden, 1, bias=False),
+            nn.BatchNorm2d(hidden, momentum=0.0003),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(
+                hidden,
+                hidden,
+                kernel,
+                stride=stride,
+                padding=(kernel - 1) // 2,
+                groups=hidden,
+                bias=False,
+            ),
+            nn.BatchNorm2d(hidden, momentum=0.0003),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(hidden, channels, 1, bias=False),
+            nn.BatchNorm2d(channels, momentum=0.0003),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.residual:
+            return self.layers(x) + x
+        return self.layers(x)
 
 
 class Stage(nn.Sequential):
@@ -111,9 +68,9 @@ class Stage(nn.Sequential):
         count: int,
     ) -> None:
         super().__init__(
-            inverted(in_channels, channels, kernel, stride, expansion),
+            Inverted(in_channels, channels, kernel, stride, expansion),
             *(
-                inverted(channels, channels, kernel, 1, expansion)
+                Inverted(channels, channels, kernel, 1, expansion)
                 for _ in range(count - 1)
             ),
         )
@@ -124,7 +81,7 @@ class Count1Stage(nn.Sequential):
         self, in_channels: int, kernel: int, stride: int, expansion: int, channels: int
     ) -> None:
         super().__init__(
-            inverted(in_channels, channels, kernel, stride, expansion),
+            Inverted(in_channels, channels, kernel, stride, expansion),
         )
 
 

@@ -47,87 +47,31 @@ class Unit(nn.Sequential):
         )
 
 
-class Expansion1Inverted(nn.Module):
-    """`inverted` where (stride != 1 or in_channels != channels) and expansion == 1."""
-
-    def __init__(
-        self, in_channels: int, channels: int, stride: int, expansion: int
-    ) -> None:
-        super().__init__()
-        hidden = in_channels * expansion
-        if stride == 1 and in_channels == channels:
-            raise ValueError(
-                "Expansion1Inverted needs stride != 1 or in_channels != channels"
-            )
-        if expansion != 1:
-            raise ValueError("Expansion1Inverted needs expansion == 1")
-        self.conv = nn.Sequential(
-            Unit(in_channels, 3, hidden, stride=stride, groups=hidden),
-            nn.Conv2d(hidden, channels, 1, bias=False),
-            nn.BatchNorm2d(channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.conv(x)
-
-
 class Inverted(nn.Module):
-    """`inverted` where (stride != 1 or in_channels != channels) and expansion != 1."""
-
-    def __init__(
-        self, in_channels: int, channels: int, stride: int, expansion: int
-    ) -> None:
-        super().__init__()
-        hidden = in_channels * expansion
-        if stride == 1 and in_channels == channels:
-            raise ValueError("Inverted needs stride != 1 or in_channels != channels")
-        if expansion == 1:
-            raise ValueError("Inverted needs expansion != 1")
-        self.conv = nn.Sequential(
-            Unit(in_channels, 1, hidden),
-            Unit(hidden, 3, hidden, stride=stride, groups=hidden),
-            nn.Conv2d(hidden, channels, 1, bias=False),
-            nn.BatchNorm2d(channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.conv(x)
-
-
-class ResidualInverted(nn.Module):
-    """`inverted` where stride == 1 and in_channels == channels."""
-
-    def __init__(
-        self, in_channels: int, channels: int, stride: int, expansion: int
-    ) -> None:
-        super().__init__()
-        hidden = in_channels * expansion
-        if stride != 1 or in_channels != channels:
-            raise ValueError(
-                "ResidualInverted needs stride == 1 and in_channels == channels"
-            )
-        if expansion == 1:
-            raise ValueError("ResidualInverted needs expansion != 1")
-        self.conv = nn.Sequential(
-            Unit(in_channels, 1, hidden),
-            Unit(hidden, 3, hidden, stride=stride, groups=hidden),
-            nn.Conv2d(hidden, channels, 1, bias=False),
-            nn.BatchNorm2d(channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.conv(x) + x
-
-
-def inverted(in_channels: int, channels: int, stride: int, expansion: int) -> nn.Module:
     """Expand by a pointwise convolution, filter each channel, and project without an
     activation.
     """
-    if stride == 1 and in_channels == channels:
-        return ResidualInverted(in_channels, channels, stride, expansion)
-    if expansion != 1:
-        return Inverted(in_channels, channels, stride, expansion)
-    return Expansion1Inverted(in_channels, channels, stride, expansion)
+
+    def __init__(
+        self, in_channels: int, channels: int, stride: int, expansion: int
+    ) -> None:
+        super().__init__()
+        hidden = in_channels * expansion
+        self.residual = stride == 1 and in_channels == channels
+        layers: list[nn.Module] = []
+        if expansion != 1:
+            layers.append(Unit(in_channels, 1, hidden))
+        layers += [
+            Unit(hidden, 3, hidden, stride=stride, groups=hidden),
+            nn.Conv2d(hidden, channels, 1, bias=False),
+            nn.BatchNorm2d(channels),
+        ]
+        self.conv = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.residual:
+            return self.conv(x) + x
+        return self.conv(x)
 
 
 class MobileNetV2(nn.Module):
@@ -143,21 +87,21 @@ class MobileNetV2(nn.Module):
         channels = divisible(1280 * max(1.0, width))
         self.features = nn.Sequential(
             Unit(3, 3, divisible(32 * width), stride=2),
-            inverted(divisible(32 * width), scaled, 1, 1),
-            inverted(scaled, scaled2, 2, 6),
-            inverted(scaled2, scaled2, 1, 6),
-            inverted(scaled2, scaled3, 2, 6),
-            inverted(scaled3, scaled3, 1, 6),
-            inverted(scaled3, scaled3, 1, 6),
-            inverted(scaled3, scaled4, 2, 6),
-            *(inverted(scaled4, scaled4, 1, 6) for _ in range(3)),
-            inverted(scaled4, scaled5, 1, 6),
-            inverted(scaled5, scaled5, 1, 6),
-            inverted(scaled5, scaled5, 1, 6),
-            inverted(scaled5, scaled6, 2, 6),
-            inverted(scaled6, scaled6, 1, 6),
-            inverted(scaled6, scaled6, 1, 6),
-            inverted(scaled6, scaled7, 1, 6),
+            Inverted(divisible(32 * width), scaled, 1, 1),
+            Inverted(scaled, scaled2, 2, 6),
+            Inverted(scaled2, scaled2, 1, 6),
+            Inverted(scaled2, scaled3, 2, 6),
+            Inverted(scaled3, scaled3, 1, 6),
+            Inverted(scaled3, scaled3, 1, 6),
+            Inverted(scaled3, scaled4, 2, 6),
+            *(Inverted(scaled4, scaled4, 1, 6) for _ in range(3)),
+            Inverted(scaled4, scaled5, 1, 6),
+            Inverted(scaled5, scaled5, 1, 6),
+            Inverted(scaled5, scaled5, 1, 6),
+            Inverted(scaled5, scaled6, 2, 6),
+            Inverted(scaled6, scaled6, 1, 6),
+            Inverted(scaled6, scaled6, 1, 6),
+            Inverted(scaled6, scaled7, 1, 6),
             Unit(scaled7, 1, divisible(1280 * max(1.0, width))),
         )
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)

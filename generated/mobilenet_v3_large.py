@@ -104,36 +104,6 @@ class SqueezeExcite(nn.Module):
         return x * y
 
 
-class ReluResidualSameHiddenInverted(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride != 1 or in_channels != channels:
-            raise ValueError(
-                "ReluResidualSameHiddenInverted needs stride == 1 and in_channels == channels",
-            )
-        if hidden != in_channels:
-            raise ValueError(
-                "ReluResidualSameHiddenInverted needs hidden == in_channels"
-            )
-        if squeezes:
-            raise ValueError("ReluResidualSameHiddenInverted needs not squeezes")
-        self.block = nn.Sequential(
-            ReluUnit(in_channels, kernel, hidden, stride=stride, groups=hidden),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x) + x
-
-
 class ReluInverted(nn.Module):
     def __init__(
         self,
@@ -145,139 +115,19 @@ class ReluInverted(nn.Module):
         stride: int,
     ) -> None:
         super().__init__()
-        if stride == 1 and in_channels == channels:
-            raise ValueError(
-                "ReluInverted needs stride != 1 or in_channels != channels"
-            )
-        if hidden == in_channels:
-            raise ValueError("ReluInverted needs hidden != in_channels")
+        self.residual = stride == 1 and in_channels == channels
+        layers: list[nn.Module] = []
+        if hidden != in_channels:
+            layers.append(ReluUnit(in_channels, 1, hidden))
+        layers.append(ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden))
         if squeezes:
-            raise ValueError("ReluInverted needs not squeezes")
-        self.block = nn.Sequential(
-            ReluUnit(in_channels, 1, hidden),
-            ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            Projection(hidden, channels),
-        )
+            layers.append(SqueezeExcite(hidden, divisible(hidden // 4)))
+        layers.append(Projection(hidden, channels))
+        self.block = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.block(x)
-
-
-class ReluResidualInverted(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride != 1 or in_channels != channels:
-            raise ValueError(
-                "ReluResidualInverted needs stride == 1 and in_channels == channels"
-            )
-        if hidden == in_channels:
-            raise ValueError("ReluResidualInverted needs hidden != in_channels")
-        if squeezes:
-            raise ValueError("ReluResidualInverted needs not squeezes")
-        self.block = nn.Sequential(
-            ReluUnit(in_channels, 1, hidden),
-            ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x) + x
-
-
-class SqueezesReluInverted(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride == 1 and in_channels == channels:
-            raise ValueError(
-                "SqueezesReluInverted needs stride != 1 or in_channels != channels"
-            )
-        if hidden == in_channels:
-            raise ValueError("SqueezesReluInverted needs hidden != in_channels")
-        if not squeezes:
-            raise ValueError("SqueezesReluInverted needs squeezes")
-        self.block = nn.Sequential(
-            ReluUnit(in_channels, 1, hidden),
-            ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            SqueezeExcite(hidden, divisible(hidden // 4)),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x)
-
-
-class SqueezesReluResidualInverted(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride != 1 or in_channels != channels:
-            raise ValueError(
-                "SqueezesReluResidualInverted needs stride == 1 and in_channels == channels",
-            )
-        if hidden == in_channels:
-            raise ValueError("SqueezesReluResidualInverted needs hidden != in_channels")
-        if not squeezes:
-            raise ValueError("SqueezesReluResidualInverted needs squeezes")
-        self.block = nn.Sequential(
-            ReluUnit(in_channels, 1, hidden),
-            ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            SqueezeExcite(hidden, divisible(hidden // 4)),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x) + x
-
-
-class HardswishInverted(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride == 1 and in_channels == channels:
-            raise ValueError(
-                "HardswishInverted needs stride != 1 or in_channels != channels"
-            )
-        if hidden == in_channels:
-            raise ValueError("HardswishInverted needs hidden != in_channels")
-        if squeezes:
-            raise ValueError("HardswishInverted needs not squeezes")
-        self.block = nn.Sequential(
-            Unit(in_channels, 1, hidden),
-            Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
+        if self.residual:
+            return self.block(x) + x
         return self.block(x)
 
 
@@ -292,82 +142,22 @@ class Inverted(nn.Module):
         stride: int,
     ) -> None:
         super().__init__()
-        if stride != 1 or in_channels != channels:
-            raise ValueError("Inverted needs stride == 1 and in_channels == channels")
         if hidden == in_channels:
             raise ValueError("Inverted needs hidden != in_channels")
+        self.residual = stride == 1 and in_channels == channels
+        layers: list[nn.Module] = [
+            Unit(in_channels, 1, hidden),
+            Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
+        ]
         if squeezes:
-            raise ValueError("Inverted needs not squeezes")
-        self.block = nn.Sequential(
-            Unit(in_channels, 1, hidden),
-            Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            Projection(hidden, channels),
-        )
+            layers.append(SqueezeExcite(hidden, divisible(hidden // 4)))
+        layers.append(Projection(hidden, channels))
+        self.block = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.block(x) + x
-
-
-class SqueezesHardswishInverted(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride == 1 and in_channels == channels:
-            raise ValueError(
-                "SqueezesHardswishInverted needs stride != 1 or in_channels != channels"
-            )
-        if hidden == in_channels:
-            raise ValueError("SqueezesHardswishInverted needs hidden != in_channels")
-        if not squeezes:
-            raise ValueError("SqueezesHardswishInverted needs squeezes")
-        self.block = nn.Sequential(
-            Unit(in_channels, 1, hidden),
-            Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            SqueezeExcite(hidden, divisible(hidden // 4)),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
+        if self.residual:
+            return self.block(x) + x
         return self.block(x)
-
-
-class SqueezesHardswishResidualInverted(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        if stride != 1 or in_channels != channels:
-            raise ValueError(
-                "SqueezesHardswishResidualInverted needs stride == 1 and in_channels == channels",
-            )
-        if hidden == in_channels:
-            raise ValueError(
-                "SqueezesHardswishResidualInverted needs hidden != in_channels"
-            )
-        if not squeezes:
-            raise ValueError("SqueezesHardswishResidualInverted needs squeezes")
-        self.block = nn.Sequential(
-            Unit(in_channels, 1, hidden),
-            Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            SqueezeExcite(hidden, divisible(hidden // 4)),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x) + x
 
 
 class MobileNetV3(nn.Module):
@@ -388,43 +178,39 @@ class MobileNetV3(nn.Module):
         channels = 6 * divisible(160 * width)
         self.features = nn.Sequential(
             Unit(3, 3, divisible(16 * width), stride=2),
-            ReluResidualSameHiddenInverted(
+            ReluInverted(
                 divisible(16 * width), 3, inner, divisible(16 * width), False, 1
             ),
             ReluInverted(
                 divisible(16 * width), 3, inner2, divisible(24 * width), False, 2
             ),
-            ReluResidualInverted(
+            ReluInverted(
                 divisible(24 * width), 3, inner3, divisible(24 * width), False, 1
             ),
-            SqueezesReluInverted(
+            ReluInverted(
                 divisible(24 * width), 5, inner3, divisible(40 * width), True, 2
             ),
-            SqueezesReluResidualInverted(
+            ReluInverted(
                 divisible(40 * width), 5, inner4, divisible(40 * width), True, 1
             ),
-            SqueezesReluResidualInverted(
+            ReluInverted(
                 divisible(40 * width), 5, inner4, divisible(40 * width), True, 1
             ),
-            HardswishInverted(
-                divisible(40 * width), 3, inner5, divisible(80 * width), False, 2
-            ),
+            Inverted(divisible(40 * width), 3, inner5, divisible(80 * width), False, 2),
             Inverted(divisible(80 * width), 3, inner6, divisible(80 * width), False, 1),
             Inverted(divisible(80 * width), 3, inner7, divisible(80 * width), False, 1),
             Inverted(divisible(80 * width), 3, inner7, divisible(80 * width), False, 1),
-            SqueezesHardswishInverted(
-                divisible(80 * width), 3, inner8, divisible(112 * width), True, 1
-            ),
-            SqueezesHardswishResidualInverted(
+            Inverted(divisible(80 * width), 3, inner8, divisible(112 * width), True, 1),
+            Inverted(
                 divisible(112 * width), 3, inner9, divisible(112 * width), True, 1
             ),
-            SqueezesHardswishInverted(
+            Inverted(
                 divisible(112 * width), 5, inner9, divisible(160 * width), True, 2
             ),
-            SqueezesHardswishResidualInverted(
+            Inverted(
                 divisible(160 * width), 5, inner10, divisible(160 * width), True, 1
             ),
-            SqueezesHardswishResidualInverted(
+            Inverted(
                 divisible(160 * width), 5, inner10, divisible(160 * width), True, 1
             ),
             Unit(divisible(160 * width), 1, 6 * divisible(160 * width)),

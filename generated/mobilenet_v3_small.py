@@ -102,11 +102,7 @@ class Projection(nn.Sequential):
         )
 
 
-class SqueezesReluSameHiddenInverted(nn.Module):
-    """`inverted` where (stride != 1 or in_channels != channels) and hidden ==
-    in_channels.
-    """
-
+class ReluInverted(nn.Module):
     def __init__(
         self,
         in_channels: int,
@@ -117,111 +113,38 @@ class SqueezesReluSameHiddenInverted(nn.Module):
         stride: int,
     ) -> None:
         super().__init__()
-        if stride == 1 and in_channels == channels:
-            raise ValueError(
-                "SqueezesReluSameHiddenInverted needs stride != 1 or in_channels != channels",
-            )
+        self.residual = stride == 1 and in_channels == channels
+        layers: list[nn.Module] = []
         if hidden != in_channels:
-            raise ValueError(
-                "SqueezesReluSameHiddenInverted needs hidden == in_channels"
-            )
-        if not squeezes:
-            raise ValueError("SqueezesReluSameHiddenInverted needs squeezes")
-        self.block = nn.Sequential(
-            ReluUnit(in_channels, kernel, hidden, stride=stride, groups=hidden),
-            SqueezeExcite(hidden, divisible(hidden // 4)),
-            Projection(hidden, channels),
-        )
+            layers.append(ReluUnit(in_channels, 1, hidden))
+        layers.append(ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden))
+        if squeezes:
+            layers.append(SqueezeExcite(hidden, divisible(hidden // 4)))
+        layers.append(Projection(hidden, channels))
+        self.block = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.block(x)
-
-
-class ReluInverted(nn.Module):
-    """`inverted` where (stride != 1 or in_channels != channels) and hidden !=
-    in_channels and not squeezes.
-    """
-
-    def __init__(
-        self, in_channels: int, kernel: int, hidden: int, channels: int, stride: int
-    ) -> None:
-        super().__init__()
-        if stride == 1 and in_channels == channels:
-            raise ValueError(
-                "ReluInverted needs stride != 1 or in_channels != channels"
-            )
-        if hidden == in_channels:
-            raise ValueError("ReluInverted needs hidden != in_channels")
-        self.block = nn.Sequential(
-            ReluUnit(in_channels, 1, hidden),
-            ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x)
-
-
-class ReluResidualInverted(nn.Module):
-    """`inverted` where stride == 1 and in_channels == channels and not squeezes."""
-
-    def __init__(
-        self, in_channels: int, kernel: int, hidden: int, channels: int, stride: int
-    ) -> None:
-        super().__init__()
-        if stride != 1 or in_channels != channels:
-            raise ValueError(
-                "ReluResidualInverted needs stride == 1 and in_channels == channels"
-            )
-        if hidden == in_channels:
-            raise ValueError("ReluResidualInverted needs hidden != in_channels")
-        self.block = nn.Sequential(
-            ReluUnit(in_channels, 1, hidden),
-            ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.block(x) + x
-
-
-class SqueezesHardswishInverted(nn.Module):
-    """`inverted` where (stride != 1 or in_channels != channels) and hidden !=
-    in_channels and squeezes.
-    """
-
-    def __init__(
-        self, in_channels: int, kernel: int, hidden: int, channels: int, stride: int
-    ) -> None:
-        super().__init__()
-        if stride == 1 and in_channels == channels:
-            raise ValueError(
-                "SqueezesHardswishInverted needs stride != 1 or in_channels != channels"
-            )
-        if hidden == in_channels:
-            raise ValueError("SqueezesHardswishInverted needs hidden != in_channels")
-        self.block = nn.Sequential(
-            Unit(in_channels, 1, hidden),
-            Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            SqueezeExcite(hidden, divisible(hidden // 4)),
-            Projection(hidden, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
+        if self.residual:
+            return self.block(x) + x
         return self.block(x)
 
 
 class Inverted(nn.Module):
-    """`inverted` where stride == 1 and in_channels == channels and squeezes."""
-
     def __init__(
-        self, in_channels: int, kernel: int, hidden: int, channels: int, stride: int
+        self,
+        in_channels: int,
+        kernel: int,
+        hidden: int,
+        channels: int,
+        squeezes: bool,
+        stride: int,
     ) -> None:
         super().__init__()
-        if stride != 1 or in_channels != channels:
-            raise ValueError("Inverted needs stride == 1 and in_channels == channels")
         if hidden == in_channels:
             raise ValueError("Inverted needs hidden != in_channels")
+        if not squeezes:
+            raise ValueError("Inverted needs squeezes")
+        self.residual = stride == 1 and in_channels == channels
         self.block = nn.Sequential(
             Unit(in_channels, 1, hidden),
             Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
@@ -230,30 +153,9 @@ class Inverted(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.block(x) + x
-
-
-def inverted(
-    in_channels: int,
-    kernel: int,
-    hidden: int,
-    channels: int,
-    squeezes: bool,
-    stride: int,
-) -> nn.Module:
-    if stride == 1 and in_channels == channels:
-        if squeezes:
-            return Inverted(in_channels, kernel, hidden, channels, stride)
-        return ReluResidualInverted(in_channels, kernel, hidden, channels, stride)
-    if hidden != in_channels:
-        if squeezes:
-            return SqueezesHardswishInverted(
-                in_channels, kernel, hidden, channels, stride
-            )
-        return ReluInverted(in_channels, kernel, hidden, channels, stride)
-    return SqueezesReluSameHiddenInverted(
-        in_channels, kernel, hidden, channels, squeezes, stride
-    )
+        if self.residual:
+            return self.block(x) + x
+        return self.block(x)
 
 
 class MobileNetV3(nn.Module):
@@ -273,17 +175,23 @@ class MobileNetV3(nn.Module):
         channels = 6 * divisible(96 * width)
         self.features = nn.Sequential(
             Unit(3, 3, divisible(16 * width), stride=2),
-            inverted(divisible(16 * width), 3, inner, divisible(16 * width), True, 2),
-            inverted(divisible(16 * width), 3, inner2, divisible(24 * width), False, 2),
-            inverted(divisible(24 * width), 3, inner3, divisible(24 * width), False, 1),
-            inverted(divisible(24 * width), 5, inner4, divisible(40 * width), True, 2),
-            inverted(divisible(40 * width), 5, inner5, divisible(40 * width), True, 1),
-            inverted(divisible(40 * width), 5, inner5, divisible(40 * width), True, 1),
-            inverted(divisible(40 * width), 5, inner6, divisible(48 * width), True, 1),
-            inverted(divisible(48 * width), 5, inner7, divisible(48 * width), True, 1),
-            inverted(divisible(48 * width), 5, inner8, divisible(96 * width), True, 2),
-            inverted(divisible(96 * width), 5, inner9, divisible(96 * width), True, 1),
-            inverted(divisible(96 * width), 5, inner9, divisible(96 * width), True, 1),
+            ReluInverted(
+                divisible(16 * width), 3, inner, divisible(16 * width), True, 2
+            ),
+            ReluInverted(
+                divisible(16 * width), 3, inner2, divisible(24 * width), False, 2
+            ),
+            ReluInverted(
+                divisible(24 * width), 3, inner3, divisible(24 * width), False, 1
+            ),
+            Inverted(divisible(24 * width), 5, inner4, divisible(40 * width), True, 2),
+            Inverted(divisible(40 * width), 5, inner5, divisible(40 * width), True, 1),
+            Inverted(divisible(40 * width), 5, inner5, divisible(40 * width), True, 1),
+            Inverted(divisible(40 * width), 5, inner6, divisible(48 * width), True, 1),
+            Inverted(divisible(48 * width), 5, inner7, divisible(48 * width), True, 1),
+            Inverted(divisible(48 * width), 5, inner8, divisible(96 * width), True, 2),
+            Inverted(divisible(96 * width), 5, inner9, divisible(96 * width), True, 1),
+            Inverted(divisible(96 * width), 5, inner9, divisible(96 * width), True, 1),
             Unit(divisible(96 * width), 1, 6 * divisible(96 * width)),
         )
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)

@@ -73,8 +73,10 @@ def skip(runner: Runner, item: ast.Skip, place: Place, current: Current) -> Curr
     inner = Place(
         place.environment.inner(), runner.stage.open_scope("branch", "skip", item.span, place)
     )
-    if item.condition is not None and not _holds(runner, item.condition, place, current):
-        return runner.run(item.body.items, inner, value)
+    if item.condition is not None:
+        place, holds = _decided(runner, item.condition, place, current)
+        if not holds:
+            return runner.run(item.body.items, inner, value)
     end = run_branch(runner, item.body, inner, value)
     way = runner.stage.open_scope("branch", "shortcut", item.span, place)
     other: Current = value
@@ -132,16 +134,19 @@ def condition(runner: Runner, item: ast.If, place: Place, current: Current) -> C
     """An `if`: the body whose condition holds, or the value as it is."""
     chosen: ast.Body | ast.If | None = item
     while isinstance(chosen, ast.If):
-        holds = _holds(runner, chosen.condition, place, current)
+        place, holds = _decided(runner, chosen.condition, place, current)
         chosen = chosen.then if holds else chosen.otherwise
     if chosen is None:
         return current
-    return runner.run(chosen.items, Place(place.environment.inner(), place.scope), current)
+    return runner.run(chosen.items, place.inner(), current)
 
 
-def _holds(runner: Runner, condition: ast.Expr, place: Place, current: Current) -> bool:
-    """Whether a condition holds that chooses what the network has."""
+def _decided(
+    runner: Runner, condition: ast.Expr, place: Place, current: Current
+) -> tuple[Place, bool]:
+    """Whether a condition holds that chooses what the network has, and the place of that."""
     evaluator = runner.stage.evaluator(place, current)
     holds = evaluator.truth(condition)
-    runner.stage.decide(evaluator.formula(condition, holds), place)
-    return holds
+    formula = evaluator.formula(condition, holds)
+    runner.stage.decide(formula, place)
+    return place.under(formula), holds

@@ -61,10 +61,24 @@ def known(value: Node | Reported) -> Node:
 
 @record
 class Place:
-    """The place of an item: what its names mean, and the scope that it adds to."""
+    """The place of an item: what its names mean, and the scope that it adds to.
+
+    `conditions` are those inside the scope by whose outcomes the item is there.
+    """
 
     environment: Environment
     scope: Scope
+    conditions: tuple[Formula, ...] = ()
+
+    def inner(self) -> Place:
+        """The same place, with names of its own."""
+        return Place(self.environment.inner(), self.scope, self.conditions)
+
+    def under(self, condition: Formula) -> Place:
+        """The same place, for what is there by the outcome of a condition."""
+        if isinstance(condition, Fixed):
+            return self
+        return Place(self.environment, self.scope, (*self.conditions, condition))
 
     def kinds(self) -> Iterator[str]:
         """The kinds of the scopes around, from the inside out."""
@@ -234,7 +248,7 @@ class Stage:
         self, kind: str, title: str, span: Span, place: Place, label: str | None = None
     ) -> Scope:
         """Add a scope to that of a place."""
-        scope = Scope(kind, title, span, place.scope, label)
+        scope = Scope(kind, title, span, place.scope, label, conditions=place.conditions)
         place.scope.items.append(scope)
         return scope
 
@@ -261,7 +275,9 @@ class Stage:
             self.stop(limit_errors.too_many_nodes(MOST_NODES), span, place)
         if volume(shape) > MOST_ELEMENTS:
             raise Rejected(shape_errors.too_large(size(shape), MOST_ELEMENTS).at(span))
-        return self.graph.add(op, inputs, shape, place.scope, span, formulas or {})
+        node = self.graph.add(op, inputs, shape, place.scope, span, formulas or {})
+        node.conditions = place.conditions
+        return node
 
 
 class Runner(Protocol):

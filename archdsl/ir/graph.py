@@ -33,7 +33,8 @@ class Scope:
     the arguments that are truth values; other arguments have their own. `computed` are
     defaults that are not in its head: they follow from other parameters, or were bound before.
     `count` is the formula of the iterations of a repeat, `decisions` are conditions by which the
-    text chose what the scope holds; their values are the outcomes.
+    text chose what the scope holds; their values are the outcomes. `conditions` are those inside
+    the parent by whose outcomes the scope is there.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Scope:
     flags: Mapping[str, Formula] = field(default_factory=dict)
     count: Formula | None = None
     decisions: list[Formula] = field(default_factory=list)
+    conditions: tuple[Formula, ...] = ()
 
     @property
     def path(self) -> str:
@@ -112,7 +114,8 @@ class Node:
     """One op at one place: what it does, what it reads (by number), the shape it makes.
 
     `formulas` are those of its attributes that depend on parameters; None where a pass has made
-    the op, so that its numbers have none.
+    the op, so that its numbers have none. `conditions` are those inside the scope by whose
+    outcomes the node is there.
     """
 
     id: int
@@ -124,6 +127,7 @@ class Node:
     label: str | None = None
     name: str = ""
     formulas: Formulas | None = None
+    conditions: tuple[Formula, ...] = ()
 
     @property
     def path(self) -> str:

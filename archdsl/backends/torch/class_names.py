@@ -55,8 +55,8 @@ def spelling_of(text: str) -> dict[str, str]:
 
 
 def names_of(
-    groups: list[list[Module]],
-    decisions: Sequence[Sequence[Formula]],
+    classes: list[list[list[Module]]],
+    decisions: Mapping[Module, Sequence[Formula]],
     countdown: str | None = None,
 ) -> list[str]:
     """The names of a block's classes: the words that are true of one alone, and the block's name.
@@ -65,10 +65,12 @@ def names_of(
     is named by the number that it counts down, `Fractal3Columns`, and keeps its own name where it
     calls itself no further. A class that returns the branches of a join of its caller is named so:
     `Fractal3ColumnsBranches`.
-    `decisions` are the conditions that each group's structure follows from.
+    A class has groups of modules of one structure each; `decisions` are the conditions from which
+    a module's structure follows.
     """
+    groups = [[module for group in made for module in group] for made in classes]
     base = class_name(groups[0][0])
-    flags = [_flags(group[0], each) for group, each in zip(groups, decisions, strict=True)]
+    flags = [_common([_flags(g[0], decisions[g[0]]) for g in made]) for made in classes]
     shared = set.intersection(*map(set, flags))
     words = [[flag for flag in own if flag not in shared] for own in flags]
     if all(words):
@@ -117,6 +119,11 @@ def count_of(group: list[Module], countdown: str | None) -> int | None:
         return None
     values = {module.scope.arguments[countdown] for module in group}
     return values.pop() if len(values) == 1 else None
+
+
+def _common(words: Sequence[list[str]]) -> list[str]:
+    """The words that are in all rows, in the order of the first."""
+    return [word for word in words[0] if all(word in row for row in words)]
 
 
 def _flags(module: Module, decisions: Iterable[Formula]) -> list[str]:

@@ -16,6 +16,7 @@ from archdsl.backends.torch.forward.variables import input_names
 from archdsl.backends.torch.generated_class import Class, Loop
 from archdsl.backends.torch.initialise import initialisation
 from archdsl.backends.torch.layout import INDENT, Atom, CallOf, Repeated, function_head, laid_out
+from archdsl.backends.torch.merged_class import Merged
 from archdsl.backends.torch.outline import Module
 
 DENSE_FORWARD = (
@@ -83,7 +84,7 @@ def _paths(module: Module, classes: Classes, before: str = "") -> set[str]:
     made = classes.of.get(module)
     found: set[str] = set()
     for position, part in enumerate(module.parts):
-        if made is None or made.loop or made.row or position in made.members:
+        if made is None or made.holds(position, part):
             found.add(before + part.name)
             if part.child is not None:
                 found |= _paths(part.child, classes, f"{before}{part.name}.")
@@ -95,9 +96,22 @@ def _forward(
 ) -> tuple[str, ...]:
     if made.sequential:
         return ()
+    if made.merged is not None:
+        return _chosen_forward(made, made.merged)
     written = write_forward(made, training, choices)
     head = function_head("def forward", ["self", *written.parameters], written.returns, 1)
     return (*head, *draws, *written.lines)
+
+
+def _chosen_forward(made: Class, merged: Merged) -> tuple[str, ...]:
+    """The `forward` of a class of several structures: one of two, where they differ."""
+    last, *others = (made.variant(module) for module in merged.variants)
+    written = write_forward(last)
+    head = function_head("def forward", ["self", *written.parameters], written.returns, 1)
+    if not others:
+        return (*head, *written.lines)
+    test = f"{INDENT * 2}if self.{merged.flag_name}:"
+    return (*head, test, *write_forward(others[0], level=3).lines, *written.lines)
 
 
 def _draws(root: Module) -> list[str]:
@@ -109,7 +123,7 @@ def _draws(root: Module) -> list[str]:
 
 
 def _signature(made: Class, more: Sequence[str] = ()) -> tuple[str, ...]:
-    if not made.members and not made.row and not made.loop:
+    if not (made.members or made.row or made.loop or made.merged):
         return ()
     parameters = ["self", *(parameter.declared for parameter in made.parameters), *more]
     return function_head("def __init__", parameters, "None", 1)
@@ -117,7 +131,7 @@ def _signature(made: Class, more: Sequence[str] = ()) -> tuple[str, ...]:
 
 def _members(made: Class) -> list[str]:
     lines, before = _member_lines(made), [*made.prelude, *made.checks]
-    if made.counts or made.loop:
+    if made.counts or made.loop or (made.merged is not None and made.sequential):
         return [*before, *lines]
     return [*lines[:1], *before, *lines[1:]]
 
@@ -125,6 +139,8 @@ def _members(made: Class) -> list[str]:
 def _member_lines(made: Class) -> list[str]:
     if made.loop:
         return _looped(made.loop)
+    if made.merged is not None:
+        return [*([] if made.sequential else ["        super().__init__()"]), *made.statements]
     if made.row:
         return laid_out("", CallOf("super().__init__", made.row))
     named = {made.pattern.parts[position].name: made.members[position] for position in made.members}

@@ -17,7 +17,8 @@ from archdsl.backends.torch.constructor import Constructor
 from archdsl.backends.torch.factories import Factory, Test, can_choose, conditions_to, tests_between
 from archdsl.backends.torch.generated_class import Class
 from archdsl.backends.torch.grouping import groups_of
-from archdsl.backends.torch.members import checks_of, express, prelude_of
+from archdsl.backends.torch.members import ROW, checks_of, express, prelude_of
+from archdsl.backends.torch.merging import Cluster, clusters_of
 from archdsl.backends.torch.outline import Module, heights_of
 from archdsl.backends.torch.parameters import Solver
 from archdsl.backends.torch.refusals import conditions_of
@@ -72,44 +73,57 @@ class Classes:
             for title, groups in titles.items():
                 self._add_block(groups, empty.get(title, []), root)
 
-    def _add_block(self, groups: list[list[Module]], empty: list[Module], root: Module) -> None:
+    def _add_block(self, alike: list[list[Module]], empty: list[Module], root: Module) -> None:
         """Add the classes of a block, and a function where its arguments choose between them."""
+        clusters = self._clusters(alike)
+        groups = [cluster.modules for cluster in clusters]
         several = self.traces and len(groups) + bool(empty) > 1
         if not several or not groups[0][0].is_block:
-            for group, name in zip(groups, self._names(groups, root), strict=True):
-                self._add(group, root, name)
+            for cluster, name in zip(clusters, self._names(clusters, root), strict=True):
+                self._add(cluster, root, name)
             return
         for module in empty:
             self.resolver.resolve(module)
         instances = self.resolver.instances
         parts = [*groups, *([empty] if empty else [])]
         test = tests_between([[instances[module] for module in part] for part in parts])
-        names = self._names(groups, root)
+        names = self._names(clusters, root)
         modules = [module for part in parts for module in part]
-        for leaf, (group, name) in enumerate(zip(groups, names, strict=True)):
-            self._add(group, root, name, modules, conditions_to(test, leaf) or ())
+        for leaf, (cluster, name) in enumerate(zip(clusters, names, strict=True)):
+            self._add(cluster, root, name, modules, conditions_to(test, leaf) or ())
         leaves = [self.of.get(part[0]) for part in parts]
         if isinstance(test, Test) and can_choose(leaves, test):
             scope = groups[0][0].scope
             made = Factory(self._free(scope.title), scope.title, scope.doc, leaves, test)
             for part in parts:
-                first = instances[part[0]]
-                made.results.append([first.channels[n] for n in first.module.outputs])
+                made.results.append([channels for channels, _ in self.resolver.results(part[0])])
             made.solve([instances[module] for module in modules], self.names)
             self.factories |= dict.fromkeys(modules, made)
 
-    def _names(self, groups: list[list[Module]], root: Module) -> list[str]:
+    def _clusters(self, groups: list[list[Module]]) -> list[Cluster]:
+        """Modules that become one class: those of one structure, or of several that it merges."""
+        if not self.traces:
+            return [Cluster([group]) for group in groups]
+        return clusters_of(groups, self.resolver, self._is_complete)
+
+    def _is_complete(self, cluster: Cluster) -> bool:
+        """Whether the author's parameters are all that the constructor of a cluster needs."""
+        made = Class("", cluster.modules, sequential=False, numbered=False, merged=cluster.merged)
+        return not self._expressed(made, (), ()).extras
+
+    def _names(self, clusters: list[Cluster], root: Module) -> list[str]:
         """The names of a block's classes, or that of the network.
 
         The network's class is named after its family, as its file spells it.
         """
-        first = groups[0][0]
+        first = clusters[0].modules[0]
         if not self.traces:
-            return [class_name(first)] * len(groups)
+            return [class_name(first)] * len(clusters)
         if first is root:
             family = self.graph.family
             return [cap_words(family.text, spelling_of(family.source.text))]
-        decisions = [self.resolver.instances[group[0]].decisions for group in groups]
+        decisions = {m: self.resolver.instances[m].decisions for c in clusters for m in c.modules}
+        groups = [cluster.groups for cluster in clusters]
         return names_of(groups, decisions, self.countdowns.get(first.scope.title))
 
     def _needs_class(self, module: Module, root: Module) -> bool:
@@ -117,25 +131,20 @@ class Classes:
 
     def _add(
         self,
-        instances: list[Module],
+        cluster: Cluster,
         root: Module,
         name: str,
         peers: Sequence[Module] = (),
         chosen: Collection[Formula] = (),
     ) -> None:
-        """Add the class of instances; a function chooses between all `peers` of the block."""
+        """Add the class of a cluster; a function chooses between all `peers` of the block."""
+        instances = cluster.modules
         first = instances[0]
         chained = first.chain and first.is_block and first is not root
         numbered = first.numbered and first is not root
-        made = Class(self._free(name), instances, chained, numbered)
+        made = Class(self._free(name), instances, chained, numbered, merged=cluster.merged)
         if self.traces:
-            own, all_of = (
-                [self.resolver.instances[m] for m in each] for each in (instances, peers)
-            )
-            constructor = Constructor(own, all_of, chosen, taken=self.names)
-            express(made, constructor, self.resolver)
-            constructor.settle()
-            express(made, constructor, self.resolver)
+            constructor = self._expressed(made, peers, chosen)
             solved = parameters_of(constructor)
             made.prelude, made.checks = prelude_of(constructor), checks_of(made.name, constructor)
             made.guarded = any(formula not in chosen for formula in conditions_of(constructor))
@@ -153,6 +162,19 @@ class Classes:
         count = count_of(instances, countdown)
         made.case = "" if count is None else f"{countdown} == {count}"
         self.found.append(made)
+
+    def _expressed(
+        self, made: Class, peers: Sequence[Module], chosen: Collection[Formula]
+    ) -> Constructor:
+        """Write what the constructor of a class sets."""
+        own, all_of = ([self.resolver.instances[m] for m in g] for g in (made.instances, peers))
+        conditions = [] if made.merged is None else made.merged.conditions
+        taken = {*self.names, *([ROW] if conditions else [])}
+        constructor = Constructor(own, all_of, chosen, taken, conditions)
+        express(made, constructor, self.resolver)
+        constructor.settle()
+        express(made, constructor, self.resolver)
+        return constructor
 
     def _free(self, base: str) -> str:
         """A name for a class or function that no other has."""

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
+from archdsl.backends.torch.equalities import common
 from archdsl.backends.torch.expressions import (
     Symbol,
     Writer,
     equivalent,
     is_opaque,
+    negated,
     rewritten,
     unsided,
 )
@@ -26,6 +29,7 @@ from archdsl.ops.formulas import (
     Extent,
     Fixed,
     Formula,
+    apply,
     formula_of,
     plain,
     symbols_of,
@@ -54,6 +58,7 @@ class Constructor:
     peers: Sequence[Instance] = ()  # all of the block in the network
     chosen: Collection[Formula] = ()  # conditions by which a function chooses the class
     taken: Collection[str] = ()  # names of functions, which no parameter may hide
+    conditions: Sequence[Formula] = ()  # by which the class leaves out layers
     settled: bool = False
     bound: dict[Symbol, Any] = field(default_factory=dict)  # decided when compiling
     counts: set[Symbol] = field(default_factory=set)  # what numbers of iterations depend on
@@ -73,20 +78,34 @@ class Constructor:
                 self.whole.update(*map(symbols_of, formulas))
             if hint == "count":
                 self.counts.update(*map(symbols_of, formulas))
+            agreed = self._agreed(column, formulas)
+            self.seen += [] if agreed is None else [(agreed,)]
             return "0"
         present = [value for value in column if value is not MISSING]
-        first = formulas[0]
         if any(map(is_opaque, formulas)):
             if all(same(value, present[0]) for value in present):
                 return self.writer.text(Fixed(plain(present[0])))
             return self.fresh(hint, column)
-        if not all(equivalent(first, other) for other in formulas):
+        first = self._agreed(column, formulas)
+        if first is None:
             return self.fresh(hint, column)
         if isinstance(present[0], float):
             if first in self.whole and not any(isinstance(v, float) for v in self._values(first)):
                 return self.fresh(hint, column)  # TorchScript makes no float of an int
             self.real.update(symbol for symbol in (first,) if symbol in self.writer.names)
         return self.writer.text(first)
+
+    def condition(self, conditions: Sequence[Formula]) -> str:
+        """The test of whether conditions have the outcomes that they have."""
+        if not self.settled:
+            return ""
+        held = (rewritten(c if c.value else negated(c), self.known) for c in conditions)
+        return self.writer.text(reduce(lambda a, b: apply("and", (a, b), True), held))
+
+    def _agreed(self, column: Sequence[Any], formulas: Sequence[Formula]) -> Formula | None:
+        """The formula that those of all instances are equal to, where layers are left out, too."""
+        present = (i for i, v in zip(self.instances, column, strict=True) if v is not MISSING)
+        return common(formulas, [list(i.outcomes(self.conditions)) for i in present])
 
     def _formulas(self, column: Sequence[Any]) -> list[Formula]:
         present = (formula_of(value) for value in column if value is not MISSING)
@@ -129,6 +148,8 @@ class Constructor:
             pass
         found: dict[Symbol, None] = {}
         self.seen += self._computed_defaults()
+        for condition in self.conditions:
+            self.seen.append(tuple(d for i in self.instances for d in i.outcomes([condition])))
         self.writer.square.update(filter(self._is_square, self._symbols()))
         for formulas in self.seen:
             known = list(map(self._rewritten, formulas))

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archdsl.backends.torch.constructor import Constructor
+from archdsl.backends.torch.equalities import equalities
 from archdsl.backends.torch.expressions import Symbol, equivalent, is_opaque, negated, rewritten
 from archdsl.backends.torch.instance import OWN, Instance
 from archdsl.backends.torch.layout import Atom, CallOf, Expr, Keyword, laid_out
 from archdsl.backends.torch.parameters import MISSING, Parameter
 from archdsl.backends.torch.signature import parameters_of
-from archdsl.ops.formulas import Apply, Extent, Formula, plain, symbols_of
+from archdsl.ops.formulas import Extent, Formula, plain, symbols_of
 from archdsl.ops.formulas import Parameter as Named
 
 if TYPE_CHECKING:
@@ -61,10 +62,7 @@ def _between(groups: dict[int, Sequence[Instance]]) -> Test | int | None:
 
 def _outcome(decision: Formula, group: Sequence[Instance]) -> bool | None:
     """The outcome of a condition in a group; None where instances differ or do not ask it."""
-    outcomes = {
-        next((bool(other.value) for other in instance.decisions if other == decision), None)
-        for instance in group
-    }
+    outcomes = {instance.outcome(decision) for instance in group}
     return outcomes.pop() if len(outcomes) == 1 else None
 
 
@@ -117,7 +115,7 @@ class Factory:
         own = instance.channels[instance.module.outputs[place]]
         common = _common(self.test, [channels[place] for channels in self.results])
         if common is not None:
-            equal = [p for d in instance.decisions for p in _equalities(d, bool(d.value))]
+            equal = [p for d in instance.decisions for p in equalities(d, bool(d.value))]
             for formula in (own, *(b for a, b in equal if equivalent(a, own))):
                 if equivalent(formula, common):
                     return formula, []
@@ -178,22 +176,10 @@ def _common(test: Test | int, results: Sequence[Formula]) -> Formula | None:
     if then is None or otherwise is None or equivalent(then, otherwise):
         return then if otherwise is not None else None
     for outcome, here, there in ((False, otherwise, then), (True, then, otherwise)):
-        pairs = _equalities(test.condition, outcome)
+        pairs = equalities(test.condition, outcome)
         if any(equivalent(a, here) and equivalent(b, there) for a, b in pairs):
             return there
     return None
-
-
-def _equalities(condition: Formula, outcome: bool) -> list[tuple[Formula, Formula]]:
-    """Pairs of formulas that are equal where a condition has an outcome, each in both orders."""
-    if not isinstance(condition, Apply):
-        return []
-    left, *right = condition.operands
-    if condition.function == ("==" if outcome else "!="):
-        return [(left, right[0]), (right[0], left)]
-    if condition.function == ("and" if outcome else "or"):
-        return [pair for each in condition.operands for pair in _equalities(each, outcome)]
-    return _equalities(left, not outcome) if condition.function == "not" else []
 
 
 def _given(instance: Instance, symbol: Symbol) -> Formula:

@@ -10,7 +10,8 @@ from typing import Any
 
 from archdsl.backends.torch.construct import Run
 from archdsl.backends.torch.expressions import Symbol
-from archdsl.backends.torch.layout import Expr
+from archdsl.backends.torch.layout import Atom, Expr
+from archdsl.backends.torch.merged_class import Merged
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.parameters import Parameter
 
@@ -34,6 +35,7 @@ class Class:
     `prelude` are the lines before its attributes: local variables. `checks` refuse arguments for
     which the class is not what its block is; `guarded` is whether they do more than the function
     that chooses the class. `symbols` are those of its parameters.
+    `merged` says what a class of several structures holds, `statements` are the lines that make it.
     `case` is the condition of a class of a block that calls itself: `columns == 3`.
     """
 
@@ -51,11 +53,26 @@ class Class:
     guarded: bool = False
     symbols: tuple[Symbol | None, ...] = ()
     case: str = ""
+    merged: Merged | None = None
+    statements: tuple[str, ...] = ()
 
     @cached_property
     def pattern(self) -> Module:
         """An instance that has every optional part, as far as one does."""
         return max(self.instances, key=lambda m: sum(not part.passes for part in m.parts))
+
+    def holds(self, position: int, part: Part) -> bool:
+        """Whether its constructor makes a module for one of its parts."""
+        if self.merged is not None:
+            return self.sequential or part.name in self.merged.names
+        return bool(self.loop or self.row) or position in self.members
+
+    def variant(self, module: Module) -> Class:
+        """Return the class as if it had the structure of one module alone."""
+        held: dict[int, Expr] = {
+            n: Atom("") for n, part in enumerate(module.parts) if self.holds(n, part)
+        }
+        return Class(self.name, [module], self.sequential, self.numbered, members=held)
 
     @property
     def dense(self) -> bool:

@@ -14,7 +14,7 @@ def groups_of(modules: list[Module], resolver: Resolver) -> list[list[Module]]:
     """Modules of one structure together; an empty child fits any other in its place."""
     groups: list[tuple[Any, list[Any], list[Module]]] = []
     for module in modules:
-        fixed, children = _structure(module, resolver)
+        fixed, children = structure_of(module, resolver)
         for known, slots, members in groups:
             fits = all(
                 a is None or b is None or a == b for a, b in zip(slots, children, strict=False)
@@ -28,7 +28,7 @@ def groups_of(modules: list[Module], resolver: Resolver) -> list[list[Module]]:
     return [members for _, _, members in groups]
 
 
-def _structure(module: Module, resolver: Resolver) -> tuple[Any, list[Any]]:
+def structure_of(module: Module, resolver: Resolver) -> tuple[Any, list[Any]]:
     """The facts that instances of a class share, and the makers of its children (None: empty)."""
     title = module.scope.title if module.is_block else class_name(module)
     loop = resolver.loop(module)

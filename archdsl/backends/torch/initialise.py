@@ -46,7 +46,8 @@ def initialisation(root: Module, classes: Classes) -> list[str]:
         for call in layer.calls:
             if call in common[layer.kind]:
                 continue
-            if layer.owner is main or len(starts[layer.owner, layer.inside]) > 1:
+            several = layer.owner.merged is not None  # its layers have other places in others
+            if layer.owner is main or several or len(starts[layer.owner, layer.inside]) > 1:
                 in_network += laid_out("", _statement(f"self{layer.path}", call))
             else:
                 in_blocks.setdefault(layer.owner.name, {})[layer.inside, call] = None

@@ -8,7 +8,7 @@ blocks around keep the name of the block, and the channels of a value become wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -248,6 +248,15 @@ class Instance:
             grown = simplified("*", (more, step), more.value * step.value)
             total = simplified("+", (widths[0], grown), widths[0].value + grown.value)
             self.channels[ends[-1]] = _named(total)
+
+    def outcomes(self, conditions: Iterable[Formula]) -> Iterator[Formula]:
+        """Yield those conditions that the text asks here, with their outcomes."""
+        for condition in conditions:
+            yield from [made for made in self.decisions if made == condition][:1]
+
+    def outcome(self, condition: Formula) -> bool | None:
+        """The outcome of a condition; None where the text does not ask it."""
+        return next((bool(made.value) for made in self.outcomes([condition])), None)
 
     def decide(self, scope: Scope) -> None:
         """Add the decisions of a scope of the class, where they depend on its parameters."""

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from archdsl.backends.torch.construct import Chain, Make, Run
 from archdsl.backends.torch.constructor import Constructor
 from archdsl.backends.torch.generated_class import Class, Loop
 from archdsl.backends.torch.instance import Instance
-from archdsl.backends.torch.layout import Atom, CallOf, Choice, Expr, laid_out
+from archdsl.backends.torch.layout import Atom, CallOf, Choice, Expr, ListOf, laid_out
+from archdsl.backends.torch.merged_class import Layer, Merged
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.parameters import MISSING, Solver
 from archdsl.backends.torch.refusals import refusals_of
 from archdsl.backends.torch.resolve import Resolver
 from archdsl.backends.torch.signature import defaults_of
-from archdsl.ops.formulas import is_traced
+from archdsl.ops.formulas import Formula, is_traced
+
+ROW = "layers"  # the local variable of a constructor that makes a row of layers
 
 
 def express(made: Class, solver: Solver | Constructor, resolver: Resolver) -> None:
     """Write what the constructor sets."""
+    if made.merged is not None:
+        assert isinstance(solver, Constructor)
+        made.statements = tuple(_merged(made.merged, solver))
+        return
     made.loop = _solved_loop(made.instances, solver, resolver)
     rows = [resolver.rows[module] for module in made.instances if module in resolver.rows]
     if rows:
@@ -29,6 +37,52 @@ def express(made: Class, solver: Solver | Constructor, resolver: Resolver) -> No
         expression = _member(made, position, part, solver, resolver)
         if expression is not None:
             made.members[position] = expression
+
+
+def _merged(merged: Merged, constructor: Constructor) -> Iterator[str]:
+    """Yield the lines that make the attributes of a class of several structures."""
+    if merged.flag is not None:
+        condition = constructor.condition([merged.flag])
+        yield from laid_out(f"self.{merged.flag_name} = ", Atom(condition))
+    known = False  # whether the variable has its type
+    for attribute in merged.attributes:
+        if not attribute.row:
+            made = _layer(attribute.layers[0], attribute.name, constructor)
+            yield from laid_out(f"self.{attribute.name} = ", made)
+            continue
+        yield from _row_lines(attribute.layers, known, constructor)
+        known = True
+        row = CallOf("nn.Sequential", (Atom(f"*{ROW}"),))
+        if attribute.name:
+            yield from laid_out(f"self.{attribute.name} = ", row)
+        else:
+            yield from laid_out("", CallOf("super().__init__", row.args))
+
+
+def _row_lines(layers: Sequence[Layer], known: bool, constructor: Constructor) -> Iterator[str]:
+    """Yield the lines that make a list of layers, some of them under conditions."""
+    stretches = [
+        (list(conditions), ListOf(tuple(_layer(layer, "", constructor) for layer in stretch)))
+        for conditions, stretch in groupby(layers, lambda layer: layer.conditions)
+    ]
+    first = stretches.pop(0)[1] if not stretches[0][0] else ListOf(())
+    yield from laid_out(f"{ROW} = " if known else f"{ROW}: list[nn.Module] = ", first)
+    before: list[Formula] = []
+    for conditions, made in stretches:
+        if conditions:
+            turned = len(before) == 1 and before == conditions
+            yield "        else:" if turned else f"        if {constructor.condition(conditions)}:"
+        level = 3 if conditions else 2
+        if len(made.items) == 1:
+            yield from laid_out("", CallOf(f"{ROW}.append", made.items), level=level)
+        else:
+            yield from laid_out(f"{ROW} += ", made, level=level)
+        before = conditions
+
+
+def _layer(layer: Layer, name: str, constructor: Constructor) -> Expr:
+    present = next(make for make in layer.makes if make is not None)
+    return present.express(_solved(layer.makes, constructor, name or "layer"))
 
 
 def _solved_loop(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from archdsl.analyses.sharing import bases, hands_on, overwritable, read_once, skipped_operand
 from archdsl.ir import Graph, Node, Scope
 from archdsl.ops import Shape
+from archdsl.ops.formulas import Formula
 from archdsl.ops.torch_form import TorchForm
 
 
@@ -30,7 +31,11 @@ MODULES = Style(frozenset({"activation", "norm", "pool", "regularisation"}))
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One item of a module: an op or a child module, with the values it reads and makes."""
+    """One item of a module: an op or a child module, with the values it reads and makes.
+
+    `place` is where the author wrote it in the module, `conditions` those by whose outcomes it is
+    there.
+    """
 
     name: str
     inputs: tuple[int, ...]
@@ -42,6 +47,8 @@ class Part:
     in_channels: int | None = None
     overwrites: bool = False
     skipped: int | None = None  # the operand of a sum that training may leave out
+    place: tuple[int, ...] = ()
+    conditions: tuple[Formula, ...] = ()
 
     @property
     def passes(self) -> bool:
@@ -134,7 +141,7 @@ class _Outliner:
         self.results = {*graph.outputs, *(aux.node for aux in graph.auxiliaries)}
 
     def module(self, scope: Scope) -> Module:
-        parts = [self._part(item) for item in scope.members()]
+        parts = [_placed(self._part(item), item, scope) for item in scope.members()]
         if scope.parent is None:
             parts = [part for part in parts if part.inputs or part.child is not None]
             ends = tuple(self.graph.inputs), tuple(self.graph.outputs)
@@ -186,6 +193,20 @@ class _Outliner:
             if used or number in self.results:
                 made.append(number)
         return tuple(reads), tuple(made or [max(inside)])  # a module returns something
+
+
+def _placed(part: Part, item: Node | Scope, around: Scope) -> Part:
+    """A part with its place in the text of a scope, and the conditions there."""
+    place: list[int] = []
+    conditions: list[Formula] = []
+    each: Node | Scope = item
+    while each is not around:
+        outer = each.scope if isinstance(each, Node) else each.parent
+        assert outer is not None
+        place.insert(0, each.span.start)
+        conditions[:0] = each.conditions
+        each = outer
+    return replace(part, place=tuple(place), conditions=tuple(conditions))
 
 
 def _labels(node: Node) -> set[str]:

@@ -52,7 +52,7 @@ class Resolver:
                 instance.add(part)
             elif child in self.factories or child in self.of:
                 inner = self.instances[child]
-                instance.add_child(part, inner, self._call(child), self._results(inner))
+                instance.add_child(part, inner, self._call(child), self.results(child))
             else:
                 if child.empty and child.is_block:
                     self.resolve(child)
@@ -76,12 +76,16 @@ class Resolver:
     def _signatures_of_rows(self, title: str) -> list[Any]:
         return [row.signature() for m, row in self.rows.items() if m.scope.title == title]
 
-    def _results(self, instance: Instance) -> list[Result]:
+    def results(self, module: Module) -> list[Result]:
         """The channels of the values that a module makes."""
-        factory = self.factories.get(instance.module)
-        outputs = instance.module.outputs
+        instance = self.instances[module]
+        factory = self.factories.get(module)
+        outputs = module.outputs
         if factory is not None:
             return [factory.result(instance, place) for place in range(len(outputs))]
+        made = self.of.get(module)
+        if made is not None and made.merged is not None:
+            return [(made.merged.result_of(instance), [])]
         return [(instance.channels[number], []) for number in outputs]
 
     def _call(self, module: Module) -> Construct:

@@ -59,9 +59,12 @@ class Training:
 
 
 def write_forward(
-    made: Class, training: Training | None = None, choices: Choices = NO_CHOICES
+    made: Class,
+    training: Training | None = None,
+    choices: Choices = NO_CHOICES,
+    level: int = 2,
 ) -> Forward:
-    """The `forward` of a class, the same for all its instances."""
+    """The `forward` of a class, the same for all its instances, at a level of indentation."""
     module = made.pattern
     plain = order_of(made, training.auxiliaries if training else ())
     order = with_choices(plain, made, input_names(module), choices)
@@ -73,7 +76,7 @@ def write_forward(
     return Forward(
         (*(f"{name}: Tensor" for name, _ in inputs), *order.parameters),
         _type(order, outputs),
-        tuple(_lines(named, outputs)),
+        tuple(_lines(named, outputs, level)),
     )
 
 
@@ -88,10 +91,9 @@ def _type(order: Order, outputs: str) -> str:
 # ------------------------------------------------------------------ statements as lines
 
 
-def _lines(named: list[Named], outputs: str) -> list[str]:
+def _lines(named: list[Named], outputs: str, level: int) -> list[str]:
     """The body of the method; `outputs` is the tuple that it returns in training, if any."""
     lines: list[str] = []
-    level = 2  # of indentation
     for each in named:
         lines += _statement(each, level, outputs)
         level += isinstance(each.statement, Begin)
@@ -126,7 +128,7 @@ def _statement(named: Named, level: int, outputs: str) -> list[str]:
         case EndRun(made=made):
             return _copies(targets, [names[number] for number in made], level)
         case Return() as returned:
-            return _return(returned, names, outputs)
+            return _return(returned, names, outputs, level)
 
 
 def _copies(targets: Sequence[str], sources: Sequence[str], level: int) -> list[str]:
@@ -135,14 +137,14 @@ def _copies(targets: Sequence[str], sources: Sequence[str], level: int) -> list[
     return [f"{INDENT * level}{to} = {source}" for to, source in pairs if to != source]
 
 
-def _return(statement: Return, names: Mapping[int, str], outputs: str) -> list[str]:
+def _return(statement: Return, names: Mapping[int, str], outputs: str, level: int) -> list[str]:
     results = [renamed(result.expression, names) for result in statement.results]
     lines: list[str] = []
     if outputs:
         aside = [Atom(names[number]) for number in statement.aside]
         made = tuple(Atom(f"{name.text} is not None") for name in aside)  # as TorchScript has it
-        lines += laid_out("if ", Infix("and", made), ":")
-        lines += laid_out("return ", CallOf(outputs, (*results, *aside)), level=3)
+        lines += laid_out("if ", Infix("and", made), ":", level)
+        lines += laid_out("return ", CallOf(outputs, (*results, *aside)), level=level + 1)
     if len(results) == 1:
-        return [*lines, *laid_out("return ", results[0])]
-    return [*lines, f"{INDENT * 2}return {', '.join(result.flat() for result in results)}"]
+        return [*lines, *laid_out("return ", results[0], level=level)]
+    return [*lines, f"{INDENT * level}return {', '.join(result.flat() for result in results)}"]
