@@ -28,7 +28,8 @@ SAMPLE = (
     *("preresnet164", "preresnet200", "resnet18", "resnet20", "resnet34_a", "resnet34_c"),
     *("resnet50", "resnet50_v1", "resnext29_8x64d", "resnext50_32x4d", "squeezenet1_0"),
     *("squeezenet1_0_complex_bypass", "squeezenet1_0_simple_bypass", "stochastic_resnet110"),
-    *("vgg11_bn", "wide_resnet50_2", "wrn_40_4", "zfnet"),
+    *("vgg11_bn", "wide_resnet50_2", "wrn_40_4", "zfnet", "mobilenet_v2", "mnasnet1_0"),
+    *("mobilenet_v3_small", "mobilenet_v3_large"),
 )
 SETTINGS = (
     *("alexnet_owt", "alexnet_towers", "densenet40_12", "fractalnet20", "googlenet_bn"),
