@@ -198,9 +198,14 @@ HOSTILE = {
 }
 
 
-LONG = ("nested repeats", "many networks", "many long lists", "calls that double", "many facts")
+LONG = ("nested repeats", "many long lists", "many facts")
+MINUTES = ("many networks", "many unknown names", "calls that double")
 TEXTS = [
-    pytest.param(*case, id=name, marks=pytest.mark.slow if name in LONG else ())
+    pytest.param(
+        *case,
+        id=name,
+        marks=pytest.mark.minutes if name in MINUTES else pytest.mark.slow if name in LONG else (),
+    )
     for name, case in HOSTILE.items()
 ]
 

@@ -36,8 +36,11 @@ REFUSED = {
     ("`torch.jit.script`", "fractalnet20"): "Compiled functions can't take variable number of",
 }
 # Cells that take long: networks with a norm that no convolution precedes, for which torchao
-# exports 96 patterns, and traces of large networks in training.
+# exports 96 patterns, traces of large networks in training, and what compiles a large network.
+COMPILERS = [use for use in USES if any(w in use for w in ("compile", "export", "quantisation"))]
 MINUTES = [
+    *((use, name) for use in [*COMPILERS, "ONNX export"] for name in ("googlenet_bn", "vgg11_bn")),
+    ("ONNX export", "alexnet"),
     *(("pt2e quantisation", name) for name in ("densenet_bc100_12", "fractalnet20")),
     *(
         (f"{use}, training", name)

@@ -26,7 +26,7 @@ def margin(tensor: Tensor) -> float:
     "name",
     [
         "alexnet_owt",
-        pytest.param("vgg11", marks=pytest.mark.slow),
+        pytest.param("vgg11", marks=pytest.mark.minutes),
         "resnet18",
         "resnet50",
         "resnext50_32x4d",

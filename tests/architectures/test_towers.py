@@ -60,8 +60,10 @@ def halves(state: dict[str, Tensor], name: str, kind: str) -> Tensor:
 
 @pytest.mark.parametrize(
     ("size", "settings", "margin"),
-    [(227, "drop=0", 0), (224, "drop=0;margin=2", 2)],
-    ids=["227", "224"],
+    [
+        pytest.param(227, "drop=0", 0, id="227", marks=pytest.mark.minutes),
+        pytest.param(224, "drop=0;margin=2", 2, id="224"),
+    ],
 )
 def test_the_towers_are_the_grouped_network(size: int, settings: str, margin: int) -> None:
     torch.manual_seed(0)

@@ -33,7 +33,7 @@ SAMPLE = (
 )
 SETTINGS = (
     *("alexnet_owt", "alexnet_towers", "densenet40_12", "fractalnet20", "googlenet_bn"),
-    *("inception_v3", "inception_v4", "lenet5", "nin_cifar10", "resnet18", "resnet20"),
+    *("inception_v3", "lenet5", "nin_cifar10", "resnet18", "resnet20"),
     *("squeezenet1_0", "stochastic_resnet110", "vgg11_bn", "wrn_40_4", "zfnet"),
 )
 PROGRAMS = range(18)

@@ -19,6 +19,7 @@ from archdsl.backends.torch import emit
 from archdsl.ir import Graph
 from archdsl.ops import OPS
 from archdsl.ops.base import Example
+from tests.architectures.shipped import LARGER
 from tests.architectures.shipped import graph_of as shipped
 from tests.architectures.test_torchvision import NAMES
 from tests.backends.torch.interpreter import graph_of
@@ -107,7 +108,13 @@ def test_auxiliary_outputs_can_be_scripted(count: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted({*NAMES, "googlenet", "inception_v3"}))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.minutes if name in LARGER else ())
+        for name in sorted({*NAMES, "googlenet"})
+    ],
+)
 def test_shipped_networks_that_torchvision_has_can_be_scripted(name: str, tmp_path: Path) -> None:
     """As torchvision's can; `fractalnet20` and `fractalnet40` cannot, because of `join`."""
     path = tmp_path / f"{name}.py"
