@@ -56,35 +56,56 @@ class Request:
         return bool(self.settings or self.inputs or self.arguments)
 
 
-def check(source: Source, library: Library, sink: Sink) -> list[Graph]:
+WHOLE = Request()  # all networks that need no arguments, as the file defines them
+
+
+def check(
+    source: Source,
+    library: Library,
+    sink: Sink,
+    request: Request = WHOLE,
+    facts: Sink | None = None,
+) -> list[Graph]:
     """Report every mistake of a file and every `expect` line that does not hold.
 
-    Return the graphs of the networks without mistakes.
+    With a `request`, only those of the chosen networks; `facts` receives the `expect` lines that do
+    not hold, if they are not to be mistakes. Return the graphs of the networks without mistakes.
     """
-    facts_of = _Facts(sink)
+    facts_of = _Facts(sink, request.inputs)
+    facts = sink if facts is None else facts
     with bounded():
         module = Reader(library, sink).read(source)
-        for network in _chosen(module, Request(), sink):
+        for network in _chosen(module, request, sink):
             facts_of.network(network)
-        facts_of.check_stated(sink)
-        for expectation in module.expectations:
-            _check_stated(expectation, module, facts_of, sink)
+        facts_of.check_stated(facts)
+        if request == WHOLE:
+            for expectation in module.expectations:
+                _check_stated(expectation, module, facts_of, facts)
+        elif not request.changes:
+            _check_top_level(module, facts_of, facts)
     return facts_of.graphs
 
 
 def report(
-    source: Source, library: Library, lints: Sequence[Lint]
+    source: Source,
+    library: Library,
+    lints: Sequence[Lint],
+    request: Request = WHOLE,
+    facts: Sink | None = None,
 ) -> tuple[list[Diagnostic], list[Graph]]:
     """Return the mistakes of a file, or lint warnings if it has none, and its graphs.
 
-    Messages are in the order of their places."""
+    `request` and `facts` are those of `check`. Messages are in the order of their places.
+    """
     sink = Sink()
-    graphs = check(source, library, sink)
+    graphs = check(source, library, sink, request, facts)
     if lints and not sink:
-        from archdsl.analyses.lints import review
+        from archdsl.analyses.lints import review, without_unused_comments
 
+        # a comment may be about the file's own settings
+        chosen = without_unused_comments(lints) if request.changes else lints
         with bounded():
-            sink.found += review(source, graphs, lints)
+            sink.found += review(source, graphs, chosen)
     return sink.in_order(), graphs
 
 

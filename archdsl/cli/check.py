@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from archdsl import driver, files
 from archdsl.cli.arguments import expanded
 from archdsl.cli.lint_selection import add_lint_arguments, selected
-from archdsl.cli.request import FILES, add_plugin_argument, each_once
+from archdsl.cli.main import UsageError
+from archdsl.cli.request import Facts, add_request_arguments, each_once, request_from
 from archdsl.cli.terminal import coloured, remark
-from archdsl.diagnostics import Diagnostic, Rejected
+from archdsl.diagnostics import Diagnostic, Rejected, Sink
 from archdsl.diagnostics.diagnostic import MOST_FINDINGS
 from archdsl.diagnostics.limit_errors import too_many_mistakes
 from archdsl.diagnostics.text_form import safe, to_text
@@ -21,6 +22,7 @@ MORE = too_many_mistakes(0).code
 
 EXAMPLES = (
     ("archdsl check net.arch", "report the mistakes and warnings of a file"),
+    ("archdsl check net.arch --set depth=50", "check a network with another argument"),
     ("archdsl check --fix net.arch", "apply the fixes that keep all weights"),
     (
         "archdsl check --strict --format json a.arch b.arch",
@@ -30,16 +32,10 @@ EXAMPLES = (
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "files",
-        nargs="+",
-        metavar="FILE",
-        help=FILES,
-    )
+    add_request_arguments(parser)
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="output format (default: text)"
     )
-    add_plugin_argument(parser)
     add_lint_arguments(parser)
     parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
     parser.add_argument(
@@ -53,29 +49,46 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Check all files; return 1 if there are mistakes (with --strict: or warnings), else 0.
 
-    Raise `UsageError` for a file that cannot be read or fixed.
+    Return 2 if one cannot be read; raise `UsageError` if one cannot be fixed.
     """
     lints = selected(options)
+    if options.fix and (options.network or options.settings or options.inputs):
+        raise UsageError("--fix is for whole files: leave out --network, --set and --input")
     found: list[Diagnostic] = []
     fixed: list[Diagnostic] = []
+    stated = Sink()
+    unread: list[str] = []
     arguments = expanded(options.files)
     for argument in arguments:
         try:
-            source = files.given(argument).source
+            given = files.given(argument)
         except Rejected as rejected:
             found.append(rejected.diagnostic)
             continue
+        except UsageError as error:
+            unread.append(str(error))
+            continue
+        source = given.source
         if options.fix:
             from archdsl.cli.fix import Fixer, fix_file
 
             source, applied = fix_file(source, Fixer(lints, options.unsafe_fixes))
             fixed += applied
-        found += driver.report(source, files.library(), lints)[0]
+        request = request_from(options, None if options.fix else given.network)
+        facts = stated if request.changes else None
+        found += driver.report(source, files.library(), lints, request, facts)[0]
     found = each_once(found)
-    if options.format == "json":
+    if len(unread) == len(arguments):
+        pass  # nothing was checked
+    elif options.format == "json":
         _print_json(found)
     else:
-        _print_text(found, fixed, options, len(arguments))
+        _print_text(found, fixed, options, len(arguments) - len(unread))
+    Facts(each_once(stated.in_order()), changed=True).report()
+    for why in unread:
+        print(f"archdsl: {why}", file=sys.stderr)
+    if unread:
+        return 2
     return int(any(options.strict or finding.severity == "error" for finding in found))
 
 

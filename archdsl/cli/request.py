@@ -243,7 +243,7 @@ def inputs_from(texts: Iterable[str]) -> dict[str, Size]:
         name, sign, size = text.rpartition("=")
         name, size = (name.strip() if sign else UNNAMED), size.strip()
         dims = tuple(map(int, size.split("x"))) if SIZE.fullmatch(size) else ()
-        if not WORD.fullmatch(name) or len(dims) not in (1, 3) or not _positive(dims):
+        if not WORD.fullmatch(name) or not 1 <= len(dims) <= 4 or not _positive(dims):
             raise UsageError(
                 f"--input {clip(text)}: write CHANNELSxHEIGHTxWIDTH, as in --input 3x192x192"
                 " or --input left=3x192x192"

@@ -163,13 +163,24 @@ def input_of_other_axes(given: Sequence[int], written: Sequence[int]) -> Diagnos
     """A311: a size from the command line for an input that has more or fewer axes."""
     several = len(written) > 1
     what = {1: "a number of features", 3: "an image"}.get(len(written), "a value")
-    sizes = "x".join(map(str, (written[0], *[given[0]] * (len(written) - 1))))
+    sizes = "x".join(map(str, (written[0], *[given[-1]] * (len(written) - 1))))
     advice = f"write all {len(written)} numbers: `--input {sizes}`"
     return Diagnostic(
         "A311",
         f"the input is {what} ({'x'.join(map(str, written))}), and `--input` gives"
         f" {'x'.join(map(str, given))}",
         help=advice if several else f"write one number: `--input {written[0]}`",
+    )
+
+
+def input_with_channels_last(given: Sequence[int]) -> Diagnostic:
+    """A311: a size from the command line whose channels are last."""
+    height, width, channels = given
+    size = "x".join(map(str, given))
+    return Diagnostic(
+        "A311",
+        f"`--input {size}` means {height} channels of {width}x{channels}",
+        help=f"write the channels first: `--input {channels}x{height}x{width}`",
     )
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from archdsl.diagnostics import Rejected, Span, name_errors, network_errors, shape_errors
+from archdsl.diagnostics import Rejected, Span, name_errors, network_errors
 from archdsl.elaboration.arguments import attributes, describe, match_attributes
 from archdsl.elaboration.environment import Environment, FunctionValue, Given, OpValue
 from archdsl.elaboration.expressions import Evaluator
+from archdsl.elaboration.input_sizes import input_shape
 from archdsl.elaboration.placement import check_place
 from archdsl.elaboration.references import Label
 from archdsl.elaboration.stage import Current, Place, Stage
 from archdsl.ir import Node
 from archdsl.ops.formulas import Fixed, apply, formula_of, plain, traced
 from archdsl.ops.shape import Input
-from archdsl.ops.values import Size, is_int
 from archdsl.syntax import ast
 
 
@@ -72,15 +72,10 @@ class Statements:
             self._unnamed_input = item.span
         name = item.name.id if item.name else "input"
         written: Any = self.stage.evaluator(place, current).value(item.size)
-        if is_int(written):
-            written = Size((written,))
-        shape = self.stage.input_shapes.get(name, written)
-        if not isinstance(shape, Size) or not 1 <= len(shape) <= 4 or min(shape) < 1:
-            sides = shape if isinstance(shape, Size) else ()
-            raise Rejected(shape_errors.not_a_shape(describe(shape), sides).at(item.size.span))
-        if isinstance(written, Size) and len(written) != len(shape):
-            problem = shape_errors.input_of_other_axes(shape, written)
-            raise Rejected(problem.at(item.size.span))
+        try:
+            shape = input_shape(written, self.stage.input_shapes.get(name))
+        except Rejected as rejected:
+            raise Rejected(rejected.diagnostic.at(item.size.span)) from None
         node = self.stage.add(Input(tuple(shape)), (), tuple(shape), place, item.span)
         self.stage.graph.inputs.append(node.id)
         if item.name:

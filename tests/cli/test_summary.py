@@ -153,7 +153,7 @@ def test_a_mistake_leaves_nothing_on_standard_output(
         (["--set", "n"], "write NAME=VALUE"),
         (["--set", "n=1", "--set", "n=2"], "given twice"),
         (["--set", "n=1 +"], "--set n=1 +: "),
-        (["--input", "3x8"], "write CHANNELSxHEIGHTxWIDTH"),
+        (["--input", "3x8x8x8x8"], "write CHANNELSxHEIGHTxWIDTH"),
         (["--input", "0x8x8"], "write CHANNELSxHEIGHTxWIDTH"),
         (["--input", "3x8x8", "--input", "3x9x9"], "given twice"),
     ],

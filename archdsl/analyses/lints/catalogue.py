@@ -5,7 +5,7 @@ Default lints are almost surely mistakes; the others are advice that depends on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from archdsl.analyses.lints import channels, fields, layers, structure, training, windows
@@ -51,3 +51,8 @@ LINTS = (
     Lint(UNUSED, _of_comments),
 )
 CODES = frozenset(lint.code for lint in LINTS)
+
+
+def without_unused_comments(lints: Iterable[Lint]) -> list[Lint]:
+    """Return the lints except the one for comments that ignore nothing."""
+    return [lint for lint in lints if lint.code != UNUSED]
