@@ -11,6 +11,7 @@ from archdsl.backends.report.comparison import columns, compared
 from archdsl.cli.comparison_options import add_columns_argument, add_plot_argument, write_plot
 from archdsl.cli.networks import HELP, networks, report_facts
 from archdsl.cli.request import add_plugin_argument, inputs_from
+from archdsl.cli.table_format import add_format_argument
 from archdsl.cli.terminal import remark, width
 
 EXAMPLES = (
@@ -32,12 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--input", action="append", default=[], metavar="[NAME=]CxHxW", dest="inputs",
         help="the size of the input of all of them: --input 3x192x192",
     )  # fmt: skip
-    parser.add_argument(
-        "--format",
-        choices=record_table.FORMATS,
-        default="table",
-        help="output format (default: table)",
-    )
+    add_format_argument(parser)
     words = (*MEASURES, TOP1.word)
     add_columns_argument(parser, words, words)
     add_plot_argument(parser, "accuracy, operations, parameters and memory as a chart")

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from archdsl.analyses.memory import DTYPES, OPTIMIZERS
 from archdsl.cli.request import add_request_arguments, chosen_graphs
+from archdsl.cli.table_format import ONE_OR_SEVERAL, add_format_argument
 
 LARGEST_BATCH = 10**9
 
@@ -41,24 +42,25 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--bits", type=int, choices=range(2, 9), default=6, metavar="N",
         help="with --density: 2 to 8 bits for each weight that is kept (default: 6)",
     )  # fmt: skip
-    parser.add_argument("--ops", action="store_true", help="a line for each op (json: always)")
     parser.add_argument(
-        "--format", choices=("table", "json"), default="table",
-        help="json is one object for one network, a list for several (default: table)",
+        "--ops", action="store_true",
+        help="a line for each op (json: always; csv: instead of the lines for batch sizes)",
     )  # fmt: skip
+    add_format_argument(parser, ONE_OR_SEVERAL)
 
 
 def run(options: Namespace) -> int:
     """Show all chosen networks, or none if one has mistakes; return 1 if an `expect` fails."""
     chosen = chosen_graphs(options)
-    from archdsl.backends.report.memory import Packing, as_json, as_text, report
+    from archdsl.backends.report.memory import Packing, report
+    from archdsl.backends.report.memory_formats import WRITERS
 
     packing = Packing(options.density, options.bits) if options.density else None
     found = [
         report(graph, options.batch, options.dtype, options.optimizer, packing)
         for graph in chosen.graphs
     ]
-    print(as_json(found) if options.format == "json" else as_text(found, options.ops))
+    print(WRITERS[options.format](found, options.ops))
     return chosen.facts.report()
 
 

@@ -13,6 +13,7 @@ from archdsl.backends.report.profile import (
     ProfileRun,
     as_csv,
     as_json,
+    as_latex,
     as_markdown,
     profile,
     sheet,
@@ -20,6 +21,7 @@ from archdsl.backends.report.profile import (
 from archdsl.cli.devices import device_named, shipped_devices
 from archdsl.cli.main import UsageError
 from archdsl.cli.request import add_request_arguments, chosen_graphs
+from archdsl.cli.table_format import ONE_OR_SEVERAL, add_format_argument
 from archdsl.cli.terminal import coloured, width
 from archdsl.diagnostics.suggest import listing
 
@@ -67,12 +69,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="count pointwise ops as a kernel of their own after each convolution, and concats"
         " as copies (default: all fused into the convolution)",
     )  # fmt: skip
-    parser.add_argument(
-        "--format",
-        choices=("table", "json", "csv", "md"),
-        default="table",
-        help="output format (default: table)",
-    )
+    add_format_argument(parser, ONE_OR_SEVERAL)
 
 
 def run(options: Namespace) -> int:
@@ -96,7 +93,8 @@ def _text(profiles: Sequence[Profile], style: str) -> str:
         from archdsl.backends.report.terminal_table import drawn
 
         return drawn([sheet(each) for each in profiles], width(), coloured(sys.stdout))
-    return {"json": as_json, "csv": as_csv, "md": as_markdown}[style](profiles)
+    write = {"json": as_json, "csv": as_csv, "md": as_markdown, "latex": as_latex}
+    return write[style](profiles)
 
 
 def _batch(text: str) -> int:

@@ -13,6 +13,7 @@ from archdsl.backends.report.columns import BY_DTYPE, USUAL, WORDS
 from archdsl.backends.report.summary import Summary, SummaryOptions, summarise
 from archdsl.cli.main import UsageError
 from archdsl.cli.request import add_request_arguments, chosen_graphs
+from archdsl.cli.table_format import ONE_OR_SEVERAL, add_format_argument
 from archdsl.cli.terminal import coloured, width
 from archdsl.deep_stack import bounded
 from archdsl.diagnostics.suggest import clip, did_you_mean, listing
@@ -50,10 +51,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--convention", choices=tuple(CONVENTIONS),
         help="add a column with the number that this counter reports for the generated code",
     )  # fmt: skip
-    parser.add_argument(
-        "--format", choices=("table", "json", "csv", "md"), default="table",
-        help="json is one object for one network, a list for several (default: table)",
-    )  # fmt: skip
+    add_format_argument(parser, ONE_OR_SEVERAL)
     parser.add_argument(
         "--style", choices=("tree", "cs231n"), default="tree",
         help="style of the table; cs231n: values and weights per layer, as in that lecture",
@@ -66,6 +64,8 @@ def run(options: Namespace) -> int:
         return _lecture(options)
     if options.dtype and options.format != "json" and not {*options.columns} & {*BY_DTYPE}:
         raise UsageError(f"--dtype changes only {listing(BY_DTYPE)}: show one with --columns")
+    if options.by_kind and "rf" in options.columns:
+        raise UsageError("--by-kind: a kind of op has no receptive field: leave out the column rf")
     chosen = chosen_graphs(options)
     with bounded():  # the tree is as deep as the text nests
         found = [summarise(graph, _options(options, graph)) for graph in chosen.graphs]
@@ -105,6 +105,7 @@ def _text(summaries: Sequence[Summary], style: str) -> str:
         "json": summary_formats.as_json,
         "csv": summary_formats.as_csv,
         "md": summary_formats.as_markdown,
+        "latex": summary_formats.as_latex,
     }
     return write[style](summaries)
 

@@ -19,6 +19,7 @@ from archdsl.cli.comparison_options import add_columns_argument, add_plot_argume
 from archdsl.cli.main import Findings, UsageError
 from archdsl.cli.request import add_request_arguments, choices_from, inputs_from
 from archdsl.cli.row_selection import RowSelection, add_selection_arguments, value_of
+from archdsl.cli.table_format import add_format_argument
 from archdsl.cli.terminal import remark, width
 from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
 from archdsl.diagnostics.suggest import clip, listing
@@ -41,12 +42,7 @@ EXAMPLES = (
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser, several=True)
-    parser.add_argument(
-        "--format",
-        choices=record_table.FORMATS,
-        default="table",
-        help="output format (default: table)",
-    )
+    add_format_argument(parser)
     add_columns_argument(parser, tuple(MEASURES), QUICK)
     add_selection_arguments(parser)
     add_plot_argument(parser, "the variants as a chart with its Pareto front")

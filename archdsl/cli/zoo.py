@@ -10,14 +10,16 @@ from archdsl import files
 from archdsl.api.catalogue import shipped_entries
 from archdsl.backends.report import zoo
 from archdsl.cli.main import Findings, UsageError
+from archdsl.cli.table_format import add_format_argument
 from archdsl.diagnostics import Sink
 from archdsl.diagnostics.suggest import clip, did_you_mean
 
-FORMATS = {
+WRITERS = {
     "table": zoo.as_text,
     "json": zoo.as_json,
     "csv": zoo.as_csv,
     "md": zoo.as_markdown,
+    "latex": zoo.as_latex,
 }
 
 
@@ -34,9 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="NAME",
         help="only these networks; `*` matches any text: 'dense*'",
     )
-    parser.add_argument(
-        "--format", choices=FORMATS, default="table", help="output format (default: table)"
-    )
+    add_format_argument(parser)
 
 
 def run(options: Namespace) -> int:
@@ -51,7 +51,7 @@ def run(options: Namespace) -> int:
         raise Findings(sink.in_order())
     if not entries:
         raise UsageError("these networks have parameters to set: give a variant of them a name")
-    print(FORMATS[options.format](entries))
+    print(WRITERS[options.format](entries))
     return 0
 
 

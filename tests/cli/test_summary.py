@@ -12,7 +12,8 @@ import jsonschema
 import pytest
 
 from archdsl.analyses.cost import costs
-from archdsl.backends.report.columns import BY_DTYPE, WORDS, columns_of
+from archdsl.analyses.receptive_field import receptive_fields
+from archdsl.backends.report.columns import BY_DTYPE, WORDS, Figures, columns_of
 from archdsl.cli.main import main
 from tests.architectures.shipped import graph_of
 
@@ -287,6 +288,8 @@ def test_a_type_changes_what_is_shown_or_is_refused(
 
 @pytest.mark.parametrize("column", sorted({*WORDS} - {*BY_DTYPE}))
 def test_other_columns_do_not_depend_on_the_type(column: str) -> None:
-    cost = costs(graph_of("lenet5"))
+    graph = graph_of("lenet5")
+    fields = receptive_fields(graph)
+    parts = [Figures(cost, fields.get(number)) for number, cost in costs(graph).items()]
     narrow, wide = columns_of(2)[column], columns_of(4)[column]
-    assert [narrow.of(each) for each in cost.values()] == [wide.of(each) for each in cost.values()]
+    assert [narrow.of(part) for part in parts] == [wide.of(part) for part in parts]

@@ -28,7 +28,7 @@ from archdsl.version import __version__
         ("check --str a.arch", "archdsl check", "there is no option '--str'"),
         ("summary a -x", "archdsl summary", "there is no option '-x'"),
         ("summary a --format jsno", "archdsl summary", "'jsno'; did you mean `json`?"),
-        ("summary a --format xml", "archdsl summary", "there are `table`, `json`, `csv` and `md`"),
+        ("summary a --format xml", "archdsl summary", "`csv`, `md` and `latex`"),
         ("diff a.arch b.arch c.arch", "archdsl diff", "unexpected argument 'c.arch'"),
         ("check", "archdsl check", "required: FILE"),
         ("help chekc", "archdsl help", "did you mean `check`?"),

@@ -17,7 +17,8 @@ TO = " … "
 class ModuleTree:
     """An op, or a part of the network with its content; `times` equal ones in a row.
 
-    `cost` is that of one of them. `sort` is equal for equal structure and numbers.
+    `cost` is that of one of them. `end` is the number of the last op, -1 without any. `sort` is
+    equal for equal structure and numbers.
     """
 
     name: str
@@ -26,6 +27,7 @@ class ModuleTree:
     out: Shape
     cost: Cost
     sort: int
+    end: int
     children: tuple[ModuleTree, ...] = ()
     times: int = 1
 
@@ -61,7 +63,7 @@ class _TreeBuilder:
     def _leaf(self, node: Node) -> ModuleTree:
         cost = self.costs[node.id]
         sort = self._sort(node.op.brief, node.shape, cost)
-        return ModuleTree(node.name, node.path, node.op.brief, node.shape, cost, sort)
+        return ModuleTree(node.name, node.path, node.op.brief, node.shape, cost, sort, node.id)
 
     def _scope(self, scope: Scope) -> ModuleTree:
         children = self.within(scope)
@@ -74,7 +76,8 @@ class _TreeBuilder:
         cost = sum((each.cost * each.times for each in children), Cost())
         out = children[-1].out if children else ()
         sort = self._sort(op, tuple((each.name, each.sort, each.times) for each in children))
-        return ModuleTree(name, path, op, out, cost, sort, children)
+        end = children[-1].end if children else -1
+        return ModuleTree(name, path, op, out, cost, sort, end, children)
 
     def _iterations(self, repeat: Scope) -> list[ModuleTree]:
         """Return the items of a repeat without a level of its own; equal iterations once."""
@@ -87,7 +90,7 @@ class _TreeBuilder:
                 continue
             first, last = alike[0][0], alike[-1][-1]
             body = self._parent(first.name, first.path, "repeat", _gathered(alike[0]))
-            found.append(_spanning(body, last.name, len(alike)))
+            found.append(_spanning(body, last, len(alike)))
         return found
 
     def _sort(self, *parts: Hashable) -> int:
@@ -105,10 +108,11 @@ def _gathered(items: Iterable[ModuleTree]) -> tuple[ModuleTree, ...]:
     for _, group in groupby(items, key=lambda item: (item.sort, item.times)):
         alike = list(group)
         one = len(alike) == 1 or alike[0].times > 1
-        found += alike if one else [_spanning(alike[0], alike[-1].name, len(alike))]
+        found += alike if one else [_spanning(alike[0], alike[-1], len(alike))]
     return tuple(found)
 
 
-def _spanning(first: ModuleTree, last: str, times: int) -> ModuleTree:
-    """Return a run of equal ones as one, from the first to the one called `last`."""
-    return replace(first, name=first.name + TO + last, path=first.path + TO + last, times=times)
+def _spanning(first: ModuleTree, last: ModuleTree, times: int) -> ModuleTree:
+    """Return a run of equal ones as one, from the first to the last."""
+    to = TO + last.name
+    return replace(first, name=first.name + to, path=first.path + to, times=times, end=last.end)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 from archdsl.analyses.device_rates import WIDTHS, Device
 from archdsl.analyses.fusion import Kernel
 from archdsl.analyses.roofline import Estimate, Rates, roofline, together
-from archdsl.backends.report.sheet import Sheet, markdown
+from archdsl.backends.report import sheet as sheets
+from archdsl.backends.report.sheet import Sheet
+from archdsl.backends.report.table_formats import csv_text
 from archdsl.ir import Graph
 
 SCHEMA_VERSION = 1
@@ -175,16 +175,21 @@ def as_json(profiles: Sequence[Profile]) -> str:
 
 def as_csv(profiles: Sequence[Profile]) -> str:
     """Return one record per kernel."""
-    file = StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(("network", "path", "ops", *_estimate(profiles[0].total)))
-    for each in profiles:
-        for row in each.rows:
-            values = _estimate(row.estimate).values()
-            writer.writerow((each.network, row.path, " + ".join(row.ops), *values))
-    return file.getvalue().rstrip("\n")
+    return csv_text(
+        ("network", "path", "ops", *_estimate(profiles[0].total)),
+        (
+            (each.network, row.path, " + ".join(row.ops), *_estimate(row.estimate).values())
+            for each in profiles
+            for row in each.rows
+        ),
+    )
 
 
 def as_markdown(profiles: Sequence[Profile]) -> str:
     """Return a heading, a table and the conclusion for each network."""
-    return markdown(sheet(each) for each in profiles)
+    return sheets.markdown(sheet(each) for each in profiles)
+
+
+def as_latex(profiles: Sequence[Profile]) -> str:
+    """Return a table for each network, with the conclusion as a comment."""
+    return sheets.latex(sheet(each) for each in profiles)

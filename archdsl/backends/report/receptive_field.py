@@ -1,4 +1,4 @@
-"""Receptive fields as plain data."""
+"""Receptive fields as plain data and as text."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ def field_data(field: Field | None) -> dict[str, Any]:
         "rf_stride": numbers("stride"),
         "rf_padding": numbers("padding"),
     }
+
+
+def field_text(field: Field | None) -> str | None:
+    """Return `427`, or `3x1` where the axes differ; None where an axis has no bounded field."""
+    sizes = [axis and axis.size for axis in field.axes] if field else [None]
+    if None in sizes:
+        return None
+    return str(sizes[0]) if len(set(sizes)) == 1 else "x".join(map(str, sizes))
 
 
 def _number(axis: Axis | None, name: str) -> int | str | None:

@@ -1,16 +1,15 @@
-"""Records of one kind as aligned text, JSON, CSV and Markdown."""
+"""Records of one kind as aligned text, JSON, CSV, Markdown and LaTeX."""
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from itertools import takewhile
 from typing import Any
 
 from archdsl.backends.report.html_table import table_html
+from archdsl.backends.report.table_formats import csv_text, latex_table, markdown_table
 
 Record = Mapping[str, Any]
 
@@ -50,10 +49,10 @@ def formatted(
     records: Sequence[Record],
     width: int | None = None,
 ) -> str:
-    """Return the records in one of the `FORMATS`; only text has a width."""
+    """Return the records in one of the `FORMATS` of tables; only text has a width."""
     if style == "table":
         return as_text(columns, records, width)
-    return FORMATS[style](columns, records)
+    return WRITERS[style](columns, records)
 
 
 def as_text(
@@ -118,20 +117,29 @@ def as_json(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
 
 def as_csv(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
     """Return one line per record; empty where there is no entry."""
-    file = StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(column.word for column in columns)
-    writer.writerows([record.get(column.word) for column in columns] for record in records)
-    return file.getvalue().rstrip("\n")
+    return csv_text(
+        [column.word for column in columns],
+        ([record.get(column.word) for column in columns] for record in records),
+    )
 
 
 def as_markdown(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
     """Return one table."""
+    return markdown_table(*_texts(columns, records))
+
+
+def as_latex(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
+    """Return one table."""
+    return latex_table(*_texts(columns, records))
+
+
+def _texts(
+    columns: Sequence[RecordColumn], records: Sequence[Record]
+) -> tuple[list[str], list[list[str]], list[bool]]:
+    """Return the titles, the cells, and whether each column has numbers."""
     columns = _informative(columns, records)
-    rule = "|".join("--:" if column.number else "---" for column in columns)
-    rows = [[column.cell(record).replace("|", "\\|") for column in columns] for record in records]
-    lines = [" | ".join(row) for row in ([column.title for column in columns], *rows)]
-    return "\n".join([f"| {lines[0]} |", f"|{rule}|", *(f"| {line} |" for line in lines[1:])])
+    rows = [[column.cell(record) for column in columns] for record in records]
+    return [column.title for column in columns], rows, [column.number for column in columns]
 
 
 def as_html(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
@@ -142,4 +150,4 @@ def as_html(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
     return table_html([column.title for column in columns], rows, words)
 
 
-FORMATS = {"table": as_text, "json": as_json, "csv": as_csv, "md": as_markdown}
+WRITERS = {"json": as_json, "csv": as_csv, "md": as_markdown, "latex": as_latex}

@@ -1,9 +1,11 @@
-"""A table before it is drawn, and its form in Markdown."""
+"""A table before it is drawn, and its forms in Markdown and LaTeX."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from archdsl.backends.report.table_formats import latex_table, markdown_table
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,11 @@ class Sheet:
     words: int = 2
     notes: tuple[str, ...] = ()
 
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Whether each column has numbers."""
+        return tuple(position >= self.words for position in range(len(self.columns)))
+
 
 def markdown(sheets: Iterable[Sheet]) -> str:
     """Return a heading and a table for each sheet."""
@@ -28,12 +35,18 @@ def markdown(sheets: Iterable[Sheet]) -> str:
 
 
 def _markdown(sheet: Sheet) -> str:
-    totals = [(f"**{name}**", *cells) for name, *cells in sheet.totals]
-    lines = [f"| {' | '.join(row)} |" for row in (sheet.columns, *sheet.rows, *totals)]
-    rule = "|".join("---" if i < sheet.words else "--:" for i in range(len(sheet.columns)))
-    lines.insert(1, f"|{rule}|")
-    notes = [line for note in sheet.notes for line in ("", note)]
-    return "\n".join([f"### {sheet.heading}", "", *lines, *notes])
+    table = markdown_table(sheet.columns, sheet.rows, sheet.numeric, sheet.totals)
+    return "\n\n".join([f"### {sheet.heading}", table, *sheet.notes])
+
+
+def latex(sheets: Iterable[Sheet]) -> str:
+    """Return a table for each sheet, with its heading and its notes as comments."""
+    return "\n\n".join(
+        latex_table(
+            sheet.columns, sheet.rows, sheet.numeric, sheet.totals, (sheet.heading, *sheet.notes)
+        )
+        for sheet in sheets
+    )
 
 
 def number(count: int) -> str:

@@ -9,7 +9,13 @@ from archdsl.analyses.cost import Cost, by_kind, costs, evaluation
 from archdsl.analyses.counting import Convention, counts
 from archdsl.analyses.device_rates import WIDTHS
 from archdsl.analyses.receptive_field import Field, last_spatial, receptive_fields
-from archdsl.backends.report.columns import USUAL, CostColumn, columns_of, counted_column
+from archdsl.backends.report.columns import (
+    USUAL,
+    Figures,
+    SummaryColumn,
+    columns_of,
+    counted_column,
+)
 from archdsl.backends.report.module_tree import ModuleTree, module_tree
 from archdsl.ir import Graph
 from archdsl.ops import Shape, size
@@ -28,7 +34,10 @@ class OpRow:
 
 @dataclass(frozen=True)
 class SummaryLine:
-    """A line of the table: `times` equal parts in a row, each with this output and cost."""
+    """A line of the table: `times` equal parts in a row, each with this output and cost.
+
+    The receptive field is that of the last of them.
+    """
 
     level: int
     name: str
@@ -36,7 +45,7 @@ class SummaryLine:
     op: str
     times: int
     out: Shape
-    cost: Cost
+    figures: Figures
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class Summary:
     total: Cost
     inference: Cost
     kinds: Mapping[str, tuple[int, Cost]]
-    columns: tuple[CostColumn, ...]
+    columns: tuple[SummaryColumn, ...]
     dtype: str
     field: Field | None
     convention: Convention | None = None
@@ -85,7 +94,7 @@ class Summary:
         return f"{self.network} on {sizes(self.inputs)}"
 
     @property
-    def known(self) -> Mapping[str, CostColumn]:
+    def known(self) -> Mapping[str, SummaryColumn]:
         """All known columns, by word."""
         return columns_of(WIDTHS[self.dtype])
 
@@ -117,7 +126,7 @@ def summarise(graph: Graph, options: SummaryOptions = PLAIN) -> Summary:
     if options.by_kind:
         lines = tuple(_kind(*item) for item in kinds.items())
     else:
-        lines = tuple(_lines(module_tree(graph, by_node), 0, options.depth))
+        lines = tuple(_lines(module_tree(graph, by_node), fields, 0, options.depth))
     total = sum((row.cost for row in rows), Cost())
     shown = _columns(options)
     return Summary(
@@ -144,7 +153,7 @@ def _counted(
     return costs_of, (note,)
 
 
-def _columns(options: SummaryOptions) -> tuple[CostColumn, ...]:
+def _columns(options: SummaryOptions) -> tuple[SummaryColumn, ...]:
     known = columns_of(WIDTHS[options.dtype])
     chosen = tuple(known[word] for word in options.columns)
     convention = options.convention
@@ -153,14 +162,16 @@ def _columns(options: SummaryOptions) -> tuple[CostColumn, ...]:
 
 def _kind(kind: str, found: tuple[int, Cost]) -> SummaryLine:
     count, cost = found
-    return SummaryLine(0, kind, kind, f"{count} {'op' if count == 1 else 'ops'}", 1, (), cost)
+    ops = f"{count} {'op' if count == 1 else 'ops'}"
+    return SummaryLine(0, kind, kind, ops, 1, (), Figures(cost))
 
 
 def _lines(
-    branches: tuple[ModuleTree, ...], level: int, depth: int | None
+    branches: tuple[ModuleTree, ...], fields: Mapping[int, Field], level: int, depth: int | None
 ) -> Iterator[SummaryLine]:
     if depth is not None and level >= depth:
         return
     for each in branches:
-        yield SummaryLine(level, each.name, each.path, each.op, each.times, each.out, each.cost)
-        yield from _lines(each.children, level + 1, depth)
+        figures = Figures(each.cost, fields.get(each.end))
+        yield SummaryLine(level, each.name, each.path, each.op, each.times, each.out, figures)
+        yield from _lines(each.children, fields, level + 1, depth)

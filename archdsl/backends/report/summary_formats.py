@@ -1,17 +1,17 @@
-"""Summaries as JSON, CSV and Markdown."""
+"""Summaries as JSON, CSV, Markdown and LaTeX."""
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
-from io import StringIO
 from typing import Any
 
 from archdsl.analyses.cost import Cost
+from archdsl.backends.report.columns import Figures
 from archdsl.backends.report.receptive_field import field_data
-from archdsl.backends.report.sheet import Sheet, markdown
+from archdsl.backends.report.sheet import Sheet, latex, markdown
 from archdsl.backends.report.summary import Summary, SummaryLine
+from archdsl.backends.report.table_formats import csv_text
 from archdsl.ops import size
 
 SCHEMA_VERSION = 1  # schemas/summary.schema.json; added keys leave it as it is
@@ -54,7 +54,8 @@ def as_data(summary: Summary) -> dict[str, Any]:
 def _costs(summary: Summary, cost: Cost) -> dict[str, int]:
     """Return all whole numbers of a cost."""
     counted = {"counted": cost.counted} if summary.convention else {}
-    whole = {c.word: int(c.of(cost)) for c in summary.known.values() if not c.ratio}
+    figures = Figures(cost)
+    whole = {c.word: int(c.of(figures) or 0) for c in summary.known.values() if c.summed}
     return {**whole, **counted}
 
 
@@ -78,16 +79,18 @@ def as_object(data: dict[str, Any]) -> str:
 
 def as_csv(summaries: Sequence[Summary]) -> str:
     """Return one record per line; costs are those of one of the `times`."""
-    file = StringIO()
-    writer = csv.writer(file, lineterminator="\n")
     words = [column.word for column in summaries[0].columns]
-    writer.writerow(("network", "path", "op", "times", "out", *words))
-    for summary in summaries:
-        for line in summary.lines:
-            costs = [column.of(line.cost) for column in summary.columns]
-            shape = size(line.out)
-            writer.writerow((summary.network, line.path, line.op, line.times, shape, *costs))
-    return file.getvalue().rstrip("\n")
+    return csv_text(
+        ("network", "path", "op", "times", "out", *words),
+        (
+            (
+                summary.network, line.path, line.op, line.times, size(line.out),
+                *(column.of(line.figures) for column in summary.columns),
+            )
+            for summary in summaries
+            for line in summary.lines
+        ),
+    )  # fmt: skip
 
 
 def as_markdown(summaries: Sequence[Summary]) -> str:
@@ -95,14 +98,19 @@ def as_markdown(summaries: Sequence[Summary]) -> str:
     return markdown(sheet(summary, "&nbsp;&nbsp;") for summary in summaries)
 
 
+def as_latex(summaries: Sequence[Summary]) -> str:
+    """Return a table for each network."""
+    return latex(sheet(summary) for summary in summaries)
+
+
 def sheet(summary: Summary, indent: str = INDENT) -> Sheet:
     """Return the table of a summary, with an indent for each level."""
     headings = ("layer", "op", "out", *(column.heading for column in summary.columns))
-    sums = [("total", summary.total)]
+    sums = [("total", Figures(summary.total, summary.field))]
     if summary.inference != summary.total:
-        sums.append(("in evaluation", summary.inference))
+        sums.append(("in evaluation", Figures(summary.inference, summary.field)))
     totals = tuple(
-        (name, "", "", *(column.shown(cost) for column in summary.columns)) for name, cost in sums
+        (name, "", "", *(column.shown(each) for column in summary.columns)) for name, each in sums
     )
     rows = tuple(_cells(line, summary, indent) for line in summary.lines)
     return Sheet(summary.heading, headings, rows, totals, notes=summary.notes)
@@ -111,5 +119,5 @@ def sheet(summary: Summary, indent: str = INDENT) -> Sheet:
 def _cells(line: SummaryLine, summary: Summary, indent: str) -> tuple[str, ...]:
     """Return the cells of a line."""
     repeated = f" x{line.times}" if line.times > 1 else ""
-    costs = (column.shown(line.cost, line.times) for column in summary.columns)
-    return indent * line.level + line.name, line.op + repeated, size(line.out), *costs
+    figures = (column.shown(line.figures, line.times) for column in summary.columns)
+    return indent * line.level + line.name, line.op + repeated, size(line.out), *figures

@@ -1,12 +1,10 @@
-"""The list of networks with their papers and costs, as text, JSON, CSV and Markdown."""
+"""The list of networks with their papers and costs, as text, and as data for other tools."""
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from io import StringIO
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +13,10 @@ from archdsl.backends.report.paper import Paper
 from archdsl.backends.report.sheet import number
 from archdsl.backends.report.summary import inputs_of, sizes
 from archdsl.backends.report.summary_formats import INDENT
+from archdsl.backends.report.table_formats import csv_text, latex_table, markdown_table
 from archdsl.ir import Graph
+
+HEAD = ("network", "input", "params", "MACs")
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,8 @@ def zoo_entry(graph: Graph, paper: Paper) -> ZooEntry:
 def as_text(entries: Sequence[ZooEntry]) -> str:
     """Return aligned columns, with the networks of a paper below its line."""
     rows = [_cells(each) for each in entries]
-    head = ("network", "input", "params", "MACs")
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = [_aligned(INDENT + head[0], head[1:], widths)]
+    widths = [max(map(len, column)) for column in zip(HEAD, *rows, strict=True)]
+    lines = [_aligned(INDENT + HEAD[0], HEAD[1:], widths)]
     for cited, group in groupby(entries, lambda each: each.paper.cited):
         lines += ["", cited]
         lines += [_aligned(INDENT + row[0], row[1:], widths) for row in map(_cells, group)]
@@ -66,12 +66,8 @@ def as_json(entries: Sequence[ZooEntry]) -> str:
 
 def as_csv(entries: Sequence[ZooEntry]) -> str:
     """Return one record per network."""
-    file = StringIO()
-    writer = csv.writer(file, lineterminator="\n")
     records = [_record(each) for each in entries]
-    writer.writerow(records[0])
-    writer.writerows(record.values() for record in records)
-    return file.getvalue().rstrip("\n")
+    return csv_text(list(records[0]), (record.values() for record in records))
 
 
 def _record(each: ZooEntry) -> dict[str, Any]:
@@ -82,6 +78,15 @@ def _record(each: ZooEntry) -> dict[str, Any]:
 
 def as_markdown(entries: Sequence[ZooEntry]) -> str:
     """Return one table."""
-    rows = [(*_cells(each), each.paper.cited.replace("|", "\\|")) for each in entries]
-    lines = ["| network | input | params | MACs | paper |", "|---|--:|--:|--:|---|"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+    return markdown_table(*_table(entries))
+
+
+def as_latex(entries: Sequence[ZooEntry]) -> str:
+    """Return one table."""
+    return latex_table(*_table(entries))
+
+
+def _table(entries: Sequence[ZooEntry]) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
+    """Return the titles, the cells, and whether each column has numbers."""
+    rows: list[tuple[str, ...]] = [(*_cells(each), each.paper.cited) for each in entries]
+    return [*HEAD, "paper"], rows, [False, True, True, True, False]

@@ -78,7 +78,7 @@ def test_a_first_iteration_that_differs_stands_alone() -> None:
 def test_equal_ops_that_cost_different_amounts_are_not_gathered() -> None:
     made = summary(body("    conv(1x1, 8) -> conv(1x1, 8) -> conv(1x1, 8)"))
     assert [line.times for line in made.lines] == [1, 2]
-    assert [line.cost.params for line in made.lines] == [32, 72]
+    assert [line.figures.cost.params for line in made.lines] == [32, 72]
 
 
 def test_iterations_without_a_level_of_their_own_are_gathered() -> None:
