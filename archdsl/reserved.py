@@ -8,7 +8,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Container
 
-_IMPORTED = "F NamedTuple OrderedDict Tensor annotations math nn torch"
+_IMPORTED = "F NamedTuple OrderedDict Tensor annotations math nn partial torch"
 _IMPORTED_TYPES = "Any Callable Sequence"
 _BUILTIN = "None True False ValueError bool float int isinstance range self super tuple"
 _FUNCTIONS = "max min round"  # of expressions

@@ -13,6 +13,9 @@ SHA-256: 1e46b55a6a4010a747871628347f805d2fde9659a045c137369decf1fed84159
 Command: archdsl compile mobilenet_v3_small
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
@@ -23,6 +26,9 @@ def divisible(value: float, by: int = 8, least: int | None = None) -> int:
     return rounded + by if rounded < 0.9 * value else rounded
 
 
+relu = partial(nn.ReLU, inplace=True)
+
+
 class Unit(nn.Sequential):
     """A convolution with its norm and activation."""
 
@@ -31,6 +37,7 @@ class Unit(nn.Sequential):
         in_channels: int,
         kernel: int,
         channels: int,
+        activation: Callable[[], nn.Module],
         stride: int = 1,
         groups: int = 1,
     ) -> None:
@@ -45,33 +52,7 @@ class Unit(nn.Sequential):
                 bias=False,
             ),
             nn.BatchNorm2d(channels, eps=0.001, momentum=0.01),
-            nn.Hardswish(),
-        )
-
-
-class ReluUnit(nn.Sequential):
-    """A convolution with its norm and activation."""
-
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        channels: int,
-        stride: int = 1,
-        groups: int = 1,
-    ) -> None:
-        super().__init__(
-            nn.Conv2d(
-                in_channels,
-                channels,
-                kernel,
-                stride=stride,
-                padding=(kernel - 1) // 2,
-                groups=groups,
-                bias=False,
-            ),
-            nn.BatchNorm2d(channels, eps=0.001, momentum=0.01),
-            nn.ReLU(inplace=True),
+            activation(),
         )
 
 
@@ -102,33 +83,6 @@ class Projection(nn.Sequential):
         )
 
 
-class ReluInverted(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        kernel: int,
-        hidden: int,
-        channels: int,
-        squeezes: bool,
-        stride: int,
-    ) -> None:
-        super().__init__()
-        self.residual = stride == 1 and in_channels == channels
-        layers: list[nn.Module] = []
-        if hidden != in_channels:
-            layers.append(ReluUnit(in_channels, 1, hidden))
-        layers.append(ReluUnit(hidden, kernel, hidden, stride=stride, groups=hidden))
-        if squeezes:
-            layers.append(SqueezeExcite(hidden, divisible(hidden // 4)))
-        layers.append(Projection(hidden, channels))
-        self.block = nn.Sequential(*layers)
-
-    def forward(self, x: Tensor) -> Tensor:
-        if self.residual:
-            return self.block(x) + x
-        return self.block(x)
-
-
 class Inverted(nn.Module):
     def __init__(
         self,
@@ -137,20 +91,21 @@ class Inverted(nn.Module):
         hidden: int,
         channels: int,
         squeezes: bool,
+        activation: Callable[[], nn.Module],
         stride: int,
     ) -> None:
         super().__init__()
-        if hidden == in_channels:
-            raise ValueError("Inverted needs hidden != in_channels")
-        if not squeezes:
-            raise ValueError("Inverted needs squeezes")
         self.residual = stride == 1 and in_channels == channels
-        self.block = nn.Sequential(
-            Unit(in_channels, 1, hidden),
-            Unit(hidden, kernel, hidden, stride=stride, groups=hidden),
-            SqueezeExcite(hidden, divisible(hidden // 4)),
-            Projection(hidden, channels),
+        layers: list[nn.Module] = []
+        if hidden != in_channels:
+            layers.append(Unit(in_channels, 1, hidden, activation))
+        layers.append(
+            Unit(hidden, kernel, hidden, activation, stride=stride, groups=hidden)
         )
+        if squeezes:
+            layers.append(SqueezeExcite(hidden, divisible(hidden // 4)))
+        layers.append(Projection(hidden, channels))
+        self.block = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
         if self.residual:
@@ -174,25 +129,89 @@ class MobileNetV3(nn.Module):
         inner9 = divisible(576 * width)
         channels = 6 * divisible(96 * width)
         self.features = nn.Sequential(
-            Unit(3, 3, divisible(16 * width), stride=2),
-            ReluInverted(
-                divisible(16 * width), 3, inner, divisible(16 * width), True, 2
+            Unit(3, 3, divisible(16 * width), nn.Hardswish, stride=2),
+            Inverted(
+                divisible(16 * width), 3, inner, divisible(16 * width), True, relu, 2
             ),
-            ReluInverted(
-                divisible(16 * width), 3, inner2, divisible(24 * width), False, 2
+            Inverted(
+                divisible(16 * width), 3, inner2, divisible(24 * width), False, relu, 2
             ),
-            ReluInverted(
-                divisible(24 * width), 3, inner3, divisible(24 * width), False, 1
+            Inverted(
+                divisible(24 * width), 3, inner3, divisible(24 * width), False, relu, 1
             ),
-            Inverted(divisible(24 * width), 5, inner4, divisible(40 * width), True, 2),
-            Inverted(divisible(40 * width), 5, inner5, divisible(40 * width), True, 1),
-            Inverted(divisible(40 * width), 5, inner5, divisible(40 * width), True, 1),
-            Inverted(divisible(40 * width), 5, inner6, divisible(48 * width), True, 1),
-            Inverted(divisible(48 * width), 5, inner7, divisible(48 * width), True, 1),
-            Inverted(divisible(48 * width), 5, inner8, divisible(96 * width), True, 2),
-            Inverted(divisible(96 * width), 5, inner9, divisible(96 * width), True, 1),
-            Inverted(divisible(96 * width), 5, inner9, divisible(96 * width), True, 1),
-            Unit(divisible(96 * width), 1, 6 * divisible(96 * width)),
+            Inverted(
+                divisible(24 * width),
+                5,
+                inner4,
+                divisible(40 * width),
+                True,
+                nn.Hardswish,
+                2,
+            ),
+            Inverted(
+                divisible(40 * width),
+                5,
+                inner5,
+                divisible(40 * width),
+                True,
+                nn.Hardswish,
+                1,
+            ),
+            Inverted(
+                divisible(40 * width),
+                5,
+                inner5,
+                divisible(40 * width),
+                True,
+                nn.Hardswish,
+                1,
+            ),
+            Inverted(
+                divisible(40 * width),
+                5,
+                inner6,
+                divisible(48 * width),
+                True,
+                nn.Hardswish,
+                1,
+            ),
+            Inverted(
+                divisible(48 * width),
+                5,
+                inner7,
+                divisible(48 * width),
+                True,
+                nn.Hardswish,
+                1,
+            ),
+            Inverted(
+                divisible(48 * width),
+                5,
+                inner8,
+                divisible(96 * width),
+                True,
+                nn.Hardswish,
+                2,
+            ),
+            Inverted(
+                divisible(96 * width),
+                5,
+                inner9,
+                divisible(96 * width),
+                True,
+                nn.Hardswish,
+                1,
+            ),
+            Inverted(
+                divisible(96 * width),
+                5,
+                inner9,
+                divisible(96 * width),
+                True,
+                nn.Hardswish,
+                1,
+            ),
+            Unit(divisible(96 * width), 1, 6 * divisible(96 * width), nn.Hardswish),
         )
         self.avgpool1 = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Sequential(

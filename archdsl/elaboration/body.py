@@ -126,7 +126,11 @@ class Elaborator:
     def _op(self, item: ast.Invoke, callee: OpValue, place: Place, current: Current) -> Node:
         op, formulas = self.build(item, callee, place, current)
         value = self.stage.needed(current, place, item.span)
-        return self.stage.add(op, (value.id,), op.infer((value.shape,)), place, item.span, formulas)
+        shape = op.infer((value.shape,))
+        node = self.stage.add(op, (value.id,), shape, place, item.span, formulas)
+        if isinstance(item.callee, ast.Name) and not item.arguments:
+            node.callee = place.environment.formula(item.callee.id)
+        return node
 
     def build(
         self, item: ast.Invoke, callee: OpValue, place: Place, current: Current

@@ -7,7 +7,7 @@ from typing import Any
 
 from archdsl.diagnostics import Rejected, argument_errors
 from archdsl.elaboration.arguments import match
-from archdsl.elaboration.environment import BlockValue, Environment
+from archdsl.elaboration.environment import BlockValue, Environment, OpValue
 from archdsl.elaboration.expressions import Evaluator
 from archdsl.ops.formulas import Fixed, Formula, formula_of, is_traced
 from archdsl.records import record
@@ -18,9 +18,9 @@ from archdsl.syntax import ast
 class Binding:
     """The values of a block's parameters in one call, in order.
 
-    `flags` are the formulas of truth values among them. `computed` are defaults that are not in the
-    block's head: those that the call takes and that follow from other parameters, as formulas of
-    these, and values that were bound before.
+    `flags` are the formulas of truth values and of named ops among them. `computed` are defaults
+    that are not in the block's head: those that the call takes and that follow from other
+    parameters, as formulas of these, and values that were bound before.
     """
 
     values: dict[str, Any]
@@ -69,6 +69,12 @@ def bind_block(
         name: evaluator.formula(argument.value)
         for name, argument in matched.items()
         if isinstance(found[name], bool)
+        or (isinstance(found[name], OpValue) and isinstance(argument.value, ast.Name))
+    }
+    flags |= {
+        name: Fixed(found[name])
+        for name in names
+        if isinstance(found[name], OpValue) and name not in matched and name not in callee.bound
     }
     return Binding({name: found[name] for name in names}, flags, computed)
 

@@ -54,7 +54,7 @@ class Given:
 class Environment:
     """Names in scope, and the default arguments of ops; inner tables see the outer ones.
 
-    `formulas` are those of truth values, which cannot hold their own.
+    `formulas` are those of truth values and ops, which cannot hold their own.
     """
 
     outer: Environment | None = None
@@ -77,11 +77,11 @@ class Environment:
         """Name the arguments of a call: here their formulas are parameters of the `owner`."""
         for name, value in arguments.items():
             self.names[name] = parameter(value, name, owner)
-            if isinstance(value, bool):
+            if isinstance(value, (bool, OpValue)):
                 self.formulas[name] = Parameter(name, owner, value)
 
     def formula(self, name: str) -> Formula | None:
-        """The formula of a truth value; None where it has none."""
+        """The formula of a truth value or an op; None where it has none."""
         table: Environment | None = self
         while table is not None:
             if name in table.names:

@@ -30,7 +30,7 @@ class Scope:
     the call bound, `defaults` what it could have left out. `span` is the call.
 
     Formulas name a block's or network's parameters by the `key` of its scope. `flags` are those of
-    the arguments that are truth values; other arguments have their own. `computed` are
+    the arguments that are truth values or ops; numbers have their own. `computed` are
     defaults that are not in its head: they follow from other parameters, or were bound before.
     `count` is the formula of the iterations of a repeat, `decisions` are conditions by which the
     text chose what the scope holds; their values are the outcomes. `conditions` are those inside
@@ -115,7 +115,7 @@ class Node:
 
     `formulas` are those of its attributes that depend on parameters; None where a pass has made
     the op, so that its numbers have none. `conditions` are those inside the scope by whose
-    outcomes the node is there.
+    outcomes the node is there. `callee` is the parameter by whose call the author made it.
     """
 
     id: int
@@ -128,6 +128,7 @@ class Node:
     name: str = ""
     formulas: Formulas | None = None
     conditions: tuple[Formula, ...] = ()
+    callee: Formula | None = None
 
     @property
     def path(self) -> str:

@@ -124,7 +124,20 @@ def flag(value: bool, formula: Formula) -> bool | TracedFlag:
     return found
 
 
-TRACED = (TracedInt, TracedFloat, TracedFlag)
+class Maker(str):
+    """The Python name of what makes a layer, with its formula: an op that a block is given."""
+
+    formula: Formula
+
+
+def maker(text: str, formula: Formula | None = None) -> Maker:
+    """Make a callable's text with a formula; without one it depends on no parameter."""
+    found = Maker(text)
+    found.formula = Fixed(found) if formula is None else formula
+    return found
+
+
+TRACED = (TracedInt, TracedFloat, TracedFlag, Maker)
 ATOMS = frozenset([int, float, bool, str])  # the types of most values: they have no formula
 
 
@@ -132,6 +145,8 @@ def traced(value: Any, formula: Formula) -> Any:
     """A number with a formula; any other value, or one that is fixed, as it is."""
     if isinstance(value, TracedFlag):
         return flag(bool(value), formula)
+    if isinstance(value, Maker):
+        return maker(value, formula)
     if isinstance(formula, Fixed) or isinstance(value, bool):
         return plain(value)
     if isinstance(value, int):
@@ -175,6 +190,8 @@ def plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, TracedFloat):
         return float(value)
+    if isinstance(value, Maker):
+        return maker(value)
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, dict):

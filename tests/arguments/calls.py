@@ -131,7 +131,7 @@ def _python(value: Any, given: Any, annotation: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    return value.__name__ if callable(value) else repr(value)
+    return getattr(value, "__name__", repr(value))
 
 
 def _text(value: Any) -> str:

@@ -17,6 +17,7 @@ from archdsl.backends.torch.constructor import Constructor
 from archdsl.backends.torch.factories import Factory, Test, can_choose, conditions_to, tests_between
 from archdsl.backends.torch.generated_class import Class
 from archdsl.backends.torch.grouping import groups_of
+from archdsl.backends.torch.makers import Layer, makers_of
 from archdsl.backends.torch.members import ROW, checks_of, express, prelude_of
 from archdsl.backends.torch.merging import Cluster, clusters_of
 from archdsl.backends.torch.outline import Module, heights_of
@@ -43,6 +44,7 @@ class Classes:
     of: dict[Module, Class] = field(default_factory=dict)
     factories: dict[Module, Factory] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    partials: dict[Layer, str] = field(default_factory=dict)  # layers, and what makes them
     countdowns: dict[str, str] = field(default_factory=dict)
     resolver: Resolver = field(init=False)
 
@@ -52,6 +54,7 @@ class Classes:
     def add_all(self, root: Module) -> None:
         """Group the modules of a tree, from those that hold no others upwards."""
         modules = list(root.walk())
+        self.resolver.makers = makers_of(modules, self._maker) if self.traces else {}
         heights = heights_of(modules)
         self.countdowns = countdowns_of(modules)
         empty: dict[str | Module, list[Module]] = {}
@@ -175,6 +178,14 @@ class Classes:
         constructor.settle()
         express(made, constructor, self.resolver)
         return constructor
+
+    def _maker(self, layer: Layer) -> str:
+        """The name of a callable that makes a layer: one with arguments is defined in the file."""
+        if "(" not in layer.maker:
+            return layer.maker
+        if layer not in self.partials:
+            self.partials[layer] = self._free(layer.word)
+        return self.partials[layer]
 
     def _free(self, base: str) -> str:
         """A name for a class or function that no other has."""

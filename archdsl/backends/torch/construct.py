@@ -10,7 +10,7 @@ from typing import Any
 from archdsl.backends.torch.expressions import difference, equivalent
 from archdsl.backends.torch.layout import Atom, CallOf, Expr, Keyword, ListOf, Repeated
 from archdsl.inference.recipes import CallText
-from archdsl.ops.formulas import Fixed, Formula, apply, formula_of, plain, traced
+from archdsl.ops.formulas import Fixed, Formula, Maker, apply, formula_of, plain, traced
 from archdsl.ops.torch_form import Arg, Call
 
 FEWEST_REPEATED = 3  # two equal modules are written out
@@ -42,6 +42,23 @@ class Construct:
 
 
 @dataclass(frozen=True)
+class Called:
+    """A call of a parameter that makes the layer, as `activation()`."""
+
+    parameter: str
+    maker: Maker
+
+    def signature(self) -> Any:
+        return "called", self.parameter
+
+    def values(self) -> list[tuple[str, Any]]:
+        return [(self.parameter, self.maker)]
+
+    def express(self, slots: Iterator[str]) -> Expr:
+        return CallOf(next(slots))
+
+
+@dataclass(frozen=True)
 class Iteration:
     """The place of an item in a repeat, by the key of its scope, and how many it has."""
 
@@ -57,7 +74,7 @@ class Run:
     `repeat` is the one whose last iterations they are, if its number has a formula.
     """
 
-    item: Construct | Chain
+    item: Construct | Chain | Called
     count: int
     steps: tuple[Any, ...]
     repeat: object = None
@@ -130,7 +147,7 @@ class Chain:
         return CallOf("nn.Sequential", tuple(args))
 
 
-Make = Construct | Chain
+Make = Construct | Chain | Called
 
 
 def construct(call: Call) -> Construct:

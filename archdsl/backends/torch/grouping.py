@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archdsl.backends.torch.class_names import class_name
-from archdsl.backends.torch.construct import construct
+from archdsl.backends.torch.construct import Called, Make, construct
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.resolve import Resolver
 
@@ -45,9 +45,10 @@ def structure_of(module: Module, resolver: Resolver) -> tuple[Any, list[Any]]:
             local[number] = len(local)
         reads = tuple(local[number] for number in part.inputs)
         writes = tuple(local[number] for number in part.outputs)
-        shape.append((part.name, part.labelled, reads, writes, _op_key(part)))
+        made = resolver.instances[module].makes.get(part)
+        shape.append((part.name, part.labelled, reads, writes, _op_key(part, made)))
         if part.child is not None:
-            made = resolver.instances[module].makes[part]
+            assert made is not None
             absent = resolver.is_absent(part)
             children.append(None if absent else made.signature())
     returns = tuple(local[number] for number in module.outputs)
@@ -55,9 +56,11 @@ def structure_of(module: Module, resolver: Resolver) -> tuple[Any, list[Any]]:
     return (title, module.chain and module.is_block, kept, tuple(shape), returns), children
 
 
-def _op_key(part: Part) -> Any:
+def _op_key(part: Part, made: Make | None) -> Any:
     if part.node is None:
         return "child"
+    if isinstance(made, Called):
+        return made.signature()
     if part.form.module is not None:
         return construct(part.form.module).signature()
     return part.form.function

@@ -8,11 +8,11 @@ blocks around keep the name of the block, and the channels of a value become wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archdsl.backends.torch.construct import Chain, Construct, Make, chain, construct
+from archdsl.backends.torch.construct import Called, Chain, Construct, Make, chain, construct
 from archdsl.backends.torch.expressions import (
     Symbol,
     collected,
@@ -21,6 +21,7 @@ from archdsl.backends.torch.expressions import (
     rewritten,
     simplified,
 )
+from archdsl.backends.torch.makers import callee_of
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.scopes import iteration_of
 from archdsl.ir import Node, Scope
@@ -31,10 +32,12 @@ from archdsl.ops.formulas import (
     Extent,
     Fixed,
     Formula,
+    Maker,
     Parameter,
     apply,
     flag,
     formula_of,
+    maker,
     plain,
     traced,
 )
@@ -75,6 +78,7 @@ class Instance:
     decisions: list[Formula] = field(default_factory=list)
     needs: list[Formula] = field(default_factory=list)
     outer: dict[Symbol, Symbol] = field(default_factory=dict)
+    makers: Mapping[str, str] = field(default_factory=dict)  # by the parameters that are called
     covered: set[object] = field(default_factory=set)  # repeats that are loops
 
     def __post_init__(self) -> None:
@@ -101,6 +105,8 @@ class Instance:
         if isinstance(symbol, Extent):
             known = self.channels.get(symbol.node.id) if symbol.axis == 0 else None
             return known or apply(OPAQUE, (self._renamed(symbol, "size"),), symbol.value)
+        if isinstance(symbol.value, Maker) and symbol.name not in self.makers:
+            return Fixed(symbol.value)  # one in all calls of the block
         if symbol.owner is self.module.scope.key and self.module.is_block:
             return Parameter(symbol.name, OWN, symbol.value)
         around = (s.title for s in self.module.scope.lineage() if s.key is symbol.owner)
@@ -115,6 +121,12 @@ class Instance:
         """The caller's argument for a symbol of the class, in the formulas of the graph."""
         if isinstance(symbol, Extent):
             return self._extent(symbol)
+        if symbol.name in self.makers and symbol.owner is OWN:
+            made = self.makers[symbol.name]
+            given = self.module.scope.flags[symbol.name]
+            if not isinstance(given, Parameter):
+                return maker(made)
+            return maker(made, replace(given, value=maker(made)))
         if symbol.owner is OWN:
             value = self.module.scope.arguments[symbol.name]
             if isinstance(value, bool):
@@ -174,7 +186,11 @@ class Instance:
         self.forms[part] = form
         for number in part.outputs:
             self.channels.setdefault(number, _named(width))
-        if form.module is not None:
+        called = callee_of(part, self.module)
+        if called in self.makers:
+            made = self.makers[called]
+            self.makes[part] = Called(called, maker(made, Parameter(called, OWN, maker(made))))
+        elif form.module is not None:
             self.makes[part] = construct(form.module)
         elif form.function is not None:  # it is written with the numbers of this network
             for formula in (formula_of(arg.value) for arg in form.function.args):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from archdsl.backends.torch.construct import Chain, Make, Run
+from archdsl.backends.torch.construct import Construct, Make, Run
 from archdsl.backends.torch.constructor import Constructor
 from archdsl.backends.torch.generated_class import Class, Loop
 from archdsl.backends.torch.instance import Instance
@@ -167,6 +167,6 @@ def _solved(
 
 def _owner(part: Part, make: Make) -> str:
     """The beginning of a new parameter's name: the layer whose number it is."""
-    if isinstance(make, Chain) or not isinstance(make.target, str):
+    if not isinstance(make, Construct) or not isinstance(make.target, str):
         return ""
     return "layer" if part.name.isdigit() else part.name

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archdsl.backends.torch.construct import literal
-from archdsl.ops.formulas import plain
+from archdsl.ops.formulas import Maker, plain
 from archdsl.ops.torch_form import Code
 from archdsl.reserved import free_name
 
@@ -115,7 +115,7 @@ def plain_argument(value: Any) -> Any:
     """An argument of the language in the form in which PyTorch takes it; None where it has none."""
     if isinstance(value, tuple):  # a size, or the numbers that an op computes for each side
         return value[0] if len(set(value)) == 1 else tuple(value)
-    return value if isinstance(value, (bool, int, float)) else None
+    return value if isinstance(value, (bool, int, float, Maker)) else None
 
 
 def _default(source: Source) -> Any:
@@ -147,6 +147,7 @@ def annotation(column: Sequence[Any]) -> str:
         name = "tuple[int, ...]" if isinstance(value, tuple) else type(plain(value)).__name__
         name = "None" if value is None else name
         name = value.annotation if isinstance(value, Code) else name
+        name = "Callable[[], nn.Module]" if isinstance(value, Maker) else name
         if name not in names:
             names.append(name)
     if "float" in names and "int" in names:

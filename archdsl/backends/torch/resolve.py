@@ -22,14 +22,15 @@ from archdsl.ops.torch_form import Arg
 class Resolver:
     """Resolves modules, from those that hold no others upwards.
 
-    `of` and `factories` have the classes and functions that are made so far, `rows` the layers of
-    blocks that are rows of layers with loops.
+    `of` and `factories` have the classes and functions that are made so far, `makers` the
+    arguments that make layers, `rows` the layers of blocks that are rows of layers with loops.
     """
 
     graph: Graph
     traces: bool  # whether numbers have formulas
     of: Mapping[Module, Class]
     factories: Mapping[Module, Factory]
+    makers: Mapping[Module, Mapping[str, str]] = field(default_factory=dict)
     instances: dict[Module, Instance] = field(default_factory=dict)
     loops: dict[Module, Loop | None] = field(default_factory=dict)
     rows: dict[Module, Chain] = field(default_factory=dict)
@@ -37,7 +38,8 @@ class Resolver:
     def resolve(self, module: Module) -> None:
         """Find how the parts of an instance are made."""
         shapes = Shapes(self.graph.nodes)
-        instance = self.instances[module] = Instance(module, shapes, self.traces)
+        instance = Instance(module, shapes, self.traces, makers=self.makers.get(module, {}))
+        self.instances[module] = instance
         self._resolve_parts(instance, module)
         self.loop(module)
         if self.traces and module.is_block and module.chain and module.scope.parent is not None:

@@ -41,11 +41,14 @@ def imports_of(named_tuple: bool, lines: list[str]) -> tuple[str, ...]:
     text = "\n".join(lines)
     again = "Recomputed" in text
     typing = [*(["Any"] if again else []), *(["NamedTuple"] if named_tuple else [])]
-    found = [recomputing.CALLABLE] if again else []
-    found += [f"from typing import {', '.join(typing)}", ""] if typing else []
-    if re.search(r"(?<![\w.])math\.", text):
-        found[:0] = ["import math"]
-        found += [] if typing else [""]
+    found = ["import math"] if re.search(r"(?<![\w.])math\.", text) else []
+    if again:
+        found.append(recomputing.CALLABLE)
+    elif "Callable[" in text:
+        found.append("from collections.abc import Callable")
+    found += ["from functools import partial"] if "partial(" in text else []
+    found += [f"from typing import {', '.join(typing)}"] if typing else []
+    found += [""] if found else []
     if re.search(r"(?<![\w.])torch\.", text):
         found.append("import torch")
     if re.search(r"(?<![\w.])F\.", text):

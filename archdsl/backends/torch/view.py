@@ -72,6 +72,7 @@ def view(
     classes.names.add(graph.name)
     classes.names.update(name for source in support for name in defined(source))
     classes.add_all(root)
+    definitions = [f"{name} = {layer.maker}" for layer, name in classes.partials.items()]
     training = _training(graph, root, classes)
     choices = choices_of(classes, training.auxiliaries if training else ())
     first = size_checks(graph, root)
@@ -81,7 +82,7 @@ def view(
     network = network_view(main, root, classes, training, devices, first, choices)
     views = (*_blocks(classes, main, network.body, choices), network)
     lines = [line for made in views for line in lines_of(made)]
-    support = needed(support, lines)
+    support = (*needed(support, lines), *definitions)
     parameters = main.parameters
     declared = [*(p.declared for p in parameters), *([devices.parameter] if devices else [])]
     given = [*(p.name for p in parameters), *(["devices"] if devices else [])]
