@@ -114,3 +114,43 @@ def _gate(rng: random.Random, earlier: Sequence[str]) -> str:
 def _choice(rng: random.Random, earlier: Sequence[str]) -> str:
     condition = rng.choice(["a > b", "in.channels == a", "n > 1", "s == 1 and a != b"])
     return f"if {condition} {{ conv(3x3, {_width(rng)}) -> bn }} else {{ conv(1x1, b) -> relu }}"
+
+
+ACTS = ("relu", "hardswish", "sigmoid", "silu")
+
+
+def conditions(rng: random.Random) -> str:
+    """A network of a block whose layers conditions choose, called with many outcomes of them."""
+    layers = ["conv(3x3, b, /s) -> bn -> act -> dropout(1 / (n + 1))"]
+    if rng.random() < 0.7:
+        condition = rng.choice(["b != in.channels", "n != 1", "flag"])
+        layers.insert(0, f"if {condition} {{ conv(1x1, b){rng.choice([' -> bn', ''])} -> act }}")
+    for _ in range(rng.randint(0, 2)):
+        layers.insert(rng.randint(0, len(layers)), _optional(rng))
+    body = "\n    ".join([*layers, "conv(1x1, a) -> bn"])
+    kind = rng.random()
+    if kind < 0.4:
+        body = f"skip if s == 1 and in.channels == a {{\n    body: {{\n    {body}\n    }}\n  }}"
+    elif kind < 0.6:
+        body = f"body: {{\n    {body}\n  }}"
+    named = "a, b, n, flag, act, s = 1"
+    block = f"# A block.\nblock unit({named}) {{\n  {body}\n  if flag {{ relu }}\n}}"
+    calls = [_unit(rng) for _ in range(rng.randint(4, 9))]
+    lines = "\n  ".join(calls)
+    end = "avgpool(global) -> conv(1x1, w) -> flatten -> fc: linear(classes)"
+    return f"{block}\nnetwork net(w = 4, classes = 5) {{\n  input 4x8x8\n  {lines}\n  {end}\n}}"
+
+
+def _optional(rng: random.Random) -> str:
+    """A layer that a condition chooses, or one of two."""
+    condition = rng.choice(["flag", "n > 1", "b > a", "a == b", "s == 2 or flag"])
+    if rng.random() < 0.3:
+        return f"if {condition} {{ conv(3x3, b) -> bn }} else {{ conv(1x1, b, bias=false) }}"
+    width = rng.choice(["in.channels", "in.channels", "b", "a"])
+    return f"if {condition} {{ conv(3x3, {width}) -> {rng.choice(['act', 'relu', 'bn'])} }}"
+
+
+def _unit(rng: random.Random) -> str:
+    act, flag = rng.choice(ACTS[: rng.choice([1, 4])]), rng.choice(["true", "false"])
+    widths = f"{rng.choice([4, 4, 'w', 6])}, {rng.choice([4, 6, 8, '2 * w'])}"
+    return f"unit({widths}, {rng.randint(1, 2)}, {flag}, {act}, {rng.choice([1, 1, 2])})"

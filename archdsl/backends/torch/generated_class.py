@@ -92,6 +92,8 @@ class Class:
     @property
     def counts(self) -> bool:
         """Whether `nn.Sequential` itself gives its layers their numbers: 0, 1, 2 …, then labels."""
+        if self.merged is not None:
+            return False
         numbers = map(str, range(len(self.places) - len(self.labels)))
         return self.numbered and [*self.places] == [*numbers, *self.labels]
 

@@ -46,14 +46,21 @@ def structure_of(module: Module, resolver: Resolver) -> tuple[Any, list[Any]]:
         reads = tuple(local[number] for number in part.inputs)
         writes = tuple(local[number] for number in part.outputs)
         made = resolver.instances[module].makes.get(part)
-        shape.append((part.name, part.labelled, reads, writes, _op_key(part, made)))
+        chosen = part.place if part.conditions and module.is_block else ()
+        shape.append((part.name, part.labelled, reads, writes, _op_key(part, made), chosen))
         if part.child is not None:
             assert made is not None
             absent = resolver.is_absent(part)
-            children.append(None if absent else made.signature())
+            children.append(None if absent else (made.signature(), _chosen(part.child, resolver)))
     returns = tuple(local[number] for number in module.outputs)
     kept = tuple(module.again.items()), module.gathers
     return (title, module.chain and module.is_block, kept, tuple(shape), returns), children
+
+
+def _chosen(row: Module, resolver: Resolver) -> tuple[tuple[int, ...], ...]:
+    """The places of layers in a row that are there by conditions: others may be in theirs."""
+    own = () if row in resolver.instances else row.parts
+    return tuple(part.place for part in own if part.conditions)
 
 
 def _op_key(part: Part, made: Make | None) -> Any:

@@ -17,7 +17,7 @@ from archdsl.diagnostics import Source
 from tests.arguments.factories import elaborated
 from tests.arguments.makers import load
 from tests.arguments.networks import prove_classes, prove_settings
-from tests.arguments.programs import expressions
+from tests.arguments.programs import conditions, expressions
 from tests.arguments.proof import Effort, Proof
 
 # Together they have every class of the shipped library.
@@ -36,7 +36,8 @@ SETTINGS = (
     *("inception_v3", "lenet5", "nin_cifar10", "resnet18", "resnet20"),
     *("squeezenet1_0", "stochastic_resnet110", "vgg11_bn", "wrn_40_4", "zfnet"),
 )
-PROGRAMS = range(18)
+PROGRAMS = range(12)
+CONDITIONS = (0, 13, 67, *range(1, 9))  # the first were wrong once
 EFFORT = Effort(calls=3, values=1, heaviest=3_000_000)  # all of it takes ten times as long
 
 
@@ -52,6 +53,14 @@ def test_a_class_makes_the_authors_block_for_other_arguments(network: str) -> No
 def test_a_factory_takes_what_set_takes(network: str) -> None:
     proof, source = Proof(), files.source(files.shipped_networks()[network])
     prove_settings(source, files.library(), network, proof, EFFORT)
+    assert list(map(str, proof.faults)) == []
+
+
+@pytest.mark.parametrize("seed", CONDITIONS)
+def test_layers_that_conditions_choose_are_right_for_other_arguments(seed: int) -> None:
+    proof = Proof()
+    source = Source("program.arch", conditions(random.Random(seed)))
+    prove_classes(source, files.library(), "net", proof, EFFORT)
     assert list(map(str, proof.faults)) == []
 
 
