@@ -31,3 +31,12 @@ def counted(path: Path) -> list[str]:
 @pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
 def test_no_class_is_numbered(path: Path) -> None:
     assert counted(path) == []
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large"])
+def test_an_inverted_residual_is_one_class(name: str) -> None:
+    text = (GENERATED / f"{name}.py").read_text("utf-8")
+    assert [made for made in re.findall(r"^class (\w+)", text, re.M) if "Inverted" in made] == [
+        "Inverted"
+    ]
+    assert "ValueError" not in text

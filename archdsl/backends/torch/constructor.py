@@ -95,11 +95,11 @@ class Constructor:
             self.real.update(symbol for symbol in (first,) if symbol in self.writer.names)
         return self.writer.text(first)
 
-    def condition(self, conditions: Sequence[Formula]) -> str:
-        """The test of whether conditions have the outcomes that they have."""
+    def condition(self, outcomes: Sequence[tuple[Formula, bool]]) -> str:
+        """The test of whether conditions have the outcomes that are given."""
         if not self.settled:
             return ""
-        held = (rewritten(c if c.value else negated(c), self.known) for c in conditions)
+        held = (rewritten(c if value else negated(c), self.known) for c, value in outcomes)
         return self.writer.text(reduce(lambda a, b: apply("and", (a, b), True), held))
 
     def _agreed(self, column: Sequence[Any], formulas: Sequence[Formula]) -> Formula | None:

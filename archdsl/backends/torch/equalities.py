@@ -33,7 +33,7 @@ def common(formulas: Sequence[Formula], known: Sequence[Iterable[Formula]]) -> F
 
 
 def _equal_symbols(conditions: Iterable[Formula]) -> dict[Symbol, Formula]:
-    """What symbols are equal to where conditions have the outcomes that they have.
+    """The formulas that symbols are equal to where conditions have their outcomes.
 
     Channels of inputs are replaced by parameters, and these by numbers, never the other way round.
     """

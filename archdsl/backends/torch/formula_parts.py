@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from archdsl.backends.torch.expressions import Symbol
-from archdsl.ops.formulas import OPAQUE, Apply, Fixed, Formula
+from archdsl.backends.torch.expressions import Symbol, collected
+from archdsl.ops.formulas import OPAQUE, Apply, Fixed, Formula, apply
 
+LONGEST_WIDTH = 5  # names, numbers and operators of one that is written out
 CONDITIONS = frozenset(["==", "!=", "<", "<=", ">", ">=", "and", "or", "not"])
 
 
@@ -36,3 +38,19 @@ def roles_of(formula: Formula, chooses: bool = False) -> Iterator[tuple[Symbol, 
             yield from roles_of(operand, chooses or condition)
     elif not isinstance(formula, Fixed):
         yield formula, chooses
+
+
+def named_width(width: Formula) -> Formula:
+    """A long formula of a width as a local variable of the constructor."""
+    short = collected(width)
+    if short.size <= LONGEST_WIDTH or (isinstance(short, Apply) and short.function == "let"):
+        return short
+    return apply("let", (short, Fixed("channels")), short.value)
+
+
+def spread(formula: Formula | tuple[Formula, ...], value: Any) -> tuple[Formula, ...]:
+    """The formula of each item of an attribute: `3` is `3x3`, and `3x1` is `[3, 3, 1, 1]`."""
+    count = len(value) if isinstance(value, tuple) else 1
+    if not isinstance(formula, tuple):
+        return (formula,) * count
+    return tuple(each for each in formula for _ in range(count // len(formula)))

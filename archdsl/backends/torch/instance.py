@@ -15,12 +15,12 @@ from typing import Any
 from archdsl.backends.torch.construct import Called, Chain, Construct, Make, chain, construct
 from archdsl.backends.torch.expressions import (
     Symbol,
-    collected,
     difference,
     equivalent,
     rewritten,
     simplified,
 )
+from archdsl.backends.torch.formula_parts import named_width, spread
 from archdsl.backends.torch.makers import callee_of
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.scopes import iteration_of
@@ -28,7 +28,6 @@ from archdsl.ir import Node, Scope
 from archdsl.ops.base import Op, Shape
 from archdsl.ops.formulas import (
     OPAQUE,
-    Apply,
     Extent,
     Fixed,
     Formula,
@@ -43,7 +42,6 @@ from archdsl.ops.formulas import (
 )
 from archdsl.ops.torch_form import Call, TorchForm
 
-LONGEST_WIDTH = 5  # names, numbers and operators of one that is written out
 OWN = None  # the owner of the parameters of an instance's own block
 
 
@@ -159,7 +157,7 @@ class Instance:
         args = tuple(replace(arg, value=self.value(arg.value)) for arg in made.args)
         self.makes[part] = replace(made, args=args)
         for number, (channels, needs) in zip(part.outputs, results, strict=True):
-            self.channels[number] = _named(self.here(child.outside(channels)))
+            self.channels[number] = named_width(self.here(child.outside(channels)))
             self.needs += [self.here(child.outside(formula)) for formula in needs]
 
     def hoist(self, child: Instance) -> None:
@@ -185,7 +183,7 @@ class Instance:
             width = formula_of(op.infer(inputs)[0])
         self.forms[part] = form
         for number in part.outputs:
-            self.channels.setdefault(number, _named(width))
+            self.channels.setdefault(number, named_width(width))
         called = callee_of(part, self.module)
         if called in self.makers:
             made = self.makers[called]
@@ -208,7 +206,7 @@ class Instance:
         changed = {}
         for name, formula in node.formulas.items():
             value = getattr(node.op, name)
-            formulas = _spread(formula, value)
+            formulas = spread(formula, value)
             if isinstance(value, tuple):
                 pairs = zip(value, formulas, strict=True)
                 changed[name] = type(value)(traced(item, self.here(of)) for item, of in pairs)
@@ -263,7 +261,7 @@ class Instance:
             more = simplified("-", (count, Fixed(1)), count.value - 1)
             grown = simplified("*", (more, step), more.value * step.value)
             total = simplified("+", (widths[0], grown), widths[0].value + grown.value)
-            self.channels[ends[-1]] = _named(total)
+            self.channels[ends[-1]] = named_width(total)
 
     def outcomes(self, conditions: Iterable[Formula]) -> Iterator[Formula]:
         """Yield those conditions that the text asks here, with their outcomes."""
@@ -285,24 +283,8 @@ class Instance:
             self.decisions.append(self.here(equal))
 
 
-def _named(width: Formula) -> Formula:
-    """A long formula of a width as a local variable of the constructor."""
-    short = collected(width)
-    if short.size <= LONGEST_WIDTH or (isinstance(short, Apply) and short.function == "let"):
-        return short
-    return apply("let", (short, Fixed("channels")), short.value)
-
-
 @dataclass(frozen=True)
 class _Number:
     """A value by its number, where a formula wants a node."""
 
     id: int
-
-
-def _spread(formula: Formula | tuple[Formula, ...], value: Any) -> tuple[Formula, ...]:
-    """The formula of each item of an attribute: `3` is `3x3`, and `3x1` is `[3, 3, 1, 1]`."""
-    count = len(value) if isinstance(value, tuple) else 1
-    if not isinstance(formula, tuple):
-        return (formula,) * count
-    return tuple(each for each in formula for _ in range(count // len(formula)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 WIDTH = 88
 LONGEST_ROW = 100  # operands between operators: each is a level of Python's syntax tree
@@ -149,7 +150,8 @@ def laid_out(prefix: str, expression: Expr, suffix: str = "", level: int = 2) ->
         opening = f"{prefix}{expression.called}("
         return _broken(opening, expression.args, f"){suffix}", level)
     if isinstance(expression, ListOf) and expression.items:
-        return _broken(f"{prefix}[", expression.items, f"]{suffix}", level)
+        lines = (laid_out("", item, ",", level + 1) for item in expression.items)
+        return [f"{indent}{prefix}[", *chain.from_iterable(lines), f"{indent}]{suffix}"]
     if isinstance(expression, Repeated):
         inner = laid_out("", expression.item, "", level + 1)
         loop = f"{INDENT * (level + 1)}{expression.loop}"

@@ -60,7 +60,7 @@ def callee_of(part: Part, around: Module) -> str:
 
 
 def _layers(module: Module, found: Mapping[Module, Layers]) -> Layers:
-    """What the parameters of a block make, in its layers and in blocks that it hands them to."""
+    """The layers that parameters of a block make, there and in blocks that they are given to."""
     made: Layers = defaultdict(set)
     for part, is_own in _region(module, True):
         if part.child is not None:

@@ -11,13 +11,13 @@ from archdsl.backends.torch.constructor import Constructor
 from archdsl.backends.torch.generated_class import Class, Loop
 from archdsl.backends.torch.instance import Instance
 from archdsl.backends.torch.layout import Atom, CallOf, Choice, Expr, ListOf, laid_out
-from archdsl.backends.torch.merged_class import Layer, Merged
+from archdsl.backends.torch.merged_class import Layer, Merged, Outcome, outcomes_of
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.parameters import MISSING, Solver
 from archdsl.backends.torch.refusals import refusals_of
 from archdsl.backends.torch.resolve import Resolver
 from archdsl.backends.torch.signature import defaults_of
-from archdsl.ops.formulas import Formula, is_traced
+from archdsl.ops.formulas import is_traced
 
 ROW = "layers"  # the local variable of a constructor that makes a row of layers
 
@@ -42,7 +42,7 @@ def express(made: Class, solver: Solver | Constructor, resolver: Resolver) -> No
 def _merged(merged: Merged, constructor: Constructor) -> Iterator[str]:
     """Yield the lines that make the attributes of a class of several structures."""
     if merged.flag is not None:
-        condition = constructor.condition([merged.flag])
+        condition = constructor.condition([(merged.flag, True)])
         yield from laid_out(f"self.{merged.flag_name} = ", Atom(condition))
     known = False  # whether the variable has its type
     for attribute in merged.attributes:
@@ -62,22 +62,24 @@ def _merged(merged: Merged, constructor: Constructor) -> Iterator[str]:
 def _row_lines(layers: Sequence[Layer], known: bool, constructor: Constructor) -> Iterator[str]:
     """Yield the lines that make a list of layers, some of them under conditions."""
     stretches = [
-        (list(conditions), ListOf(tuple(_layer(layer, "", constructor) for layer in stretch)))
-        for conditions, stretch in groupby(layers, lambda layer: layer.conditions)
+        (outcomes, ListOf(tuple(_layer(layer, "", constructor) for layer in stretch)))
+        for outcomes, stretch in groupby(layers, lambda layer: outcomes_of(layer.conditions))
     ]
     first = stretches.pop(0)[1] if not stretches[0][0] else ListOf(())
     yield from laid_out(f"{ROW} = " if known else f"{ROW}: list[nn.Module] = ", first)
-    before: list[Formula] = []
-    for conditions, made in stretches:
-        if conditions:
-            turned = len(before) == 1 and before == conditions
-            yield "        else:" if turned else f"        if {constructor.condition(conditions)}:"
-        level = 3 if conditions else 2
+    before: tuple[Outcome, ...] = ()
+    for outcomes, made in stretches:
+        turned = tuple((condition, not value) for condition, value in outcomes)
+        if outcomes and turned == before and len(outcomes) == 1:
+            yield "        else:"
+        elif outcomes:
+            yield f"        if {constructor.condition(outcomes)}:"
+        level = 3 if outcomes else 2
         if len(made.items) == 1:
             yield from laid_out("", CallOf(f"{ROW}.append", made.items), level=level)
         else:
             yield from laid_out(f"{ROW} += ", made, level=level)
-        before = conditions
+        before = outcomes
 
 
 def _layer(layer: Layer, name: str, constructor: Constructor) -> Expr:

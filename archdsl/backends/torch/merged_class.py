@@ -1,4 +1,4 @@
-"""What a class of several structures holds: its layers, each with the conditions that choose it."""
+"""The content of a class of several structures: layers, with the conditions that choose them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from archdsl.backends.torch.instance import Instance
 from archdsl.backends.torch.outline import Module
 from archdsl.ops.formulas import Formula, plain
 
+Outcome = tuple[Formula, bool]  # a condition and what it must be
+
 
 @dataclass(frozen=True)
 class Layer:
-    """How the instances of a class make a layer, None where it is not there.
+    """A layer as each instance of a class makes it, None where it is not there.
 
     `conditions` choose whether it is; each has the value that it must have.
     """
@@ -25,7 +27,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Attribute:
-    """An attribute of a class: a layer, or a row of layers some of which may be left out.
+    """An attribute of a class: a layer, or a row of layers, each with its conditions.
 
     The row that a class itself is has no name.
     """
@@ -37,7 +39,7 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Merged:
-    """What a class of several structures holds.
+    """The content of a class of several structures.
 
     Where `flag` holds, its `forward` is that of the second of `variants`, else of the first.
     `result` are the channels of its value.
@@ -69,3 +71,8 @@ def conditions_of(attributes: Sequence[Attribute]) -> list[Formula]:
     """All conditions that choose layers."""
     layers = (layer for attribute in attributes for layer in attribute.layers)
     return list(dict.fromkeys(c for layer in layers for c in layer.conditions))
+
+
+def outcomes_of(conditions: Sequence[Formula]) -> tuple[Outcome, ...]:
+    """Conditions with their outcomes: formulas are equal whatever their values."""
+    return tuple((condition, bool(condition.value)) for condition in conditions)

@@ -25,7 +25,14 @@ from archdsl.backends.torch.construct import Chain
 from archdsl.backends.torch.equalities import common
 from archdsl.backends.torch.grouping import structure_of
 from archdsl.backends.torch.instance import Instance
-from archdsl.backends.torch.merged_class import Attribute, Layer, Merged, conditions_of
+from archdsl.backends.torch.merged_class import (
+    Attribute,
+    Layer,
+    Merged,
+    Outcome,
+    conditions_of,
+    outcomes_of,
+)
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.resolve import Resolver
 from archdsl.ops.formulas import Formula, Parameter
@@ -168,17 +175,9 @@ def _attribute(
 
 def _row(rows: Sequence[Sequence[Part]], instances: Sequence[Instance]) -> tuple[Layer, ...]:
     """The layers of rows, aligned by their places in the text."""
-    order: list[tuple[int, ...]] = []
-    for row in rows:
-        after = 0
-        for part in row:
-            if part.place in order:
-                after = order.index(part.place) + 1
-            else:
-                order.insert(after, part.place)
-                after += 1
-        if len({part.place for part in row}) < len(row):
-            raise _DifferError  # iterations of a repeat
+    if any(len({part.place for part in row}) < len(row) for row in rows):
+        raise _DifferError  # iterations of a repeat
+    order = sorted({part.place for row in rows for part in row})
     columns = [_column(place, rows) for place in order]
     _check_channels(columns, instances)
     return tuple(_layer(column, instances) for column in columns)
@@ -214,9 +213,10 @@ def _check_channels(
     columns: Sequence[Sequence[Part | None]], instances: Sequence[Instance]
 ) -> None:
     """Make sure that the channels behind each layer follow from no layer that may be left out."""
+    asked = [(_asked(column, instances), column) for column in columns]
     stretches = [
-        (conditions, list(stretch))
-        for conditions, stretch in groupby(columns, lambda column: _asked(column, instances))
+        (list(conditions), [column for _, column in stretch])
+        for conditions, stretch in groupby(asked, lambda each: outcomes_of(each[0]))
     ]
     for number, (conditions, stretch) in enumerate(stretches):
         if not conditions:
@@ -234,7 +234,8 @@ def _check_channels(
                 break
         else:
             ends.append(instance.channels[first.inputs[0]])
-        known = [[], [_turned(condition) for condition in conditions[-1:]]]
+        turned = [replace(each, value=not value) for each, value in conditions]
+        known: list[list[Formula]] = [[], turned]
         if len(conditions) > 1 or common(ends, known) is None:
             raise _DifferError
 
@@ -256,18 +257,11 @@ def _present(
     return part
 
 
-def _opposite(some: Sequence[Formula], others: Sequence[Formula]) -> bool:
+def _opposite(some: Sequence[Outcome], others: Sequence[Outcome]) -> bool:
     """Whether one condition chooses between two stretches of layers."""
-    return (
-        len(some) == len(others) == 1
-        and some[0] == others[0]
-        and bool(some[0].value) != bool(others[0].value)
-    )
-
-
-def _turned(condition: Formula) -> Formula:
-    """A condition with the other outcome."""
-    return replace(condition, value=not condition.value)
+    pairs = zip(some, others, strict=False)
+    turned = [a == b and value != other for (a, value), (b, other) in pairs]
+    return len(some) == len(others) == 1 and turned == [True]
 
 
 def _result(instances: Sequence[Instance], conditions: Sequence[Formula]) -> Formula:

@@ -164,10 +164,27 @@ network net {
     unit(1, 16, sigmoid)
 }
 """
+ONE_OF_TWO_LAYERS = """
+block unit(a, flag, s = 1) {
+    body: {
+        if flag { conv(3x3, a, /s) -> bn } else { conv(5x5, a, /s, bias=false) -> relu }
+        conv(1x1, a)
+    }
+    relu
+}
+network net {
+    input 3x16x16
+    unit(8, true)
+    unit(8, false)
+    unit(16, true, 2)
+}
+"""
 
 
 @pytest.mark.parametrize(
-    "text", [CHOSEN_BY_A_LOCAL_NAME, KERNELS_IN_TWO_NOTATIONS], ids=["local name", "notations"]
+    "text",
+    [CHOSEN_BY_A_LOCAL_NAME, KERNELS_IN_TWO_NOTATIONS, ONE_OF_TWO_LAYERS],
+    ids=["local name", "notations", "one of two"],
 )
 def test_a_class_chosen_by_its_arguments_is_right_for_others(text: str) -> None:
     proof = Proof()
