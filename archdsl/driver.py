@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from archdsl.analyses.facts import KNOWN, facts
-from archdsl.deep_stack import bounded
+from archdsl.deep_stack import bounded, deep
 from archdsl.diagnostics import (
     Diagnostic,
     Poisoned,
@@ -253,34 +253,34 @@ class Variant(Generic[T]):
     broken: Sequence[Diagnostic]
 
 
-def sweep(
-    source: Source,
-    library: Library,
-    sink: Sink,
-    requests: Iterable[Request],
-    of: Callable[[Graph], T],
-) -> list[Variant[T] | Diagnostic]:
-    """Apply `of` to the graph of each request; a variant with a mistake gives its first message.
+@record
+class Variants:
+    """The variants of the networks of a file without mistakes, which is read once."""
 
-    The file is read once; its own mistakes go to the sink.
-    """
+    module: Module
+    reader: Reader
+
+    def build(self, request: Request, of: Callable[[Graph], T]) -> Variant[T] | Diagnostic:
+        """Apply `of` to the graph of a request; a variant with a mistake gives its first one."""
+        self.reader.meter.renew()
+        sink, facts = Sink(), Sink()
+        known = _Facts(sink, request.inputs)
+        with bounded():
+            network = _network(self.module, request.network or "", request, sink)
+            if isinstance(network, NetworkValue):
+                known.network(network)
+        with bounded():
+            known.check_stated(facts)
+        if not known.graphs:
+            return sink.in_order()[0]
+        with deep():
+            return Variant(of(known.graphs[0]), facts.in_order())
+
+
+def variants(source: Source, library: Library, sink: Sink) -> Variants | None:
+    """Read a file for its variants; None if it has mistakes, which go to the sink."""
     with bounded():
         reader = Reader(library, sink)
         module = reader.read(source)
-        return [] if sink else [_one(module, reader, request, of) for request in requests]
-    return []
-
-
-def _one(
-    module: Module, reader: Reader, request: Request, of: Callable[[Graph], T]
-) -> Variant[T] | Diagnostic:
-    reader.meter.renew()
-    sink, facts = Sink(), Sink()
-    known = _Facts(sink, request.inputs)
-    with bounded():
-        network = _network(module, request.network or "", request, sink)
-        if isinstance(network, NetworkValue):
-            known.network(network)
-    with bounded():
-        known.check_stated(facts)
-    return Variant(of(known.graphs[0]), facts.in_order()) if known.graphs else sink.in_order()[0]
+        return None if sink else Variants(module, reader)
+    return None

@@ -87,9 +87,9 @@ def test_graphs_code_and_reports_are_those_of_one_thread() -> None:
         source, sink = Source(f"{number}.arch", text(number)), Sink()
         (graph,) = driver.graphs(source, library({}), sink, driver.Request())
         diagnostics, _ = driver.report(source, library({}), LINTS)
-        swept = driver.sweep(
-            source, library({}), sink, [driver.Request(f"n{number}")] * 2, lambda g: len(g.nodes)
-        )
+        file = driver.variants(source, library({}), sink)
+        assert file is not None
+        swept = [file.build(driver.Request(f"n{number}"), lambda g: len(g.nodes))] * 2
         return [dump(graph), emit(graph), str(diagnostics), str(swept)]
 
     assert at_once(results) == [results(number) for number in range(THREADS)]

@@ -71,9 +71,10 @@ def sweep(
         return compared(graph, graph.name, measures)
 
     sink = Sink()
-    made = driver.sweep(found.source, files.library(), sink, requests, measured)
-    if sink:
+    file = driver.variants(found.source, files.library(), sink)
+    if file is None:
         raise ArchError.of(sink.in_order())
+    made = [file.build(request, measured) for request in requests]
     which = [RecordColumn(key, key) for key in values]
     return Rows(
         [{**numbers_of(each), **variant} for variant, each in zip(variants, made, strict=True)],

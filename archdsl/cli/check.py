@@ -10,6 +10,7 @@ from archdsl import driver, files
 from archdsl.cli.arguments import expanded
 from archdsl.cli.lint_selection import add_lint_arguments, selected
 from archdsl.cli.main import UsageError
+from archdsl.cli.progress import progress
 from archdsl.cli.request import Facts, add_request_arguments, each_once, request_from
 from archdsl.cli.terminal import coloured, remark
 from archdsl.diagnostics import Diagnostic, Rejected, Sink
@@ -59,7 +60,7 @@ def run(options: Namespace) -> int:
     stated = Sink()
     unread: list[str] = []
     arguments = expanded(options.files)
-    for argument in arguments:
+    for argument in progress(arguments, len(arguments), "files"):
         try:
             given = files.given(argument)
         except Rejected as rejected:

@@ -10,6 +10,7 @@ from archdsl.backends.report import record_table
 from archdsl.backends.report.comparison import columns, compared
 from archdsl.cli.comparison_options import add_columns_argument, add_plot_argument, write_plot
 from archdsl.cli.networks import HELP, networks, report_facts
+from archdsl.cli.progress import progress
 from archdsl.cli.request import add_plugin_argument, inputs_from
 from archdsl.cli.table_format import add_format_argument
 from archdsl.cli.terminal import remark, width
@@ -50,7 +51,7 @@ def run(options: Namespace) -> int:
     named = networks(options.networks, inputs_from(options.inputs))
     found = [
         compared(each.graph, each.label, top1=published.top1.get(each.shipped or ""))
-        for each in named
+        for each in progress(named, len(named), "networks")
     ]
     if options.plot:
         from archdsl.backends.chart.figures import complexity

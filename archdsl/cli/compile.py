@@ -9,6 +9,7 @@ from pathlib import Path
 from archdsl.cli.main import Findings, UsageError
 from archdsl.cli.origin import Origins
 from archdsl.cli.output import announce, write_all
+from archdsl.cli.progress import progress
 from archdsl.cli.request import Chosen, add_request_arguments, chosen_of_files
 from archdsl.deep_stack import bounded
 from archdsl.diagnostics import Rejected
@@ -198,7 +199,7 @@ def _check_images(graphs: Sequence[Graph], target: str) -> None:
 def _files(chosen: Sequence[Chosen], options: Namespace) -> dict[Path, str]:
     """The text of each file; raise `UsageError` if two networks map to one file."""
     made: dict[Path, str] = {}
-    for each in chosen:
+    for each in progress(chosen, len(chosen), "files"):
         origins = Origins(each.sources, options)
         for graph in each.graphs:
             for name, text in _texts(graph, origins, options):

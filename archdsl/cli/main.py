@@ -18,6 +18,8 @@ from archdsl.cli.parser import parser
 from archdsl.diagnostics import CannotRun, Diagnostic
 from archdsl.diagnostics import UsageError as UsageError
 
+INTERRUPTED = 130  # as shells report SIGINT
+
 
 class Findings(Exception):  # noqa: N818 - what was found, not what failed
     """Raised with the mistakes in the input of a command: exit code 1."""

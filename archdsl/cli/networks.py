@@ -10,6 +10,7 @@ from pathlib import PurePath
 from archdsl import driver, files
 from archdsl.cli.arguments import expanded
 from archdsl.cli.main import Findings, UsageError
+from archdsl.cli.progress import progress
 from archdsl.cli.request import Facts
 from archdsl.diagnostics import Rejected, Sink
 from archdsl.diagnostics.suggest import clip, listing
@@ -48,9 +49,9 @@ def networks(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named
 
     Raise `Findings` if one has mistakes, `UsageError` for an argument without a network.
     """
-    return _with_unique_labels(
-        [each for argument in expanded(arguments) for each in _networks(argument, inputs)]
-    )
+    words = expanded(arguments)
+    found = [_networks(word, inputs) for word in progress(words, len(words), "files")]
+    return _with_unique_labels([each for of_word in found for each in of_word])
 
 
 def one_each(arguments: Iterable[str], inputs: Mapping[str, Size]) -> list[Named]:

@@ -13,6 +13,7 @@ from archdsl.backends.diagram.detail_levels import LEVELS
 from archdsl.backends.diagram.options import COLOURINGS, FORMATS, SHAPES
 from archdsl.cli.main import UsageError
 from archdsl.cli.output import announce, write
+from archdsl.cli.progress import progress
 from archdsl.cli.request import add_request_arguments, chosen_graphs
 from archdsl.deep_stack import bounded
 from archdsl.diagnostics.suggest import listing
@@ -69,7 +70,8 @@ def run(options: Namespace) -> int:
     for graph in graphs:
         _check_parts(graph, options.expand)
     with bounded():  # parts nest as deep as the text
-        drawn = {graph.name: _drawn(graph, style, options) for graph in graphs}
+        shown = progress(graphs, len(graphs), "pictures")
+        drawn = {graph.name: _drawn(graph, style, options) for graph in shown}
     for name, data in drawn.items():
         _put(name, data, style, options, len(drawn) > 1)
     return chosen.facts.report()

@@ -10,6 +10,7 @@ from pathlib import Path
 from archdsl import driver, files
 from archdsl.cli.arguments import expanded
 from archdsl.cli.main import Findings, UsageError, show
+from archdsl.cli.progress import progress
 from archdsl.cli.terminal import remark
 from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
 from archdsl.diagnostics.suggest import clip
@@ -136,7 +137,8 @@ def chosen_of_files(options: Namespace, arguments: Sequence[str]) -> list[Chosen
     """
     chosen: list[Chosen] = []
     found: list[Diagnostic] = []
-    for argument in expanded(arguments):
+    words = expanded(arguments)
+    for argument in progress(words, len(words), "files"):
         try:
             chosen.append(_chosen(options, argument))
         except Findings as findings:

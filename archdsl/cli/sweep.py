@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import gc
+import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from math import prod
 
-from archdsl import driver, files
 from archdsl.analyses.measures import MEASURES, QUICK
-from archdsl.api.catalogue import MOST_VARIANTS, PROBLEM, combinations, numbers_of
+from archdsl.api.catalogue import MOST_VARIANTS, PROBLEM, combinations
 from archdsl.backends.report import record_table
-from archdsl.backends.report.comparison import ComparedNetwork, columns, compared
-from archdsl.backends.report.record_table import Record, RecordColumn
+from archdsl.backends.report.comparison import columns
+from archdsl.backends.report.record_table import RecordColumn
 from archdsl.cli.comparison_options import add_columns_argument, add_plot_argument, write_plot
-from archdsl.cli.main import Findings, UsageError
-from archdsl.cli.request import add_request_arguments, choices_from, inputs_from
-from archdsl.cli.row_selection import RowSelection, add_selection_arguments, value_of
+from archdsl.cli.main import INTERRUPTED, Findings, UsageError
+from archdsl.cli.parallel import add_jobs_argument, mapped
+from archdsl.cli.progress import progress
+from archdsl.cli.request import add_request_arguments, choices_from
+from archdsl.cli.row_selection import RowSelection, add_selection_arguments
+from archdsl.cli.sweep_rows import Explorer, SweepRow, explorer
 from archdsl.cli.table_format import add_format_argument
 from archdsl.cli.terminal import remark, width
-from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
-from archdsl.diagnostics.suggest import clip, listing
-from archdsl.driver import Request, Variant
-from archdsl.ir import Graph
+from archdsl.diagnostics.suggest import clip
 from archdsl.syntax import ast
 
 EXAMPLES = (
@@ -45,6 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_format_argument(parser)
     add_columns_argument(parser, tuple(MEASURES), QUICK)
     add_selection_arguments(parser)
+    add_jobs_argument(parser)
     add_plot_argument(parser, "the variants as a chart with its Pareto front")
     parser.add_argument("--x", choices=MEASURES, default="macs", help="across (default: macs)")
     parser.add_argument("--y", choices=MEASURES, default="params", help="upwards (default: params)")
@@ -57,34 +58,103 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Show every variant, with its first mistake or the first `expect` line that it breaks.
 
-    Raise `Findings` if the file has mistakes or no variant can be built.
+    CSV is printed row by row. An interrupt ends the search: the variants so far are shown. Raise
+    `Findings` if the file has mistakes or no variant can be built.
     """
     choices = choices_from(options.settings)
     variants = _variants(choices)
     selection = RowSelection(options, dict.fromkeys((*MEASURES, *choices)))
-    name, found = _explored(options, variants, selection.names)
-    pairs = list(zip(variants, found, strict=True))
-    kept = selection.select((_values(*pair), pair) for pair in pairs)
-    if len(kept) < len(pairs):
-        remark(f"{len(kept):,} of {len(pairs):,} variants are kept by --where")
-    records_of = [{**numbers_of(each), **_texts(settings)} for settings, each in kept]
+    found = explorer(options, selection.names)
     which = [RecordColumn(name, name) for name in choices]
-    if options.plot:
-        from archdsl.backends.chart.figures import explored
-
-        varied = {name for name, values in choices.items() if len(values) > 1}
-        entries = [
-            replace(each.made, label=_label(settings, varied))
-            for settings, each in kept
-            if isinstance(each, Variant) and not each.broken
-        ]
-        if not entries:
-            raise UsageError("--plot: no variant fulfils --where and the `expect` lines")
-        write_plot(options.plot, explored(entries, options.x, options.y, name, options.more))
-        remark(f"{options.plot}: {len(entries):,} variants")
     shown = (*columns(options.columns, which), RecordColumn(PROBLEM, PROBLEM))
-    print(record_table.formatted(options.format, shown, records_of, width()))
-    return 0
+    printer = _CsvPrinter(shown, selection) if _streams(options) else None
+    rows = _rows(found, variants, options, printer)
+    if not any(row.made for row in rows):
+        raise Findings([found.mistake(variants[0])])
+    kept = selection.select((row.values, row) for row in rows)
+    if len(kept) < len(rows):
+        remark(f"{len(kept):,} of {len(rows):,} variants are kept by --where")
+    if options.plot:
+        _plot(kept, found.network, options, choices)
+    if printer is None:
+        records = [row.record for row in kept]
+        print(record_table.formatted(options.format, shown, records, width()))
+    if len(rows) == len(variants):
+        return 0
+    sys.stdout.flush()
+    print(f"archdsl: interrupted: {len(rows):,} of {len(variants):,} variants", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _rows(
+    found: Explorer,
+    variants: Sequence[Mapping[str, ast.Expr]],
+    options: Namespace,
+    printer: _CsvPrinter | None,
+) -> list[SweepRow]:
+    """Explore the variants until an interrupt, which counts only if there is a row."""
+    rows: list[SweepRow] = []
+    with _collecting():
+        made = mapped(found.row, variants, options.jobs)
+        if printer is None or not sys.stdout.isatty():  # a bar would be between the rows
+            made = progress(made, len(variants), "variants")
+        try:
+            for row in made:
+                rows.append(row)
+                if printer:
+                    printer.add(row)
+        except KeyboardInterrupt:
+            if not rows:
+                raise
+    return rows
+
+
+def _streams(options: Namespace) -> bool:
+    """Whether rows can be printed as they are found."""
+    return options.format == "csv" and not options.sort
+
+
+class _CsvPrinter:
+    """A printer of rows as they are found, from the first one without a mistake."""
+
+    def __init__(self, shown: Sequence[RecordColumn], selection: RowSelection) -> None:
+        self._columns = shown
+        self._selection = selection
+        self._waiting: list[SweepRow] = []
+        self._begun = False
+
+    def add(self, row: SweepRow) -> None:
+        self._waiting.append(row)
+        if not self._begun and row.made is None:
+            return
+        kept = self._selection.select((each.values, each) for each in self._waiting)
+        self._waiting.clear()
+        records = [each.record for each in kept]
+        text = record_table.as_csv(self._columns, records, head=not self._begun)
+        self._begun = True
+        if text:
+            print(text, flush=True)
+
+
+def _plot(
+    rows: Sequence[SweepRow],
+    network: str,
+    options: Namespace,
+    choices: Mapping[str, Sequence[ast.Expr]],
+) -> None:
+    """Draw the variants that hold their `expect` lines."""
+    from archdsl.backends.chart.figures import explored
+
+    varied = {name for name, values in choices.items() if len(values) > 1}
+    entries = [
+        replace(row.made, label=_label(row.settings, varied))
+        for row in rows
+        if row.made and not row.problem
+    ]
+    if not entries:
+        raise UsageError("--plot: no variant fulfils --where and the `expect` lines")
+    write_plot(options.plot, explored(entries, options.x, options.y, network, options.more))
+    remark(f"{options.plot}: {len(entries):,} variants")
 
 
 def _variants(choices: Mapping[str, tuple[ast.Expr, ...]]) -> list[dict[str, ast.Expr]]:
@@ -95,32 +165,6 @@ def _variants(choices: Mapping[str, tuple[ast.Expr, ...]]) -> list[dict[str, ast
     if count > MOST_VARIANTS:
         raise UsageError(f"{count:,} variants are more than {MOST_VARIANTS:,}: give fewer values")
     return combinations(choices)
-
-
-def _explored(
-    options: Namespace, variants: list[dict[str, ast.Expr]], needed: Collection[str]
-) -> tuple[str, list[Variant[ComparedNetwork] | Diagnostic]]:
-    """Measure all variants; each result is its numbers or its first mistake."""
-    sink = Sink()
-    try:
-        given = files.given(options.file)
-        name = options.network or given.network or _only(given.source)
-        inputs = inputs_from(options.inputs)
-        selected = (word for word in MEASURES if word in needed)
-        words = dict.fromkeys((*options.columns, options.x, options.y, *selected))
-
-        def measured(graph: Graph) -> ComparedNetwork:
-            return compared(graph, graph.name, words)
-
-        requests = (Request(name, settings, inputs) for settings in variants)
-        with _collecting():
-            found = driver.sweep(given.source, files.library(), sink, requests, measured)
-    except Rejected as rejected:
-        raise Findings([rejected.diagnostic]) from None
-    mistakes = [each for each in found if isinstance(each, Diagnostic)]
-    if sink or len(mistakes) == len(found):
-        raise Findings(sink.in_order() or mistakes[:1])
-    return name, found
 
 
 @contextmanager
@@ -135,28 +179,7 @@ def _collecting() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _only(source: Source) -> str:
-    """The only network of a file."""
-    names = files.networks_of(source)
-    if len(names) != 1:
-        raise UsageError(f"choose one network with --network: there are {listing(names)}")
-    return names[0]
-
-
-def _label(settings: Mapping[str, ast.Expr], varied: Collection[str]) -> str:
+def _label(settings: Mapping[str, str], varied: Collection[str]) -> str:
     """The label of a variant."""
-    shown = [f"{name}={value.span.text}" for name, value in settings.items() if name in varied]
+    shown = [f"{name}={text}" for name, text in settings.items() if name in varied]
     return clip(", ".join(shown), 40)
-
-
-def _values(
-    settings: Mapping[str, ast.Expr], found: Variant[ComparedNetwork] | Diagnostic
-) -> Record:
-    """The numbers of a row, by the names that `--where` reads."""
-    numbers = {} if isinstance(found, Diagnostic) else found.made.record
-    return {**numbers, **{name: value_of(value) for name, value in settings.items()}}
-
-
-def _texts(settings: Mapping[str, ast.Expr]) -> Record:
-    """The parameters of a variant, as they were written."""
-    return {name: value.span.text for name, value in settings.items()}

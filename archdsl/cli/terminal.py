@@ -56,6 +56,11 @@ def coloured(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def animated(stream: TextIO) -> bool:
+    """Whether a stream can show something that changes: a terminal, and the user is not quiet."""
+    return not _display.get().quiet and stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def width() -> int | None:
     """Return the columns of the terminal that standard output is; None if it is none."""
     if not sys.stdout.isatty():

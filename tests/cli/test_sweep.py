@@ -166,19 +166,19 @@ def test_a_sweep_does_not_keep_its_graphs(
     """Of 200 variants, each with a budget of its own, few graphs are alive at any time."""
     met: list[weakref.ref[Graph]] = []
     alive: list[int] = []
-    swept = driver.sweep
+    build = driver.Variants.build
 
-    def counting(source: Any, library: Any, sink: Any, requests: Any, of: Any) -> Any:
+    def counting(file: driver.Variants, request: driver.Request, of: Any) -> Any:
         def measured(graph: Graph) -> Any:
             met.append(weakref.ref(graph))
             alive.append(sum(each() is not None for each in met))
             return of(graph)
 
-        return swept(source, library, sink, requests, measured)
+        return build(file, request, measured)
 
-    monkeypatch.setattr(driver, "sweep", counting)
+    monkeypatch.setattr(driver.Variants, "build", counting)
     words = ["sweep", "resnet18", "--set", "classes=" + ",".join(map(str, range(1, 201)))]
-    assert main([*words, "--format", "csv"]) == 0
+    assert main([*words, "--format", "csv", "--jobs", "1"]) == 0
     rows = list(csv.DictReader(StringIO(capsys.readouterr().out)))
     assert len(rows) == len(met) == 200
     assert not any(row["problem"] for row in rows)

@@ -115,10 +115,10 @@ def as_json(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
     return "[\n" + ",\n".join(f"  {line}" for line in lines) + "\n]"
 
 
-def as_csv(columns: Sequence[RecordColumn], records: Sequence[Record]) -> str:
-    """Return one line per record; empty where there is no entry."""
+def as_csv(columns: Sequence[RecordColumn], records: Sequence[Record], head: bool = True) -> str:
+    """Return one line per record, below their `head`; empty where there is no entry."""
     return csv_text(
-        [column.word for column in columns],
+        [column.word for column in columns] if head else (),
         ([record.get(column.word) for column in columns] for record in records),
     )
 

@@ -27,10 +27,11 @@ LATEX = str.maketrans(
 
 
 def csv_text(columns: Sequence[str], records: Iterable[Iterable[Any]]) -> str:
-    """Return one line per record below the names of the columns; None is empty."""
+    """Return one line per record below the names of the columns, if given; None is empty."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(columns)
+    if columns:
+        writer.writerow(columns)
     writer.writerows(records)
     return file.getvalue().rstrip("\n")
 
