@@ -260,6 +260,12 @@ class Variants:
     module: Module
     reader: Reader
 
+    def network(self, request: Request) -> NetworkValue:
+        """Return the network of a request that has no mistake."""
+        found = _network(self.module, request.network or "", request, Sink())
+        assert isinstance(found, NetworkValue)
+        return found
+
     def build(self, request: Request, of: Callable[[Graph], T]) -> Variant[T] | Diagnostic:
         """Apply `of` to the graph of a request; a variant with a mistake gives its first one."""
         self.reader.meter.renew()

@@ -186,9 +186,9 @@ def request_from(options: Namespace, named: str | None = None) -> Request:
     return Request(network, settings=settings, inputs=inputs)
 
 
-def settings_from(texts: Iterable[str]) -> dict[str, ast.Expr]:
+def settings_from(texts: Iterable[str], option: str = "--set") -> dict[str, ast.Expr]:
     """Split `depth=50` into the parameter's name and its expression."""
-    return {name: _expression(name, value, value) for name, value in _named(texts)}
+    return {name: _expression(name, value, value, option) for name, value in _named(texts, option)}
 
 
 def choices_from(texts: Iterable[str]) -> dict[str, tuple[ast.Expr, ...]]:
@@ -216,26 +216,26 @@ def _with_ranges(name: str, values: str) -> str:
     return RANGE.sub(numbers, values)
 
 
-def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _named(texts: Iterable[str], option: str = "--set") -> Iterator[tuple[str, str]]:
     """Yield the name and the text of each setting."""
     seen = set()
     for text in texts:
         name, sign, value = text.partition("=")
         name = name.strip()
         if not sign or not PARAMETER.fullmatch(name):
-            raise UsageError(f"--set {clip(text)}: write NAME=VALUE, as in --set depth=50")
+            raise UsageError(f"{option} {clip(text)}: write NAME=VALUE, as in --set depth=50")
         if name in seen:
-            raise UsageError(f"--set {name} is given twice")
+            raise UsageError(f"{option} {name} is given twice")
         seen.add(name)
         yield name, value
 
 
-def _expression(name: str, given: str, text: str) -> ast.Expr:
+def _expression(name: str, given: str, text: str, option: str = "--set") -> ast.Expr:
     try:
-        return parse_expression(text, f"--set {name}")
+        return parse_expression(text, f"{option} {name}")
     except Rejected as rejected:
         given = clip(f"{name}={given}")
-        raise UsageError(f"--set {given}: {_sentence(rejected)}") from None
+        raise UsageError(f"{option} {given}: {_sentence(rejected)}") from None
 
 
 def inputs_from(texts: Iterable[str]) -> dict[str, Size]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from math import prod
 
 from archdsl.analyses.measures import MEASURES, QUICK
@@ -17,11 +18,13 @@ from archdsl.backends.report.comparison import columns
 from archdsl.backends.report.record_table import RecordColumn
 from archdsl.cli.comparison_options import add_columns_argument, add_plot_argument, write_plot
 from archdsl.cli.main import INTERRUPTED, Findings, UsageError
+from archdsl.cli.network_lines import add_emit_argument, emit_networks
 from archdsl.cli.parallel import add_jobs_argument, mapped
 from archdsl.cli.progress import progress
 from archdsl.cli.request import add_request_arguments, choices_from
 from archdsl.cli.row_selection import RowSelection, add_selection_arguments
-from archdsl.cli.sweep_rows import Explorer, SweepRow, explorer
+from archdsl.cli.solve import Solver, add_solve_arguments, solver_from
+from archdsl.cli.sweep_rows import Explorer, Settings, SweepRow, explorer, varied_settings
 from archdsl.cli.table_format import add_format_argument
 from archdsl.cli.terminal import remark, width
 from archdsl.diagnostics.suggest import clip
@@ -37,6 +40,10 @@ EXAMPLES = (
         "archdsl sweep resnext --network resnext50_32x4d --set groups=1,32 --plot front.svg",
         "draw the Pareto front of the variants",
     ),
+    (
+        "archdsl sweep net.arch --set groups=1,32 --solve c --for macs=4.2e9 --emit found.arch",
+        "find the widest networks within a budget, and write them as a file",
+    ),
 )
 
 
@@ -45,6 +52,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_format_argument(parser)
     add_columns_argument(parser, tuple(MEASURES), QUICK)
     add_selection_arguments(parser)
+    add_solve_arguments(parser)
+    add_emit_argument(parser)
     add_jobs_argument(parser)
     add_plot_argument(parser, "the variants as a chart with its Pareto front")
     parser.add_argument("--x", choices=MEASURES, default="macs", help="across (default: macs)")
@@ -62,20 +71,25 @@ def run(options: Namespace) -> int:
     `Findings` if the file has mistakes or no variant can be built.
     """
     choices = choices_from(options.settings)
-    variants = _variants(choices)
-    selection = RowSelection(options, dict.fromkeys((*MEASURES, *choices)))
-    found = explorer(options, selection.names)
-    which = [RecordColumn(name, name) for name in choices]
+    solver = solver_from(options, list(choices))
+    variants = _variants(choices, solver)
+    varied = [*choices, *([solver.name] if solver else [])]
+    selection = RowSelection(options, dict.fromkeys((*MEASURES, *varied)))
+    found = explorer(options, {*selection.names, *(solver.bounds if solver else ())})
+    which = [RecordColumn(name, name) for name in varied]
     shown = (*columns(options.columns, which), RecordColumn(PROBLEM, PROBLEM))
     printer = _CsvPrinter(shown, selection) if _streams(options) else None
-    rows = _rows(found, variants, options, printer)
+    rows = _rows(partial(_row, found, solver), variants, options, printer)
     if not any(row.made for row in rows):
-        raise Findings([found.mistake(variants[0])])
+        raise _nothing(found, solver, variants[0])
     kept = selection.select((row.values, row) for row in rows)
     if len(kept) < len(rows):
         remark(f"{len(kept):,} of {len(rows):,} variants are kept by --where")
+    fine = [row for row in kept if row.made and not row.problem]
     if options.plot:
-        _plot(kept, found.network, options, choices)
+        _plot(fine, found.network, options)
+    if options.emit:
+        emit_networks(options.emit, found, fine)
     if printer is None:
         records = [row.record for row in kept]
         print(record_table.formatted(options.format, shown, records, width()))
@@ -86,16 +100,32 @@ def run(options: Namespace) -> int:
     return INTERRUPTED
 
 
+def _row(found: Explorer, solver: Solver | None, settings: Settings) -> SweepRow:
+    """The row of a variant, with the value that is searched for."""
+    if solver is None:
+        return found.row(settings)
+    solved = solver.solve(lambda value: found.row({**settings, **solver.setting(value)}))
+    texts = {name: value.span.text for name, value in settings.items()}
+    return solved or SweepRow(texts, {}, None, str(solver))
+
+
+def _nothing(found: Explorer, solver: Solver | None, settings: Settings) -> Exception:
+    """The error where no variant can be built: the first mistake, else bounds that none keeps."""
+    first = {**settings, **(solver.setting(solver.values[0]) if solver else {})}
+    mistake = found.mistake(first)
+    return Findings([mistake]) if mistake else UsageError(f"--solve: {solver}")
+
+
 def _rows(
-    found: Explorer,
-    variants: Sequence[Mapping[str, ast.Expr]],
+    row_of: Callable[[Settings], SweepRow],
+    variants: Sequence[Settings],
     options: Namespace,
     printer: _CsvPrinter | None,
 ) -> list[SweepRow]:
     """Explore the variants until an interrupt, which counts only if there is a row."""
     rows: list[SweepRow] = []
     with _collecting():
-        made = mapped(found.row, variants, options.jobs)
+        made = mapped(row_of, variants, options.jobs)
         if printer is None or not sys.stdout.isatty():  # a bar would be between the rows
             made = progress(made, len(variants), "variants")
         try:
@@ -136,31 +166,24 @@ class _CsvPrinter:
             print(text, flush=True)
 
 
-def _plot(
-    rows: Sequence[SweepRow],
-    network: str,
-    options: Namespace,
-    choices: Mapping[str, Sequence[ast.Expr]],
-) -> None:
+def _plot(rows: Sequence[SweepRow], network: str, options: Namespace) -> None:
     """Draw the variants that hold their `expect` lines."""
     from archdsl.backends.chart.figures import explored
 
-    varied = {name for name, values in choices.items() if len(values) > 1}
-    entries = [
-        replace(row.made, label=_label(row.settings, varied))
-        for row in rows
-        if row.made and not row.problem
-    ]
+    varied = varied_settings(rows)
+    entries = [replace(row.made, label=_label(row.settings, varied)) for row in rows if row.made]
     if not entries:
         raise UsageError("--plot: no variant fulfils --where and the `expect` lines")
     write_plot(options.plot, explored(entries, options.x, options.y, network, options.more))
     remark(f"{options.plot}: {len(entries):,} variants")
 
 
-def _variants(choices: Mapping[str, tuple[ast.Expr, ...]]) -> list[dict[str, ast.Expr]]:
+def _variants(
+    choices: Mapping[str, tuple[ast.Expr, ...]], solver: Solver | None
+) -> list[dict[str, ast.Expr]]:
     """Return every combination of values, if there are not too many."""
     count = prod(map(len, choices.values()))
-    if not choices:
+    if not choices and solver is None:
         raise UsageError("nothing to vary: give values with --set, as in --set groups=1,2,4")
     if count > MOST_VARIANTS:
         raise UsageError(f"{count:,} variants are more than {MOST_VARIANTS:,}: give fewer values")

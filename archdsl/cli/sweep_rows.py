@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from archdsl import driver, files
@@ -18,6 +18,7 @@ from archdsl.cli.row_selection import value_of
 from archdsl.diagnostics import Diagnostic, Rejected, Sink, Source
 from archdsl.diagnostics.suggest import listing
 from archdsl.driver import Request, Variant, Variants
+from archdsl.elaboration.environment import NetworkValue
 from archdsl.ir import Graph
 from archdsl.ops.values import Size
 from archdsl.syntax import ast
@@ -57,6 +58,7 @@ class SweepRow:
 class Explorer:
     """One network of a file, to be built with other settings and measured by some `words`."""
 
+    source: Source
     file: Variants
     network: str
     inputs: Mapping[str, Size]
@@ -72,11 +74,15 @@ class Explorer:
             numbers_of(found)[PROBLEM],
         )
 
-    def mistake(self, settings: Settings) -> Diagnostic:
-        """The first mistake of a variant that has one."""
+    def networks(self, settings: Settings) -> tuple[NetworkValue, NetworkValue]:
+        """The network as its file defines it, and the variant without a mistake."""
+        plain = Request(self.network, {}, self.inputs)
+        return self.file.network(plain), self.file.network(replace(plain, settings=settings))
+
+    def mistake(self, settings: Settings) -> Diagnostic | None:
+        """The first mistake of a variant, if it has one."""
         found = self._found(settings)
-        assert isinstance(found, Diagnostic)
-        return found
+        return found if isinstance(found, Diagnostic) else None
 
     def _found(self, settings: Settings) -> Variant[ComparedNetwork] | Diagnostic:
         def measured(graph: Graph) -> ComparedNetwork:
@@ -102,7 +108,7 @@ def explorer(options: Namespace, needed: Collection[str]) -> Explorer:
         raise Findings(sink.in_order())
     selected = (word for word in MEASURES if word in needed)
     words = tuple(dict.fromkeys((*options.columns, options.x, options.y, *selected)))
-    return Explorer(file, name, inputs, words)
+    return Explorer(given.source, file, name, inputs, words)
 
 
 def _only(source: Source) -> str:
@@ -111,3 +117,9 @@ def _only(source: Source) -> str:
     if len(names) != 1:
         raise UsageError(f"choose one network with --network: there are {listing(names)}")
     return names[0]
+
+
+def varied_settings(rows: Sequence[SweepRow]) -> list[str]:
+    """The settings that differ between rows."""
+    texts = [row.settings for row in rows]
+    return [key for key in texts[0] if len({each[key] for each in texts}) > 1] if texts else []
