@@ -39,6 +39,8 @@ LARGER = frozenset([
     "resnet32", "resnet44", "resnet56", "resnet1202", "resnext101_32x8d", "resnext101_64x4d",
     "resnext29_16x64d", "stochastic_resnet152", "vgg13", "vgg19", "vgg13_bn", "vgg19_bn",
     "wide_resnet101_2", "wide_resnet50_2", "wrn_28_10",
+    *(f"efficientnet_b{number}" for number in range(1, 8)),
+    "shufflenet_v2_x0_5", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0",
     "zfnet_lecture", "mnasnet0_75", "mnasnet1_3", "resnet34", "resnet110", "vgg16", "vgg16_bn",
 ])  # fmt: skip
 # For tests that take seconds for each network: `-m minutes` runs the larger ones.

@@ -47,7 +47,12 @@ def _merged(merged: Merged, constructor: Constructor) -> Iterator[str]:
     known = False  # whether the variable has its type
     for attribute in merged.attributes:
         if not attribute.row:
-            made = _layer(attribute.layers[0], attribute.name, constructor)
+            (layer,) = attribute.layers
+            made = _layer(layer, attribute.name, constructor)
+            if layer.conditions:  # the one that `forward` asks
+                holds = outcomes_of(layer.conditions) == ((merged.flag, True),)
+                test = f"{'' if holds else 'not '}self.{merged.flag_name}"
+                made = Choice(made, test, "nn.Identity()")
             yield from laid_out(f"self.{attribute.name} = ", made)
             continue
         yield from _row_lines(attribute.layers, known, constructor)

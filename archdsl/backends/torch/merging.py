@@ -160,10 +160,10 @@ def _has_module(part: Part) -> bool:
 def _attribute(
     name: str, column: Sequence[Part | None], instances: Sequence[Instance]
 ) -> Attribute:
-    """An attribute that all instances have, as one layer or as a row."""
+    """An attribute as one layer, which a condition may choose, or as a row in all instances."""
     found = [part for part in column if part is not None and _has_module(part)]
     if len(found) < len(column):
-        raise _DifferError
+        return Attribute(name, (_layer(column, instances),), row=False)
     makes = tuple(i.makes[part] for i, part in zip(instances, found, strict=True))
     if len({make.signature() for make in makes}) == 1:
         return Attribute(name, (Layer(name, makes),), row=False)
