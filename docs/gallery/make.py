@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from archdsl.cli import files
+from archdsl import files
 from archdsl.cli.main import main
 
 HERE = Path(__file__).parent
@@ -69,6 +69,18 @@ FIGURES = {  # file: the words of the command, and what it shows
     "squeezenet": (
         ["squeezenet1_0_complex_bypass", "--level", "block"],
         "Iandola et al. 2016, figure 2, right.",
+    ),
+    "mobilenet-v2": (
+        ["mobilenet_v2", "--level", "stage", "--expand", "features.3"],
+        "Sandler et al. 2018, figure 4d: an inverted residual.",
+    ),
+    "shufflenet-v2": (
+        ["shufflenet_v2_x1_0", "--level", "stage", "--expand", "stage2"],
+        "Ma et al. 2018, figures 3c and 3d: halves that a shuffle mixes.",
+    ),
+    "efficientnet": (
+        ["efficientnet_b0", "--level", "stage", "--expand", "features.3.1"],
+        "Tan and Le 2019, table 1, and one of its blocks.",
     ),
     "parameters": (["vgg16", "--color-by", "params"], "Where the parameters of VGG-16 are."),
     "multiply-adds": (["vgg16", "--color-by", "macs"], "Where its multiply-adds are."),
