@@ -42,6 +42,7 @@ LARGER = frozenset([
     *(f"efficientnet_b{number}" for number in range(1, 8)),
     "shufflenet_v2_x0_5", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0",
     "zfnet_lecture", "mnasnet0_75", "mnasnet1_3", "resnet34", "resnet110", "vgg16", "vgg16_bn",
+    "mnasnet1_0",
 ])  # fmt: skip
 # For tests that take seconds for each network: `-m minutes` runs the larger ones.
 EACH = [

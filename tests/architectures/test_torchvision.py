@@ -26,11 +26,12 @@ NAMES = [
     "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2",
     "wide_resnet101_2", "googlenet_bn", "densenet121", "densenet161", "densenet169",
     "densenet201", "densenet264", "squeezenet1_0", "squeezenet1_1", "mobilenet_v2",
-    "mobilenet_v3_small", "mobilenet_v3_large", "mnasnet0_5", "mnasnet1_3", "inception_v3",
+    "mobilenet_v3_small", "mobilenet_v3_large", "mnasnet0_5", "mnasnet0_75", "mnasnet1_0",
+    "mnasnet1_3", "inception_v3",
     *(f"efficientnet_b{number}" for number in range(8)), "shufflenet_v2_x0_5",
     "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0",
 ]  # fmt: skip
-HEAVY = ("vgg11_bn", "mobilenet_v3_large", "inception_v3")
+HEAVY = ("vgg11_bn", "mobilenet_v3_large", "efficientnet_b0", "inception_v3")
 CASES = [
     pytest.param(
         name,
