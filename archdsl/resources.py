@@ -13,6 +13,14 @@ def resource(folder: str) -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / folder
 
 
+def current_folder() -> Path | None:
+    """The current folder; None if it has been removed."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
+
+
 def cache_folder() -> Path | None:
     """The user's cache folder; None if no absolute path is configured.
 

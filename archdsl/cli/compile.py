@@ -39,8 +39,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--output",
         metavar="DIR",
         type=Path,
-        default=Path("generated"),
-        help="the folder to write to, or `-` to print one file (default: generated)",
+        help="the folder to write to, or `-` to print one file (default: that of the project's"
+        " pyproject.toml, else generated)",
     )
     parser.add_argument(
         "--force",

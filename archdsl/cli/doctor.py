@@ -9,7 +9,8 @@ from argparse import ArgumentParser, Namespace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from archdsl.resources import PACKAGE, cache_folder, resource
+from archdsl.project import project_around
+from archdsl.resources import PACKAGE, cache_folder, current_folder, resource
 from archdsl.version import __version__
 
 EXAMPLES = (
@@ -59,6 +60,7 @@ def _facts() -> dict[str, str]:
         "library": _files(resource("architectures"), "*.arch"),
         "fonts": _files(PACKAGE / "backends" / "diagram" / "fonts", "*.ttf"),
         "cache": _cache(),
+        "project": _project(),
         "output": sys.stdout.encoding,
         **{name: _installed(name) for name in PACKAGES},
     }
@@ -74,6 +76,13 @@ def _installed(name: str) -> str:
 def _files(folder: Path, pattern: str) -> str:
     """The number of shipped files in a folder; 0 where the package is damaged."""
     return f"{len(list(folder.glob(pattern)))} files in {folder}"
+
+
+def _project() -> str:
+    """The pyproject.toml whose settings commands use here."""
+    here = current_folder()
+    found = project_around(here).file if here else None
+    return str(found or "no [tool.archdsl] in a pyproject.toml")
 
 
 def _cache() -> str:

@@ -15,6 +15,7 @@ from importlib import import_module
 
 from archdsl.cli import streams, terminal
 from archdsl.cli.parser import parser
+from archdsl.cli.project_options import use_project
 from archdsl.diagnostics import CannotRun, Diagnostic
 from archdsl.diagnostics import UsageError as UsageError
 
@@ -58,6 +59,7 @@ def _run(words: list[str]) -> int:
         return 0
     terminal.use(options)
     try:
+        use_project(options)
         if getattr(options, "plugins", None):
             from archdsl.elaboration.plugins import load_file
 

@@ -13,7 +13,6 @@ from archdsl.backends.diagram.detail_levels import LEVELS
 from archdsl.backends.diagram.options import COLOURINGS, FORMATS, SHAPES
 from archdsl.cli.main import UsageError
 from archdsl.cli.output import announce, write
-from archdsl.cli.progress import progress
 from archdsl.cli.request import add_request_arguments, chosen_graphs
 from archdsl.deep_stack import bounded
 from archdsl.diagnostics.suggest import listing
@@ -22,15 +21,20 @@ from archdsl.ir import Graph
 EXAMPLES = (
     ("archdsl render resnet50", "write resnet50.svg"),
     ("archdsl render net.arch --level op -o net.pdf", "draw every op, as PDF"),
+    ("archdsl render --all -o pictures", "draw the whole library, each network into a file"),
     ("archdsl render net.arch --mermaid", "print a flowchart for Markdown"),
 )
 
 
+EVERYTHING = "*"  # the pattern of all shipped networks
 PRINTED = ("dot", "mermaid")  # text: several networks can follow each other
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    add_request_arguments(parser)
+    add_request_arguments(parser, optional=True)
+    parser.add_argument(
+        "--all", action="store_true", help="draw all networks of the shipped library"
+    )
     formats = parser.add_mutually_exclusive_group()
     for name, text in FORMATS.items():
         formats.add_argument(
@@ -62,7 +66,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Draw all chosen networks, or none if one has mistakes; return 1 if an `expect` fails."""
+    """Draw all chosen networks, or none if one has mistakes; return 1 if an `expect` fails.
+
+    Pictures are written one by one: an interrupt leaves those that are done.
+    """
+    if bool(options.files) == options.all:
+        raise UsageError("name a FILE, or draw all shipped networks with --all")
+    options.files = options.files or [EVERYTHING]
     chosen = chosen_graphs(options)
     graphs = chosen.graphs
     style = _format(options, len(graphs) > 1)
@@ -70,10 +80,8 @@ def run(options: Namespace) -> int:
     for graph in graphs:
         _check_parts(graph, options.expand)
     with bounded():  # parts nest as deep as the text
-        shown = progress(graphs, len(graphs), "pictures")
-        drawn = {graph.name: _drawn(graph, style, options) for graph in shown}
-    for name, data in drawn.items():
-        _put(name, data, style, options, len(drawn) > 1)
+        for graph in graphs:
+            _put(graph.name, _drawn(graph, style, options), style, options, len(graphs) > 1)
     return chosen.facts.report()
 
 

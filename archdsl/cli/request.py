@@ -32,14 +32,16 @@ MOST_IN_RANGE = 10_000
 UNNAMED = "input"  # the name of an input that has none
 
 
-def add_request_arguments(parser: ArgumentParser, several: bool = False) -> None:
+def add_request_arguments(
+    parser: ArgumentParser, several: bool = False, optional: bool = False
+) -> None:
     """Add FILE, `--network`, `--set` (with `several` values), `--input` and `--plugin`.
 
-    With `several` there is one FILE, else one or more.
+    With `several` there is one FILE, else one or more; none if `optional`.
     """
     parser.add_argument(
         "file" if several else "files",
-        nargs=None if several else "+",
+        nargs=None if several else "*" if optional else "+",
         metavar="FILE",
         help=ONE_FILE if several else FILES,
     )

@@ -1,6 +1,7 @@
 """Ops from outside: installed packages that offer some, and files that the user names.
 
-Both run code, which is why both are the user's choice: no `.arch` file can ask for either.
+Both run code, which is why both are the user's choice: no `.arch` file can ask for either. Files
+are named on the command line or in the project's pyproject.toml.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from archdsl.diagnostics.suggest import clip
 from archdsl.elaboration.contracts import check_results
 from archdsl.elaboration.functions import FUNCTIONS
 from archdsl.ops import OPS, Op, ops_in
+from archdsl.resources import current_folder
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse_expression
 
@@ -78,11 +80,16 @@ def _offers() -> Iterator[tuple[str, Callable[[], object]]]:
     """
     from importlib.metadata import distributions  # takes 0.05 s
 
-    here = Path.cwd()
-    places = [place for place in sys.path if Path(place).resolve() != here]
+    here = current_folder()
+    places = [place for place in sys.path if not _is_here(place, here)]
     for package in distributions(path=places):
         for entry in package.entry_points.select(group=GROUP):
             yield f"the plugin {entry.name!r} of the package {package.name!r}", entry.load
+
+
+def _is_here(place: str, here: Path | None) -> bool:
+    path = Path(place)
+    return not path.is_absolute() if here is None else path.resolve() == here
 
 
 def blamed(error: BaseException) -> str | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from archdsl.cli.main import main
+from archdsl.files import shipped_networks
 
 TWO = """
 network first { input 3x8x8 -> conv(3x3, 4) -> relu }
@@ -135,3 +136,19 @@ def test_a_device_that_is_not_there_is_asked_back(
 ) -> None:
     said = refused(capsys, str(two), "--color-by", "time", "--device", "a10")
     assert "there is no device 'a10'" in said
+
+
+@pytest.mark.parametrize("words", [[], ["lenet5", "--all"]])
+def test_either_a_file_or_the_library_is_drawn(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["render", *words]) == 2
+    assert "name a FILE, or draw all shipped networks with --all" in capsys.readouterr().err
+
+
+@pytest.mark.minutes
+def test_the_whole_library_is_drawn(tmp_path: Path) -> None:
+    assert main(["render", "--all", "--level", "network", "-o", str(tmp_path)]) == 0
+    drawn = {path.stem for path in tmp_path.glob("*.svg")}
+    assert {"lenet5", "resnet50", "densenet121", "mobilenet_v2"} <= drawn
+    assert drawn <= set(shipped_networks())
