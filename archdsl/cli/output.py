@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -15,6 +16,7 @@ from archdsl.cli.terminal import remark
 
 STREAMS = ("/dev/stdout", "/dev/stderr")
 SOURCE = ".arch"
+WINDOWS_DEVICE = re.compile(r"(?i:con|prn|aux|nul|com[1-9]|lpt[1-9])\s*(\..*)?")
 _numbers = count()
 
 
@@ -38,6 +40,8 @@ def write_all(contents: Mapping[Path, str | bytes], sources: Iterable[str] = ())
     sources = list(sources)
     for path in contents:
         _check_no_source(path, sources)
+        if os.name == "nt" and is_windows_device(path.name):
+            raise UsageError(f"{str(path)!r} is a device of Windows: choose another name")
     _write_all(contents)
 
 
@@ -72,6 +76,11 @@ def is_stream(path: Path) -> bool:
     except OSError:
         return False
     return not S_ISREG(mode) and not S_ISDIR(mode)
+
+
+def is_windows_device(name: str) -> bool:
+    """Whether Windows reads the name of a file as a device, with any suffix: `con.py`."""
+    return bool(WINDOWS_DEVICE.fullmatch(name))
 
 
 def announce(path: Path, what: str) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from process import GOOD, shell
 
+from archdsl.cli.output import is_windows_device
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="FIFOs, /dev")
 TWO = GOOD + GOOD.replace("good", "second")
 
@@ -133,3 +135,12 @@ def test_a_file_in_the_place_of_a_folder_is_named(folder_of_output: str) -> None
     assert done.returncode == 2
     assert done.stderr.strip().endswith(f"'{folder_of_output}/good.py': 'plain' is not a folder")
     assert Path("plain").read_text() == "kept"
+
+
+@pytest.mark.parametrize(
+    ("name", "device"),
+    [("con.py", True), ("AUX", True), ("nul .x", True), ("com1.tar.gz", True), ("lpt9", True),
+     ("cone.py", False), ("com0.py", False), ("icon.py", False), ("aux_head.py", False)],
+)  # fmt: skip
+def test_names_of_devices_of_windows(name: str, device: bool) -> None:
+    assert is_windows_device(name) == device

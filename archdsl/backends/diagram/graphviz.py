@@ -1,4 +1,4 @@
-"""Run Graphviz: pygraphviz in a child process with a time limit, or `dot`.
+"""Run Graphviz: pygraphviz in a child process with a time limit, or `dot` if it cannot be used.
 
 Layout holds Python's lock and may take forever; a process can be ended.
 """
@@ -20,6 +20,11 @@ from time import monotonic
 from types import TracebackType
 
 CHILD = Path(__file__).with_name("graphviz_process.py")
+UNUSABLE = 3  # the exit code of a child that cannot import pygraphviz
+ABSENT = (
+    "there is no Graphviz: install pygraphviz (`pip install pygraphviz`) or, where it has no wheel,"
+    " the program `dot` (https://graphviz.org/download)"
+)
 SECONDS = 20.0  # for one picture; `limits` refuses what takes as long
 
 
@@ -80,7 +85,8 @@ class Graphviz:
         """Return the layouts of graphs; equal texts are laid out once. Raises `LayoutFailed`."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
-            answers = self._ask(new) if self._process is not None else self._by_dot(new)
+            running = self.bundled and self._process is not None
+            answers = self._ask(new) if running else self._by_dot(new)
             self._known.update(zip(new, map(_read, answers), strict=True))
         return [self._known[text] for text in texts]
 
@@ -96,6 +102,9 @@ class Graphviz:
         except OSError:
             answer = b""
         if not answer:
+            if not self._late and process.wait() == UNUSABLE:
+                self.bundled = False
+                return self._by_dot(texts)
             raise LayoutFailed(self._why())
         return [str(text) for text in json.loads(answer)]
 
@@ -108,10 +117,8 @@ class Graphviz:
             try:
                 done = subprocess.run(command, input=text.encode(), capture_output=True,
                                       timeout=max(left, 0.01), check=True)  # fmt: skip
-            except FileNotFoundError:
-                raise LayoutFailed(
-                    "there is no Graphviz: install pygraphviz (`pip install pygraphviz`), or `dot`"
-                ) from None
+            except OSError:  # it is not there, or cannot be run
+                raise LayoutFailed(ABSENT) from None
             except subprocess.TimeoutExpired:
                 raise LayoutFailed(_late(self.seconds)) from None
             except subprocess.CalledProcessError as error:

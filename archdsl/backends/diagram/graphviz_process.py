@@ -9,10 +9,15 @@ import json
 import sys
 import warnings
 
+UNUSABLE = 3  # the parent uses `dot`
+
 
 def main() -> None:
     """Answer until standard input ends."""
-    import pygraphviz  # type: ignore[import-untyped,unused-ignore]
+    try:
+        import pygraphviz  # type: ignore[import-untyped,unused-ignore]
+    except ImportError:  # as where the libraries that it was built with have been removed
+        sys.exit(UNUSABLE)
 
     warnings.simplefilter("ignore")
     for line in sys.stdin.buffer:
