@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from archdsl.diagnostics import Rejected, Source, UsageError, import_errors
-from archdsl.diagnostics.suggest import did_you_mean
+from archdsl.diagnostics.suggest import clip, did_you_mean
 from archdsl.elaboration.modules import Library
 from archdsl.records import record
 from archdsl.resources import resource
@@ -36,18 +36,21 @@ def given(argument: str) -> Given:
     if argument == "-":
         return Given(decode(STDIN, _standard_input()))
     path = Path(argument)
-    if path.is_dir() or not os.path.lexists(path):
+    is_folder = os.path.isdir(path)  # false for a name that is too long; `Path.is_dir` raises
+    if is_folder or not os.path.lexists(path):
         shipped = shipped_networks()
         if argument in shipped:
             return Given(source(shipped[argument]), argument)
         files = {path.stem: path for path in shipped.values()}
         if argument in files:
             return Given(source(files[argument]))
-        if path.is_dir():
+        if is_folder:
             raise UsageError(f"{argument!r} is a folder: choose one of its files")
         beside = [str(file) for file in path.parent.glob("*.arch")]
         hint = did_you_mean(argument, [*shipped, *files, *beside])
-        raise UsageError(f"there is no file {argument!r}" + (f"; {hint}" if hint else ""))
+        raise UsageError(
+            f"there is no file {clip(argument, 200)!r}" + (f"; {hint}" if hint else "")
+        )
     return Given(source(path))
 
 

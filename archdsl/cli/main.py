@@ -18,6 +18,7 @@ from archdsl.cli.parser import parser
 from archdsl.cli.project_options import use_project
 from archdsl.diagnostics import CannotRun, Diagnostic
 from archdsl.diagnostics import UsageError as UsageError
+from archdsl.diagnostics.suggest import clip
 
 INTERRUPTED = 130  # as shells report SIGINT
 
@@ -102,7 +103,7 @@ def show(found: Iterable[Diagnostic]) -> None:
 
 
 def _failed(error: Exception) -> int:
-    """Report an unexpected error: one of a plugin, else a bug in archdsl."""
+    """Report an unexpected error: one of a plugin or of a file, else a bug in archdsl."""
     from traceback import format_exc
 
     from archdsl.elaboration.plugins import blamed
@@ -110,6 +111,9 @@ def _failed(error: Exception) -> int:
     plugin = blamed(error)
     if plugin is not None:
         print(f"archdsl: {plugin}", file=sys.stderr)
+        return 2
+    if isinstance(error, OSError):  # of a file, as where its name is too long for the system
+        print(f"archdsl: {clip(repr(error.filename))}: {error.strerror}", file=sys.stderr)
         return 2
     print(format_exc(), file=sys.stderr)
     print(f"archdsl: this is our bug, please report it: {error}", file=sys.stderr)

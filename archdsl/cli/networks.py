@@ -14,6 +14,7 @@ from archdsl.cli.progress import progress
 from archdsl.cli.request import Facts
 from archdsl.diagnostics import Rejected, Sink
 from archdsl.diagnostics.suggest import clip, listing
+from archdsl.diagnostics.text_form import safe
 from archdsl.ir import Graph
 from archdsl.lookup import look_up
 from archdsl.ops.values import Size
@@ -91,7 +92,7 @@ def _networks(argument: str, inputs: Mapping[str, Size]) -> list[Named]:
         Named(
             found.label or graph.name,
             graph,
-            PurePath(found.source.name).name,
+            safe(PurePath(found.source.name).name),
             None if request.changes else found.shipped,
             facts if position == 0 else NONE,  # of all networks of the word together
         )

@@ -10,6 +10,7 @@ from archdsl import driver, files
 from archdsl.cli.output import announce, write
 from archdsl.diagnostics import Source, UsageError
 from archdsl.diagnostics.suggest import clip
+from archdsl.diagnostics.text_form import safe
 
 EXAMPLES = (
     ("archdsl new mynet", "write mynet.arch, a small residual network with comments"),
@@ -67,7 +68,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Write the file; raise `UsageError` if it exists or the network cannot have the name."""
     path: Path = options.output or Path(f"{options.name}.arch")
-    text = TEXT.format(name=options.name, path=path)
+    text = TEXT.format(name=options.name, path=safe(str(path)))
     if not options.name.isidentifier():
         raise UsageError(f"{clip(options.name)!r} is no name: use letters, digits and `_`")
     found, _ = driver.report(Source(str(path), text), files.library(), ())

@@ -13,6 +13,7 @@ from stat import S_ISDIR, S_ISREG
 
 from archdsl.cli.main import UsageError
 from archdsl.cli.terminal import remark
+from archdsl.diagnostics.text_form import safe
 
 STREAMS = ("/dev/stdout", "/dev/stderr")
 SOURCE = ".arch"
@@ -85,7 +86,7 @@ def is_windows_device(name: str) -> bool:
 
 def announce(path: Path, what: str) -> None:
     """Print the size of a file; to standard error if the file may be standard output."""
-    remark(f"{path}: {what}", sys.stderr if is_stream(path) else sys.stdout)
+    remark(f"{safe(str(path))}: {what}", sys.stderr if is_stream(path) else sys.stdout)
 
 
 def _bytes(content: str | bytes) -> bytes:

@@ -30,12 +30,12 @@ def report_stale(made: Mapping[Path, str], words: Sequence[str], diff: bool) -> 
         stale += bool(problem)
         older += not problem and found != text
         if problem:
-            print(f"{path}: {problem}")
+            print(f"{safe(str(path))}: {problem}")
         if problem and diff and found is not None:
             print("\n".join(_diff(path, found, text)))
     if stale:
         print(f"{stale} of {_files(len(made))} stale or missing; write again with:")
-        print(f"  {_without_check(words)}")
+        print(f"  {safe(_without_check(words))}")
     else:
         print(f"{_files(len(made))} up to date")
     if older:

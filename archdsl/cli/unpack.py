@@ -24,18 +24,24 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Write the state_dict; raise `UsageError` for a file that is damaged."""
-    from archdsl.packing import CorruptError, unpack, weights
+    try:
+        from archdsl.packing import CorruptError, container, unpack, weights
+    except ModuleNotFoundError as error:
+        raise UsageError(f"unpack needs {error.name}: pip install 'archdsl[torch]'") from None
 
     path, output = options.file, options.output
     if output.suffix not in weights.SUFFIXES:
         raise UsageError(f"{str(output)!r} must end in {', '.join(weights.SUFFIXES)}")
     try:
-        state = unpack(path.read_bytes())
+        state = unpack(container.read(path))
     except OSError as error:
         raise UsageError(f"cannot read {str(path)!r}: {error.strerror}") from None
     except CorruptError as error:
         raise UsageError(f"cannot read {str(path)!r}: {error}") from None
-    data = weights.content(state, output.suffix)
+    try:
+        data = weights.content(state, output.suffix)
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{output.suffix} needs {error.name}: pip install {error.name}") from None
     write(output, data, [str(path)])
     announce(output, f"{len(state):,} tensors, {len(data):,} bytes")
     return 0

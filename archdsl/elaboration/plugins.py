@@ -6,6 +6,7 @@ are named on the command line or in the project's pyproject.toml.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Container, Iterator
 from functools import cache
@@ -56,7 +57,7 @@ def load_file(path: Path) -> None:
 
 
 def _load_file(path: Path) -> None:
-    name = f"archdsl plugin {path.resolve()}"
+    name = f"archdsl plugin {os.path.realpath(path)}"  # `Path.resolve` raises for a circle of links
     if name in sys.modules:
         return
     origin = f"the plugin {str(path)!r}"

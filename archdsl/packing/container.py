@@ -9,6 +9,7 @@ import json
 import lzma
 from collections.abc import Iterator, Mapping
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -71,6 +72,13 @@ def pack(state: Mapping[str, Tensor], density: float, bits: int, network: str = 
     if max(map(len, (header, codes, plain))) > _most(sum(map(len, parts))):
         raise ValueError("nearly all weights are equal: a file of them would be refused")
     return MAGIC + b"".join(len(part).to_bytes(LENGTH, "little") + part for part in parts)
+
+
+def read(path: Path) -> bytes:
+    """Return the content of a file of `pack`; only the beginning of any other file is read."""
+    with path.open("rb") as file:
+        head = file.read(len(MAGIC))
+        return head + (file.read() if head == MAGIC else b"")
 
 
 def unpack(data: bytes) -> dict[str, Tensor]:
