@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 
 from archdsl.backends.diagram import theme
 from archdsl.backends.diagram.card_numbers import ColourScale, card_numbers
@@ -95,10 +96,18 @@ def draw(graph: Graph, options: DiagramOptions = DiagramOptions()) -> Drawing:  
             raise TooLarge(too_many_inputs(graph))
         scale = ColourScale(facts[options.color_by], leaves([found.root]))
         scale.write()
+    best: Drawing | None = None
     with Graphviz() as graphviz:
-        layout = lay_out(found.root, graphviz.place)
-    painter = Painter(graph, layout, tuple(facts.values()), scale)
-    return painter.drawing(found.root, describe(graph, found.root, found.level))
+        for most in (inf, *theme.COLUMNS):
+            layout = lay_out(found.root, graphviz.place, most)
+            painter = Painter(graph, layout, tuple(facts.values()), scale)
+            drawing = painter.drawing(found.root, describe(graph, found.root, found.level))
+            if best is None or drawing.height / drawing.width < best.height / best.width:
+                best = drawing
+            if best.height <= theme.TALLEST * best.width:
+                break
+    assert best is not None
+    return best
 
 
 def render(graph: Graph, style: str, options: DiagramOptions = DiagramOptions()) -> bytes:  # noqa: B008 - frozen

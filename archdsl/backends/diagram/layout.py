@@ -6,10 +6,12 @@ What a body holds are boxes of fixed size. Equal bodies are laid out once.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from archdsl.backends.diagram import theme
 from archdsl.backends.diagram.body_layout import BodyLayout, PictureLayout, PlacedBody
 from archdsl.backends.diagram.dense_blocks import lay_rail
+from archdsl.backends.diagram.folding import folded
 from archdsl.backends.diagram.graphviz import GraphvizLayout
 from archdsl.backends.diagram.hourglass import hourglass
 from archdsl.backends.diagram.part_sizes import Extent, below, extent, header
@@ -18,8 +20,8 @@ from archdsl.backends.diagram.picture_model import PicturePart
 PlaceBodies = Callable[[list[str]], list[GraphvizLayout]]
 
 
-def lay_out(root: PicturePart, place: PlaceBodies) -> PictureLayout:
-    """Place every part. Raises `LayoutFailed`."""
+def lay_out(root: PicturePart, place: PlaceBodies, most: float = inf) -> PictureLayout:
+    """Place every part; bodies above `most` pixels are folded. Raises `LayoutFailed`."""
     layout = PictureLayout()
     for rank in _by_height(root):
         boxes = []
@@ -30,7 +32,7 @@ def lay_out(root: PicturePart, place: PlaceBodies) -> PictureLayout:
                 _lay_rail(part, layout)
             else:
                 boxes.append(part)
-        _lay_boxes(boxes, layout, place)
+        _lay_boxes(boxes, layout, place, most)
     return layout
 
 
@@ -57,7 +59,9 @@ def _lay_rail(part: PicturePart, layout: PictureLayout) -> None:
     layout.extents[id(part)] = _boxed(part, arranged)
 
 
-def _lay_boxes(boxes: list[PicturePart], layout: PictureLayout, place: PlaceBodies) -> None:
+def _lay_boxes(
+    boxes: list[PicturePart], layout: PictureLayout, place: PlaceBodies, most: float
+) -> None:
     """Lay out bodies whose parts have their extents, all in one question to Graphviz."""
     left = [hourglass(part, layout) or BodyLayout(part, layout) for part in boxes]
     while left:
@@ -68,6 +72,8 @@ def _lay_boxes(boxes: list[PicturePart], layout: PictureLayout, place: PlaceBodi
             if arranged is None:
                 again.append(body)
                 continue
+            if isinstance(body, BodyLayout) and body.part.form != "frame":
+                arranged = folded(arranged, most, body.part.parent is not None)
             layout.bodies[id(body.part)] = arranged
             layout.extents[id(body.part)] = _boxed(body.part, arranged)
         left = again

@@ -31,6 +31,8 @@ STACK = 4.0  # how far the cards behind a repeated one look out
 MARGIN = 16.0
 LEGEND = 24.0
 RAIL_LEAST, RAIL_MOST = 38.0, 78.0
+TALLEST = 1.6  # times its width: taller pictures are folded into columns
+COLUMNS = (1100.0, 850.0, 650.0, 500.0, 380.0)  # the heights of columns that are tried
 PAGE = 1450.0  # the height up to which a picture fits a page and can still be read
 
 # ------------------------------------------------------------------ colours
