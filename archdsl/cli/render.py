@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from archdsl.analyses.device_rates import WIDTHS
 from archdsl.analyses.roofline import Rates
 from archdsl.backends.diagram.detail_levels import LEVELS
-from archdsl.backends.diagram.options import COLOURINGS, FORMATS, SHAPES
+from archdsl.backends.diagram.options import COLOURINGS, FORMATS, SHAPES, THEMES
 from archdsl.cli.main import UsageError
 from archdsl.cli.output import announce, write
 from archdsl.cli.request import add_request_arguments, chosen_graphs
@@ -22,11 +23,13 @@ EXAMPLES = (
     ("archdsl render resnet50", "write resnet50.svg"),
     ("archdsl render net.arch --level op -o net.pdf", "draw every op, as PDF"),
     ("archdsl render --all -o pictures", "draw the whole library, each network into a file"),
+    ("archdsl render resnet50 --width 3.35in -o fig.pdf", "for one column of a paper"),
     ("archdsl render net.arch --mermaid", "print a flowchart for Markdown"),
 )
 
 
 EVERYTHING = "*"  # the pattern of all shipped networks
+UNITS = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72}  # in inches
 PRINTED = ("dot", "mermaid")  # text: several networks can follow each other
 
 
@@ -57,12 +60,37 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="where to write shapes (default: where they change)",
     )  # fmt: skip
     parser.add_argument(
+        "--width", type=length, metavar="LENGTH",
+        help="the width of the page, as 3.35in, 85mm or 240pt: text is at least 6 pt there",
+    )  # fmt: skip
+    parser.add_argument(
+        "--height", type=length, metavar="LENGTH", help="the greatest height of the page"
+    )
+    parser.add_argument(
+        "--theme", choices=THEMES, default="auto",
+        help="light or dark colours (default: those of the page that shows an SVG)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--background", choices=("paper", "none"), default="paper",
+        help="`none` leaves what is behind the picture to the page",
+    )  # fmt: skip
+    parser.add_argument("--no-legend", action="store_true", help="leave out the legend")
+    parser.add_argument(
         "--color-by", choices=COLOURINGS, help="colour cards by a number, with a scale"
     )
     parser.add_argument(
         "--device", metavar="NAME|FILE", default="a100",
         help="the device of --color-by time, as `profile` takes it (default: a100)",
     )  # fmt: skip
+
+
+def length(text: str) -> float:
+    """A length with its unit, in inches."""
+    found = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*(in|cm|mm|pt)", text)
+    inches = float(found[1]) * UNITS[found[2]] if found else 0.0
+    if not 0.5 <= inches <= 100:
+        raise ArgumentTypeError(f"{text!r} is no length of a page: write 3.35in, 85mm or 240pt")
+    return inches
 
 
 def run(options: Namespace) -> int:
@@ -94,6 +122,11 @@ def _drawn(graph: Graph, style: str, options: Namespace) -> bytes:
         options.shapes,
         options.color_by,
         _rates(options.device) if options.color_by == "time" else None,
+        options.width,
+        options.height,
+        options.theme,
+        not options.no_legend,
+        options.background == "paper",
     )
     try:
         return render(graph, style, wanted)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import inf
+from math import ceil, inf
 
 from archdsl.backends.diagram import theme
 from archdsl.backends.diagram.card_numbers import ColourScale, card_numbers
@@ -15,6 +17,7 @@ from archdsl.backends.diagram.layout import lay_out
 from archdsl.backends.diagram.model_builder import build
 from archdsl.backends.diagram.options import DiagramOptions
 from archdsl.backends.diagram.overlays import OVERLAYS, too_many_inputs
+from archdsl.backends.diagram.page import is_legible, least_width, on_page, page_height, text_size
 from archdsl.backends.diagram.page_fit import height, shown_shapes
 from archdsl.backends.diagram.painter import Painter
 from archdsl.backends.diagram.picture_model import PicturePart, leaves
@@ -83,7 +86,47 @@ def _at(graph: Graph, options: DiagramOptions, level: str) -> PictureModel:
 
 def draw(graph: Graph, options: DiagramOptions = DiagramOptions()) -> Drawing:  # noqa: B008 - frozen
     """Draw a network. Raises `TooLarge` and `LayoutFailed`."""
-    found = model(graph, options)
+    if not options.sized:
+        return on_page(_broadest(_drawings(graph, model(graph, options), options)), options)
+    levels = ("block", "stage", "network") if options.level is None else (options.level,)
+    found: list[tuple[str, Drawing]] = []
+    for level in levels:
+        shown = model(graph, replace(options, level=level))
+        drawings = list(_drawings(graph, shown, options))
+        pages = [on_page(drawing, options) for drawing in drawings]
+        legible = [page for page in pages if is_legible(page)]
+        if legible:
+            return min(legible, key=page_height)
+        found += [(level, drawing) for drawing in drawings]
+    raise TooLarge(_illegible(graph, found, options))
+
+
+def _broadest(drawings: Iterator[Drawing]) -> Drawing:
+    """Return the first drawing that is broad enough for a page, else the broadest."""
+    found: list[Drawing] = []
+    for drawing in drawings:
+        found.append(drawing)
+        if drawing.height <= theme.TALLEST * drawing.width:
+            return drawing
+    return min(found, key=lambda each: each.height / each.width)
+
+
+def _illegible(graph: Graph, found: list[tuple[str, Drawing]], options: DiagramOptions) -> str:
+    """Return what is wrong with a page, and the level or width that would do."""
+    points, level = max((text_size(on_page(each, options)), level) for level, each in found)
+    text = f"text would have {points:.1f} pt at --level {level}, and 6 pt are the least"
+    if options.level not in (None, "network"):
+        with suppress(TooLarge):
+            draw(graph, replace(options, level="network"))
+            return f"{text}: use --level network"
+    wide = least_width(drawing for _, drawing in found)
+    if options.height is not None or wide is None:
+        return f"{text}: leave out --height, or make the page larger"
+    return f"{text}: use --width {ceil(wide * 20) / 20:g}in"
+
+
+def _drawings(graph: Graph, found: PictureModel, options: DiagramOptions) -> Iterator[Drawing]:
+    """Yield drawings of a picture model with more and more columns."""
     facts = {
         name: each
         for name, overlay in OVERLAYS.items()
@@ -96,18 +139,12 @@ def draw(graph: Graph, options: DiagramOptions = DiagramOptions()) -> Drawing:  
             raise TooLarge(too_many_inputs(graph))
         scale = ColourScale(facts[options.color_by], leaves([found.root]))
         scale.write()
-    best: Drawing | None = None
+    about = describe(graph, found.root, found.level)
     with Graphviz() as graphviz:
         for most in (inf, *theme.COLUMNS):
             layout = lay_out(found.root, graphviz.place, most)
-            painter = Painter(graph, layout, tuple(facts.values()), scale)
-            drawing = painter.drawing(found.root, describe(graph, found.root, found.level))
-            if best is None or drawing.height / drawing.width < best.height / best.width:
-                best = drawing
-            if best.height <= theme.TALLEST * best.width:
-                break
-    assert best is not None
-    return best
+            painter = Painter(graph, layout, tuple(facts.values()), scale, options.legend)
+            yield painter.drawing(found.root, about)
 
 
 def render(graph: Graph, style: str, options: DiagramOptions = DiagramOptions()) -> bytes:  # noqa: B008 - frozen

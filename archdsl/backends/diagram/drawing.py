@@ -10,6 +10,9 @@ from typing import TypeAlias
 PAIR = re.compile(r"(-?[\d.]+) (-?[\d.]+)")
 
 
+DENSITY = 96  # pixels an inch, where no width is asked for
+
+
 @dataclass(frozen=True, slots=True)
 class Rect:
     """A rectangle with round corners; `fill` overrides the colour of its class."""
@@ -78,7 +81,10 @@ Item: TypeAlias = Rect | Path | Text | Group
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture: name, title, description, size in pixels, and items."""
+    """A picture: name, title, description, size in pixels, and items.
+
+    `inches` are the width of its page, None for 96 pixels an inch.
+    """
 
     name: str
     title: str
@@ -86,6 +92,14 @@ class Drawing:
     width: float
     height: float
     items: tuple[Item, ...]
+    inches: float | None = None
+    theme: str = "auto"
+    background: bool = True
+
+    @property
+    def zoom(self) -> float:
+        """The size on its page, relative to 96 pixels an inch."""
+        return 1.0 if self.inches is None else self.inches * DENSITY / self.width
 
     def painted(self) -> Iterator[Rect | Path | Text]:
         """Yield all shapes in order, without their groups."""

@@ -13,6 +13,7 @@ FORMATS = {
     "dot": "DOT, for Graphviz",
     "mermaid": "a Mermaid flowchart, for Markdown",
 }
+THEMES = ("light", "dark", "auto")  # auto: as the page that shows an SVG
 SHAPES = ("all", "changes", "none")
 COLOURINGS = ("params", "macs", "memory", "rf", "time")  # the names of overlays.OVERLAYS
 
@@ -21,7 +22,8 @@ COLOURINGS = ("params", "macs", "memory", "rf", "time")  # the names of overlays
 class DiagramOptions:
     """Options of a picture; `level` None: the most detail that fits a page.
 
-    `rates` are those of a device: colouring by time needs them.
+    `rates` are those of a device: colouring by time needs them. `width` and `height` are those of
+    the page, in inches; None: as wide or high as the picture is. `theme` is one of `THEMES`.
     """
 
     level: str | None = None
@@ -29,3 +31,13 @@ class DiagramOptions:
     shapes: str = "changes"
     color_by: str | None = None
     rates: Rates | None = None
+    width: float | None = None
+    height: float | None = None
+    theme: str = "auto"
+    legend: bool = True
+    background: bool = True
+
+    @property
+    def sized(self) -> bool:
+        """Whether the page has a size."""
+        return self.width is not None or self.height is not None

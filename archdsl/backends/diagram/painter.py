@@ -36,6 +36,7 @@ class Painter:
     layout: PictureLayout
     facts: tuple[CardNumbers, ...]
     scale: ColourScale | None = None
+    legend: bool = True
 
     def drawing(self, root: PicturePart, about: str) -> Drawing:
         """Return the whole picture, with its legend below."""
@@ -50,6 +51,8 @@ class Painter:
         return Drawing(self.graph.name, title, about, across, height, tuple(items))
 
     def _legend(self, root: PicturePart, most: float) -> tuple[list[Item], float, float]:
+        if not self.legend:
+            return [], 0.0, 0.0
         if self.scale is not None:
             return scale_legend(self.scale)
         kinds = {part.kind for part in leaves([root])}

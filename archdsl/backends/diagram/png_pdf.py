@@ -9,14 +9,15 @@ from typing import Any
 from archdsl.backends.diagram.drawing import Drawing, Path, Rect, Text
 from archdsl.backends.diagram.styles import Style, style
 from archdsl.backends.diagram.svg import as_svg
-from archdsl.backends.raster import FAMILY, FONTS, png
+from archdsl.backends.raster import FAMILY, FONTS, PRINT, ZOOM, png
 
 POINT = 0.75  # of a pixel: 96 pixels and 72 points are an inch
 
 
 def as_png(drawing: Drawing) -> bytes:
     """Return the picture at twice its size, drawn with the fonts of the package."""
-    return png(as_svg(drawing), drawing.width, drawing.height)
+    size = (drawing.width * drawing.zoom, drawing.height * drawing.zoom)
+    return png(as_svg(drawing), *size, zoom=ZOOM if drawing.inches is None else PRINT)
 
 
 def as_pdf(drawing: Drawing) -> bytes:
@@ -25,15 +26,19 @@ def as_pdf(drawing: Drawing) -> bytes:
 
     _register()
     file = BytesIO()
-    size = (drawing.width * POINT, drawing.height * POINT)
+    point = POINT * drawing.zoom
+    size = (drawing.width * point, drawing.height * point)
     canvas = Canvas(file, pagesize=size, invariant=1, initialFontName=FAMILY, lang="en")
     canvas.setTitle(drawing.title)
     canvas.setSubject(drawing.about)
-    canvas.scale(POINT, POINT)
+    canvas.scale(point, point)
     canvas.translate(0, drawing.height)
     canvas.scale(1, -1)
+    dark = drawing.theme == "dark"
+    if drawing.background and dark:
+        _paint(canvas, Rect("paper", 0, 0, drawing.width, drawing.height), dark)
     for item in drawing.painted():
-        _paint(canvas, item)
+        _paint(canvas, item, dark)
     canvas.showPage()
     canvas.save()
     return file.getvalue()
@@ -48,8 +53,8 @@ def _register() -> None:
             registerFont(TTFont(name, FONTS / f"sans-{face}.ttf"))
 
 
-def _paint(canvas: Any, item: Rect | Path | Text) -> None:
-    look = style(item.classes)
+def _paint(canvas: Any, item: Rect | Path | Text, dark: bool) -> None:
+    look = style(item.classes, dark)
     fill = item.fill or look.fill
     if isinstance(item, Text):
         _write(canvas, item, fill)

@@ -65,11 +65,16 @@ def variables() -> Iterator[tuple[str, str, str]]:
         yield f"{kind}-line", tone.line, theme.DARK[kind].line
 
 
-def sheet() -> Iterator[str]:
-    """Yield the rules as CSS, in light colours."""
-    light = {name: colour for name, colour, _ in variables()} | {"none": "none"}
+def plain(dark: bool) -> dict[str, str]:
+    """Return every colour by its name, in one theme."""
+    return {name: there if dark else here for name, here, there in variables()} | {"none": "none"}
+
+
+def sheet(dark: bool) -> Iterator[str]:
+    """Yield the rules as CSS, in the colours of one theme."""
+    colours = plain(dark)
     for rule in RULES:
-        declarations = _colours(rule, light)
+        declarations = _colours(rule, colours)
         if rule.line:
             declarations.append(f"stroke-width:{rule.line:g}")
         if rule.dash:
@@ -99,7 +104,7 @@ def _css(rule: StyleRule, declarations: list[str]) -> str:
 
 @dataclass(slots=True)
 class Style:
-    """The combined style of an element, in light colours."""
+    """The combined style of an element, in the colours of one theme."""
 
     fill: str = "none"
     stroke: str = "none"
@@ -107,15 +112,15 @@ class Style:
     dash: tuple[float, ...] = ()
 
 
-def style(classes: str) -> Style:
+def style(classes: str, dark: bool = False) -> Style:
     """Return the style of an element with these classes."""
-    light = {name: colour for name, colour, _ in variables()} | {"none": "none"}
+    colours = plain(dark)
     own = set(classes.split())
     found = Style()
     for rule in RULES:
         if own.issuperset(rule.classes):
-            found.fill = light[rule.fill] if rule.fill else found.fill
-            found.stroke = light[rule.stroke] if rule.stroke else found.stroke
+            found.fill = colours[rule.fill] if rule.fill else found.fill
+            found.stroke = colours[rule.stroke] if rule.stroke else found.stroke
             found.line = rule.line or found.line
             found.dash = rule.dash or found.dash
     return found

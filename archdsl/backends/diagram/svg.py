@@ -21,6 +21,8 @@ class SvgDocument:
     about: str
     width: str
     height: str
+    box: str
+    background: bool
     family: str
     light: str
     dark: str
@@ -36,19 +38,29 @@ def as_svg(drawing: Drawing) -> str:
 
 def view(drawing: Drawing) -> SvgDocument:
     """Return a drawing as lines of SVG."""
+    both = drawing.theme == "auto"
     return SvgDocument(
         escape(drawing.name),
         escape(drawing.title),
         escape(drawing.about),
-        number(drawing.width),
-        number(drawing.height),
+        *_size(drawing),
+        f"0 0 {number(drawing.width)} {number(drawing.height)}",
+        drawing.background,
         theme.FAMILY,
-        ";".join(f"--{name}:{light}" for name, light, _ in variables()),
-        ";".join(f"--{name}:{dark}" for name, _, dark in variables()),
-        tuple(sheet()),
-        tuple(themed()),
+        ";".join(f"--{name}:{light}" for name, light, _ in variables()) if both else "",
+        ";".join(f"--{name}:{dark}" for name, _, dark in variables()) if both else "",
+        tuple(sheet(drawing.theme == "dark")),
+        tuple(themed()) if both else (),
         tuple(_lines(drawing.items, drawing.name, 0)),
     )
+
+
+def _size(drawing: Drawing) -> tuple[str, str]:
+    """Return the width and height of the page, in pixels or inches."""
+    if drawing.inches is None:
+        return number(drawing.width), number(drawing.height)
+    high = drawing.inches * drawing.height / drawing.width
+    return f"{drawing.inches:.4g}in", f"{high:.4g}in"
 
 
 def _lines(items: Iterable[Item], name: str, depth: int) -> Iterator[str]:

@@ -87,7 +87,8 @@ def groups(element: ET.Element) -> list[ET.Element]:
 def problems(svg: str) -> Iterator[str]:
     """Everything that a careful reader would find fault with."""
     root = ET.fromstring(svg)
-    page = Box("page", 0, 0, float(root.get("width", 0)), float(root.get("height", 0)))
+    left, top, wide, high = map(float, root.get("viewBox", "").split())
+    page = Box("page", left, top, left + wide, top + high)
     texts = [text_box(text) for text in root.iter(SVG + "text")]
     for text in texts:
         if not page.holds(text):

@@ -72,7 +72,9 @@ HARD = {"unet": UNET, "cells": CELLS, "gates": GATES}
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_is_drawn_without_faults(name: str) -> None:
-    assert sorted(set(problems(as_svg(draw(graph_of(name)))))) == []
+    drawing = draw(graph_of(name))
+    assert sorted(set(problems(as_svg(drawing)))) == []
+    assert drawing.height <= 1.6 * drawing.width  # it fits a page
 
 
 @pytest.mark.parametrize("level", ["network", "stage", "block", "op"])
