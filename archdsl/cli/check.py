@@ -18,6 +18,7 @@ from archdsl.diagnostics.diagnostic import MOST_FINDINGS
 from archdsl.diagnostics.limit_errors import too_many_mistakes
 from archdsl.diagnostics.text_form import safe, to_text
 
+FORMATS = ("text", "json", "github", "sarif", "junit")
 MORE = too_many_mistakes(0).code
 
 
@@ -29,14 +30,16 @@ EXAMPLES = (
         "archdsl check --strict --format json a.arch b.arch",
         "fail for warnings too, and print JSON for other tools",
     ),
+    ("archdsl check --format github nets", "annotate the lines of a pull request"),
 )
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser)
     parser.add_argument(
-        "--format", choices=("text", "json"), default="text", help="output format (default: text)"
-    )
+        "--format", choices=FORMATS, default="text",
+        help="text, json, or what a service reads: github (annotations), sarif, junit",
+    )  # fmt: skip
     add_lint_arguments(parser)
     parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
     parser.add_argument(
@@ -81,8 +84,8 @@ def run(options: Namespace) -> int:
     found = each_once(found)
     if len(unread) == len(arguments):
         pass  # nothing was checked
-    elif options.format == "json":
-        _print_json(found)
+    elif options.format != "text":
+        print(_formatted(found, options.format, arguments))
     else:
         _print_text(found, fixed, options, len(arguments) - len(unread))
     Facts(each_once(stated.in_order()), changed=True).report()
@@ -128,9 +131,20 @@ def _many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def _print_json(found: list[Diagnostic]) -> None:
+def _formatted(found: list[Diagnostic], form: str, names: list[str]) -> str:
+    """The messages in a format for other tools."""
     from json import dumps
 
+    from archdsl.diagnostics import ci_forms
     from archdsl.diagnostics.json_form import to_json
+    from archdsl.version import __version__
 
-    print(dumps([to_json(diagnostic) for diagnostic in found], indent=2))
+    match form:
+        case "github":
+            return "\n".join(ci_forms.to_github(found))
+        case "sarif":
+            return dumps(ci_forms.to_sarif(found, __version__), indent=2)
+        case "junit":
+            return ci_forms.to_junit(found, names)
+        case _:
+            return dumps([to_json(diagnostic) for diagnostic in found], indent=2)
