@@ -6,6 +6,7 @@ from typing import Any
 
 from archdsl.diagnostics import Rejected, shape_errors
 from archdsl.elaboration.arguments import describe
+from archdsl.ops.formulas import plain
 from archdsl.ops.values import Size, is_int
 
 PICTURES = (1, 3, 4)  # channels of a picture
@@ -15,10 +16,10 @@ SMALLEST_PICTURE = 16  # pixels on a side
 def input_shape(written: Any, given: Size | None) -> Size:
     """Return the shape of an input with this text and this size from outside, if there is one.
 
-    Raise `Rejected` for a value that is no shape, and for a given size with other axes than the
-    text, or with its channels last.
+    Its numbers have no formula: code is for images of any size. Raise `Rejected` for a value that
+    is no shape, and for a given size with other axes than the text, or with its channels last.
     """
-    written = Size((written,)) if is_int(written) else written
+    written = plain(Size((written,)) if is_int(written) else written)
     shape = written if given is None else given
     if not isinstance(shape, Size) or not 1 <= len(shape) <= 4 or min(shape) < 1:
         sides = shape if isinstance(shape, Size) else ()

@@ -6,6 +6,7 @@ import pytest
 from checking import library
 
 from archdsl import driver
+from archdsl.analyses.measures import measures
 from archdsl.diagnostics import Sink, Source
 from archdsl.syntax.parse import parse_expression
 
@@ -109,3 +110,11 @@ def test_arguments_are_bound_as_in_a_call(name: str) -> None:
     [graph] = driver.graphs(Source("case.arch", TEXT), library({}), Sink(), request)
     kinds = [node.op.title for node in graph.nodes]
     assert "conv(3x3, 8, groups=2)" in kinds
+
+
+def test_the_size_of_an_input_from_an_argument_is_plain_numbers() -> None:
+    """Shapes and costs are data: they can be copied and sent to other processes."""
+    text = "network n(image = 3x8x8) { input image -> conv(3x3, 4, /2) -> relu }"
+    [graph] = driver.graphs(Source("case.arch", text), library({}), Sink(), driver.Request())
+    assert {type(dim) for node in graph.nodes for dim in node.shape} == {int}
+    assert {type(value) for value in measures(graph).values()} <= {int, float}
