@@ -6,18 +6,52 @@ from pathlib import Path
 from typing import Any
 
 from archdsl import files
-from archdsl.analyses.device_rates import BadDevice, Device, device_from
+from archdsl.analyses.device_rates import WIDTHS, BadDevice, Device, device_from
+from archdsl.backends.report import record_table
+from archdsl.backends.report.record_table import RecordColumn
 from archdsl.cli.main import UsageError
 from archdsl.diagnostics.suggest import clip, did_you_mean
 from archdsl.resources import resource
 
 FORMATS = (".toml", ".json")
 LONGEST = 100_000
+COLUMNS = (
+    RecordColumn("device", "device"),
+    RecordColumn("name", "name"),
+    RecordColumn("bandwidth", "byte/s", "{:.4g}".format, number=True),
+    RecordColumn("power", "W", "{:g}".format, number=True),
+    *(RecordColumn(dtype, f"{dtype}, op/s", "{:.4g}".format, number=True) for dtype in WIDTHS),
+    RecordColumn("source", "source"),
+)
 
 
 def shipped_devices() -> dict[str, Device]:
     """All shipped devices, by name."""
     return {path.stem: _load(path) for path in sorted(resource("devices").glob("*.toml"))}
+
+
+def devices_listed(style: str) -> str:
+    """The shipped devices as text for people, or in a format of tables for other tools."""
+    if style == "table":
+        return "\n".join(_lines(*each) for each in shipped_devices().items())
+    records = [
+        {
+            "device": key,
+            "name": device.name,
+            "bandwidth": device.bandwidth,
+            "power": device.power,
+            **{dtype: device.flops.get(dtype) for dtype in WIDTHS},
+            "source": device.source,
+        }
+        for key, device in shipped_devices().items()
+    ]
+    return record_table.formatted(style, COLUMNS, records)
+
+
+def _lines(key: str, device: Device) -> str:
+    rates = ", ".join(f"{dtype} {rate / 1e12:g}" for dtype, rate in device.flops.items())
+    what = f"{key}: {device.name}, {device.bandwidth / 1e12:g} TB/s; TFLOP/s: {rates}"
+    return f"{what}\n    {device.source}"
 
 
 def device_named(argument: str) -> Device:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
-from typing import Any
 
 from archdsl.analyses.device_rates import WIDTHS, Device
 from archdsl.backends.report.profile import (
@@ -18,7 +17,7 @@ from archdsl.backends.report.profile import (
     profile,
     sheet,
 )
-from archdsl.cli.devices import device_named, shipped_devices
+from archdsl.cli.devices import device_named, devices_listed
 from archdsl.cli.main import UsageError
 from archdsl.cli.request import add_request_arguments, chosen_graphs
 from archdsl.cli.table_format import ONE_OR_SEVERAL, add_format_argument
@@ -26,17 +25,6 @@ from archdsl.cli.terminal import coloured, width
 from archdsl.diagnostics.suggest import listing
 
 LARGEST_BATCH = 1_000_000
-
-
-class _ListDevices(Action):
-    """An option that prints the known devices and exits, as `--help` does."""
-
-    def __call__(self, parser: ArgumentParser, *_: Any) -> None:
-        for name, device in shipped_devices().items():
-            rates = ", ".join(f"{dtype} {rate / 1e12:g}" for dtype, rate in device.flops.items())
-            print(f"{name}: {device.name}, {device.bandwidth / 1e12:g} TB/s; TFLOP/s: {rates}")
-            print(f"    {device.source}")
-        parser.exit()
 
 
 EXAMPLES = (
@@ -50,13 +38,13 @@ EXAMPLES = (
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    add_request_arguments(parser)
+    add_request_arguments(parser, optional=True)
     parser.add_argument(
-        "--device", required=True, metavar="NAME|FILE",
+        "--device", metavar="NAME|FILE",
         help="a device of --list-devices, or a .toml or .json file with `bandwidth` in bytes a"
         " second and `flops`, a table of rates by type",
     )  # fmt: skip
-    parser.add_argument("--list-devices", action=_ListDevices, nargs=0, help="list known devices")
+    parser.add_argument("--list-devices", action="store_true", help="list known devices")
     parser.add_argument(
         "--dtype", choices=tuple(WIDTHS),
         help="the type of all numbers (default: bf16, or the nearest that the device has)",
@@ -74,6 +62,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Show all chosen networks, or none if one has mistakes; return 1 if an `expect` fails."""
+    if options.list_devices:
+        print(devices_listed(options.format))
+        return 0
+    if not options.files or not options.device:
+        raise UsageError("name a FILE and its --device, or list the known devices: --list-devices")
     device = device_named(options.device)
     how = ProfileRun(device, _dtype(options.dtype, device), options.batch, not options.unfused)
     chosen = chosen_graphs(options)

@@ -40,6 +40,7 @@ COMMAND_LINES = (
     "zoo lenet5",
     "profile net.arch --device a100 --network net",
     "profile net.arch --device a100",
+    "profile --list-devices",
     "explain",
     "explain A301",
     "doctor",
