@@ -54,8 +54,10 @@ class Axis:
 
     @cached_property
     def ends(self) -> tuple[Number, Number]:
-        """The covering interval (start, end) of the unit at 0: the smallest that holds `spans[r] -
-        stride * r` for every r."""
+        """The covering interval (start, end) of the unit at 0.
+
+        It is the smallest that holds `spans[r] - stride * r` for every r.
+        """
         if len(self.spans) == 1 and self.spans[0]:
             return self.spans[0].first, self.spans[0].last
         found = [(s, self.stride * r) for r, s in enumerate(self.spans) if s] or [
@@ -85,7 +87,7 @@ class Axis:
 
     @property
     def skipped(self) -> int | None:
-        """How many of each `jump` neighbouring input positions no unit reads; None: unknown."""
+        """The number of unread positions in each `jump` neighbours of the input; None: unknown."""
         if any(span and span.size >= self.jump and span.gaps() == () for span in self.spans):
             return 0
         if self.jump > WIDEST or any(span and span.bits == UNKNOWN for span in self.spans):

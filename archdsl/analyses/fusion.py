@@ -1,4 +1,4 @@
-"""Which ops run together as one kernel: the grouping behind a roofline.
+"""Ops that run together as one kernel: the grouping behind a roofline.
 
 Fused, as the best code can be:
 

@@ -33,8 +33,7 @@ class TaskSpan:
     live: int
 
     def moves(self, done: int, live: int) -> Iterator[tuple[int, int, int]]:
-        """Yield for each runnable task: memory while it runs, memory after it, and the finished
-        set."""
+        """Yield each runnable task's memory while it runs and after it, and the finished set."""
         for number, choice in enumerate(self.choices):
             bit = 1 << number
             if done & bit or choice.after & ~done:

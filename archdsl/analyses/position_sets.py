@@ -1,4 +1,4 @@
-"""Sets of positions along one axis: an interval, with its holes as bits."""
+"""Positions along one axis as sets: an interval, with its holes as bits."""
 
 from __future__ import annotations
 

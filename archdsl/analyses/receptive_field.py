@@ -47,7 +47,7 @@ class Budget:
 
     @classmethod
     def of(cls, graph: Graph) -> Budget:
-        """What a graph may take, for the fields of all its inputs together."""
+        """The budget of a graph, for the fields of all its inputs together."""
         return cls(WORK + WORK_A_NODE * len(graph.nodes))
 
 
@@ -198,8 +198,10 @@ def misaligned(graph: Graph, fields: Mapping[int, Field]) -> Iterator[Misaligned
 
 
 def _bound(graph: Graph, node: Node, fields: Mapping[int, Field]) -> dict[int, tuple[Axis, ...]]:
-    """The fields of a merge's branches, by their number, that its positions bound: no gates, and
-    nothing of another input."""
+    """The fields of a merge's branches that bound its positions, by their number.
+
+    Gates do not bound them, and neither does another input.
+    """
     found = {}
     for branch, number in enumerate(node.inputs):
         field = fields.get(number)

@@ -21,8 +21,10 @@ MOST_TASKS = 2_000  # of a span that is searched
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task: the earlier tasks it waits for, the storages it reads or writes, and its scratch
-    memory."""
+    """A task with the earlier tasks it waits for.
+
+    It has the storages that it reads or writes, and its scratch memory.
+    """
 
     after: tuple[int, ...]
     touches: tuple[int, ...]
@@ -120,8 +122,10 @@ def _spans(tasks: Sequence[Task]) -> Iterator[tuple[int, int]]:
 
 
 def _needed(program: Program, lives: _Lives, spans: Iterable[tuple[int, int]]) -> Iterator[int]:
-    """Yield for each task what every order holds while it runs: its storages, and those that
-    outlive its span."""
+    """Yield for each task the memory that every order holds while it runs.
+
+    That is its storages, and those that outlive its span.
+    """
     ordered = list(spans)
     number = {begin: i for i, (begin, _) in enumerate(ordered)}
     of = [number[begin] for begin, end in ordered for _ in range(begin, end)]

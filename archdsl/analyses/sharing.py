@@ -75,8 +75,9 @@ def skipped_operand(graph: Graph, node: Node, once: Container[int]) -> int | Non
 
 
 def storages(graph: Graph, overwrites: Container[int], training: bool) -> list[int]:
-    """Return for each node the one whose memory its value lies in: itself, or the one it views or
-    overwrites.
+    """Return for each node the one in whose memory its value lies.
+
+    That is itself, or the node that it views or overwrites.
 
     `overwrites` are the nodes that may overwrite. As in the generated code, for values that PyTorch
     keeps contiguous. A sum with a skipped operand makes a new value when the operand is not

@@ -45,8 +45,10 @@ def border_layers(productive: Mapping[int, Extent], extent: Extent) -> list[int]
 
 
 class Feasible(NamedTuple):
-    """Square inputs that a network can use: from `least`, where every convolution is productive, to
-    `most`, beyond which no unit sees the whole input."""
+    """The square inputs that a network can use.
+
+    From `least` on every convolution is productive; beyond `most` no unit sees the whole input.
+    """
 
     least: Number
     most: Number

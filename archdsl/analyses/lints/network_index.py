@@ -1,4 +1,4 @@
-"""Answers that several lints need of a graph: readers, origins and receptive fields."""
+"""Facts of a graph that several lints need: readers, origins and receptive fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far the bar of a merge may reach, so that it meets its own lines and no others."""
+"""The reach of a merge's bar, so that it meets its own lines and no others."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class PlacedBody:
     rail: DenseRail | None = None
     flush: bool = False  # a frame that begins with one part, at its very top
     way_in: float = 0.0  # where values enter a frame, and where they leave it
-    ways_out: list[float] = field(default_factory=list)
+    exits: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -201,7 +201,7 @@ class BodyLayout:
         """Return where an edge leaves a part: its foot, or the feet of a frame's columns."""
         if place.form != "frame" or not isinstance(key, int):
             return [place]
-        feet = self.layout.bodies[id(self.body.parts[key])].ways_out
+        feet = self.layout.bodies[id(self.body.parts[key])].exits
         left = place.centre - place.width / 2
         return [replace(place, x=left + x, offset=place.centre - left - x) for x in feet]
 

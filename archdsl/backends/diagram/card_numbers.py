@@ -19,7 +19,7 @@ from archdsl.ir import Graph
 class CardNumber:
     """The number of a card: the sum or maximum over its nodes.
 
-    In a box that stands for several it is the largest of them; `varies` is whether they differ.
+    In a box of several equal parts it is the largest of them; `varies` is whether they differ.
     """
 
     value: float
@@ -96,7 +96,7 @@ class ColourScale:
 
 
 def _over_parts(root: PicturePart, numbers: Numbers, summed: bool) -> dict[int, CardNumber]:
-    """Return the number of each part and all that it stands for. Linear apart from nesting."""
+    """Return the number of each part with all its equals. Linear apart from nesting."""
     together = sum if summed else max
     alone: dict[int, float] = {}
     whole: dict[int, float] = {}

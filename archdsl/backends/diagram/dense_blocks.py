@@ -53,7 +53,7 @@ def lay_rail(body: PictureBody, rows: Sequence[Extent], least: float) -> DenseRa
         reads, gives = y + min(tall * 0.3, 20.0), y + tall - min(tall * 0.3, 20.0)
         before, after = halves[number], halves[number + 1]
         edge = before
-        if part.times > 1:  # it widens all along the layers that one card stands for
+        if part.times > 1:  # it widens along all layers of the card
             edge += (after - before) * (reads - y) / (gives + SLOPE - y)
         routes.append(EdgeRoute(((middle + edge, reads), (left, reads)), "reads"))
         routes.append(EdgeRoute(((left, gives), (middle + after, gives)), "gives"))

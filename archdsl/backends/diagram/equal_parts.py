@@ -15,7 +15,7 @@ FOLLOWERS = ("norm", "activation", "regularisation")  # written below what they 
 
 @dataclass
 class EqualParts:
-    """Finds equal parts in a row; `looks` numbers everything by how it looks."""
+    """A search for equal parts in a row; `looks` numbers everything by its look."""
 
     visible: VisibleValues
     looks: dict[Hashable, int] = field(default_factory=dict)

@@ -93,12 +93,12 @@ def _chosen(cuts: Sequence[Cut], height: float, count: int) -> list[Cut]:
     before: dict[tuple[int, int], int] = {}
     for columns in range(1, count + 1):
         for end in range(columns, len(ends)):
-            ways = [
+            options = [
                 (max(tallest[columns - 1, start], ends[end] - ends[start]), start)
                 for start in range(columns - 1, end)
                 if (columns - 1, start) in tallest
             ]
-            tallest[columns, end], before[columns, end] = min(ways)
+            tallest[columns, end], before[columns, end] = min(options)
     chosen: list[Cut] = []
     end = len(ends) - 1
     for columns in range(count, 1, -1):

@@ -30,7 +30,7 @@ LEAST_LEGEND = 320.0
 
 @dataclass
 class Painter:
-    """Draws parts at their places; `facts` are the numbers of their hover texts."""
+    """A painter of parts at their places; `facts` are the numbers of their hover texts."""
 
     graph: Graph
     layout: PictureLayout

@@ -27,7 +27,7 @@ class PicturePart:
     detail: str = ""
     note: str = ""  # numbers that are written after the detail: rates that differ, a colour's
     name: str = ""
-    what: str = ""  # its title where it stands for several
+    what: str = ""  # its title where it represents several
     called: str = ""  # the label that sets it apart from an equal neighbour
     mark: str = ""  # shortcut or aux: how its edges are drawn
     times: int = 1
@@ -42,12 +42,12 @@ class PicturePart:
     reach: int = 0  # the last node that reads what is within it, except what it ends with
     spread: list[PicturePart] = field(
         default_factory=list
-    )  # the equal ones that it stands for, too
+    )  # the equal ones that it represents, too
     alike: list[PicturePart] = field(
         default_factory=list
     )  # its equals in the spread of boxes around it
     tap: bool = False  # a value within the card before it, which others read
-    returns: int | None = None  # the output that it stands for, by its position
+    returns: int | None = None  # the output that it is, by its position
     gives: set[int] = field(default_factory=set)  # the nodes whose values leave it
 
     def __repr__(self) -> str:

@@ -20,7 +20,7 @@ def ranged(part: PicturePart) -> None:
 
 
 def instances(part: PicturePart) -> list[PicturePart]:
-    """Return a part and all equal ones that it stands for."""
+    """Return a part and all equal ones that it represents."""
     return [each for equal in (part, *part.alike) for each in (equal, *equal.spread)]
 
 

@@ -57,7 +57,7 @@ class ShownParts:
 
 
 def _find(part: PicturePart, found: ShownParts, stand_in: PicturePart | None) -> None:
-    """Find the part that stands for each node; the inside of a stand-in's equals is not drawn."""
+    """Find the part of each node; the inside of a stand-in's equals is not drawn."""
     shown = stand_in or part
     for node in part.nodes:
         if not hidden(node):
