@@ -102,6 +102,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="print what each inference pass changes and saves, instead of writing code",
     )
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text",
+        help="with --explain-passes: output format (default: text)",
+    )  # fmt: skip
 
 
 def run(options: Namespace) -> int:
@@ -119,13 +123,15 @@ def run(options: Namespace) -> int:
             print(dump(graph), end="")
         return 0
     if options.explain_passes:
-        from archdsl.cli.explain_passes import explain
+        from archdsl.cli import explain_passes
 
         _check_images(graphs, "inference")
+        write = explain_passes.as_json if options.format == "json" else explain_passes.as_text
         with bounded():
-            for graph in graphs:
-                explain(graph)
+            print(write(graphs))
         return 0
+    if options.format == "json":
+        raise UsageError("--format json: only --explain-passes prints facts here")
     _check_applicable(graphs, options)
     with bounded():  # modules are as deep as the text nests
         made = _files(chosen, options)

@@ -183,6 +183,15 @@ def test_every_option_is_in_the_command_or_changes_no_text(
     options = set(re.findall(r"^  (?:-\w(?: \w+)?, )?(--[a-z-]+)", usage, re.MULTILINE))
     in_head = {"--network", "--set", "--input", "--plugin", "--no-expect"}
     in_head |= {"--devices", "--checkpoint", "--no-inplace", "--target", "--standalone"}
-    other = {"--help", "--output", "--force", "--check", "--diff", "--dump", "--explain-passes"}
+    other = {
+        "--help",
+        "--output",
+        "--force",
+        "--check",
+        "--diff",
+        "--dump",
+        "--explain-passes",
+        "--format",
+    }
     other |= {"--color", "--quiet"}
     assert options == in_head | other

@@ -23,7 +23,7 @@ network film { input 3x4x16x16 -> conv(3x3x3, 4) -> relu }
 BAD = """block part(width) { conv(3x3, width, strid=2) }
 network bad { input 3x8x8 -> part(4) -> conv(3x3 4) }
 """
-WITHOUT = {"new", "fmt", "compile", "render", "pack", "unpack", "completion", "help"}
+WITHOUT = {"new", "fmt", "render", "pack", "unpack", "completion", "help"}
 COMMAND_LINES = (
     "check net.arch bad.arch",
     "check typo.arch",
@@ -41,6 +41,7 @@ COMMAND_LINES = (
     "profile net.arch --device a100 --network net",
     "profile net.arch --device a100",
     "profile --list-devices",
+    "compile net.arch --network net --explain-passes",
     "explain",
     "explain A301",
     "doctor",
@@ -183,3 +184,9 @@ def test_a_run_of_equal_parts_shows_the_field_of_its_last(
 def test_a_kind_of_op_has_no_field(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["summary", "net.arch", "--by-kind", "--columns", "params,rf"]) == 2
     assert "--by-kind" in capsys.readouterr().err
+
+
+def test_code_is_no_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compile", "net.arch", "--format", "json"]) == 2
+    assert "only --explain-passes prints facts here" in capsys.readouterr().err
+    assert not Path("generated").exists()
