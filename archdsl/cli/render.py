@@ -24,6 +24,7 @@ EXAMPLES = (
     ("archdsl render net.arch --level op -o net.pdf", "draw every op, as PDF"),
     ("archdsl render --all -o pictures", "draw the whole library, each network into a file"),
     ("archdsl render resnet50 --width 3.35in -o fig.pdf", "for one column of a paper"),
+    ("archdsl render inception_v3 --only Mixed_6b", "draw one module by itself"),
     ("archdsl render net.arch --mermaid", "print a flowchart for Markdown"),
 )
 
@@ -55,6 +56,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--expand", action="append", default=[], metavar="PART",
         help="also open the part at this path: --expand layer3 or --expand layer3.0",
     )  # fmt: skip
+    parser.add_argument(
+        "--only", metavar="PART", help="draw the part at this path by itself: --only layer3.0"
+    )
     parser.add_argument(
         "--shapes", choices=SHAPES, default="changes",
         help="where to write shapes (default: where they change)",
@@ -106,7 +110,9 @@ def run(options: Namespace) -> int:
     style = _format(options, len(graphs) > 1)
     _check_names(graphs, options.output, style)
     for graph in graphs:
-        _check_parts(graph, options.expand)
+        _check_parts(
+            graph, [*options.expand, *([options.only] if options.only is not None else [])]
+        )
     with bounded():  # parts nest as deep as the text
         for graph in graphs:
             _put(graph.name, _drawn(graph, style, options), style, options, len(graphs) > 1)
@@ -122,6 +128,7 @@ def _drawn(graph: Graph, style: str, options: Namespace) -> bytes:
         options.shapes,
         options.color_by,
         _rates(options.device) if options.color_by == "time" else None,
+        options.only,
         options.width,
         options.height,
         options.theme,

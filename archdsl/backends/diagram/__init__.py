@@ -20,7 +20,7 @@ from archdsl.backends.diagram.overlays import OVERLAYS, too_many_inputs
 from archdsl.backends.diagram.page import is_legible, least_width, on_page, page_height, text_size
 from archdsl.backends.diagram.page_fit import height, shown_shapes
 from archdsl.backends.diagram.painter import Painter
-from archdsl.backends.diagram.picture_model import PicturePart, leaves
+from archdsl.backends.diagram.picture_model import PictureBody, PicturePart, leaves
 from archdsl.backends.diagram.size_limits import TooLarge, excess
 from archdsl.backends.diagram.wiring import wire
 from archdsl.ir import Graph
@@ -78,10 +78,24 @@ def _fitting(graph: Graph, options: DiagramOptions) -> PictureModel:
 
 
 def _at(graph: Graph, options: DiagramOptions, level: str) -> PictureModel:
-    root = build(graph, DetailLevel(level, options.expand))
+    opened = (*options.expand, *([options.only] if options.only else []))
+    root = build(graph, DetailLevel(level, opened))
     wire(graph, root)
     shown_shapes(root, graph, options.shapes)
-    return PictureModel(root, level)
+    return PictureModel(_alone(root, options.only) if options.only else root, level)
+
+
+def _alone(root: PicturePart, path: str) -> PicturePart:
+    """Return a picture of one part of another; the whole one where the part is not drawn."""
+    stack = [root]
+    while stack:
+        part = stack.pop()
+        if part.path == path and part is not root:
+            around = replace(root, body=PictureBody([part]))
+            part.parent = around
+            return around
+        stack += part.body.parts if part.body else ()
+    return root
 
 
 def draw(graph: Graph, options: DiagramOptions = DiagramOptions()) -> Drawing:  # noqa: B008 - frozen

@@ -22,6 +22,7 @@ COLOURINGS = ("params", "macs", "memory", "rf", "time")  # the names of overlays
 class DiagramOptions:
     """Options of a picture; `level` None: the most detail that fits a page.
 
+    `only` is the path of the part that is drawn by itself.
     `rates` are those of a device: colouring by time needs them. `width` and `height` are those of
     the page, in inches; None: as wide or high as the picture is. `theme` is one of `THEMES`.
     """
@@ -31,6 +32,7 @@ class DiagramOptions:
     shapes: str = "changes"
     color_by: str | None = None
     rates: Rates | None = None
+    only: str | None = None
     width: float | None = None
     height: float | None = None
     theme: str = "auto"

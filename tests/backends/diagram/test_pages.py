@@ -13,6 +13,7 @@ from PIL import Image
 
 from archdsl.backends.diagram import DiagramOptions, TooLarge, render
 from archdsl.cli.main import main
+from archdsl.ir import Scope
 from tests.architectures.shipped import graph_of
 from tests.backends.diagram.geometry import SVG, groups, own_box, problems
 
@@ -113,3 +114,27 @@ def test_legend_and_background_can_be_left_out() -> None:
     assert 'class="paper"' not in without
     with Image.open(BytesIO(render(graph, "png", DiagramOptions(background=False)))) as picture:
         assert picture.convert("RGBA").getpixel((2, 2))[3] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("resnet50", "layer2.0"), ("resnet50", "layer2.2"), ("inception_v3", "Mixed_6b")],
+)
+def test_a_part_is_drawn_by_itself(name: str, path: str) -> None:
+    graph = graph_of(name)
+    root = ET.fromstring(render(graph, "svg", DiagramOptions(only=path)))
+    (outer,) = (group for group in root if group.tag == SVG + "g")
+    assert outer.get("data-path") == path
+    drawn = {group.get("data-path", "") for group in outer.iter(SVG + "g")}
+    scope = graph.at(path)
+    assert isinstance(scope, Scope)
+    cards = drawn - {path}
+    for node in scope.nodes():
+        assert node.op.word != "conv" or any(node.path.startswith(card) for card in cards)
+    assert all(each.startswith(path) for each in drawn)
+    assert sorted(set(problems(ET.tostring(root, encoding="unicode")))) == []
+
+
+def test_only_what_there_is_can_be_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "resnet50", "--only", "layer9", "-o", "-"]) == 2
+    assert "resnet50 has no part 'layer9'" in capsys.readouterr().err
