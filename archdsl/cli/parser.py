@@ -32,6 +32,7 @@ COMMANDS = {
     "pack": "prune weights and write them as a small file",
     "unpack": "write the state_dict in a file of pack",
     "explain": "explain a message by its code, with examples",
+    "lsp": "answer an editor: mistakes, shapes, help while you write",
     "completion": "print the script that completes commands in a shell",
     "doctor": "print the versions and folders that a bug report needs",
     "help": "print the options of a command, with examples",
