@@ -13,6 +13,7 @@ from archdsl.cli.main import UsageError
 from archdsl.cli.progress import progress
 from archdsl.cli.request import Facts, add_request_arguments, each_once, request_from
 from archdsl.cli.terminal import coloured, remark
+from archdsl.cli.watch import add_watch_argument
 from archdsl.diagnostics import Diagnostic, Rejected, Sink
 from archdsl.diagnostics.diagnostic import MOST_FINDINGS
 from archdsl.diagnostics.limit_errors import too_many_mistakes
@@ -36,6 +37,7 @@ EXAMPLES = (
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser)
+    add_watch_argument(parser)
     parser.add_argument(
         "--format", choices=FORMATS, default="text",
         help="text, json, or what a service reads: github (annotations), sarif, junit",

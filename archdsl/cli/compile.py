@@ -11,6 +11,7 @@ from archdsl.cli.origin import Origins
 from archdsl.cli.output import announce, write_all
 from archdsl.cli.progress import progress
 from archdsl.cli.request import Chosen, add_request_arguments, chosen_of_files
+from archdsl.cli.watch import add_watch_argument
 from archdsl.deep_stack import bounded
 from archdsl.diagnostics import Rejected
 from archdsl.diagnostics.suggest import listing
@@ -34,6 +35,7 @@ EXAMPLES = (
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser)
+    add_watch_argument(parser)
     parser.add_argument(
         "-o",
         "--output",

@@ -59,6 +59,19 @@ def _run(words: list[str]) -> int:
     if options is None:
         return 0
     terminal.use(options)
+    if getattr(options, "watch", False):
+        from archdsl.cli.watch import watched
+
+        try:
+            return watched(options, _answer)
+        except CannotRun as error:
+            print(f"archdsl: {error}", file=sys.stderr)
+            return 2
+    return _answer(options)
+
+
+def _answer(options: Namespace) -> int:
+    """Run a command; return its exit code."""
     try:
         use_project(options)
         if getattr(options, "plugins", None):

@@ -15,6 +15,7 @@ from archdsl.backends.diagram.options import COLOURINGS, FORMATS, SHAPES, THEMES
 from archdsl.cli.main import UsageError
 from archdsl.cli.output import announce, write
 from archdsl.cli.request import add_request_arguments, chosen_graphs
+from archdsl.cli.watch import add_watch_argument
 from archdsl.deep_stack import bounded
 from archdsl.diagnostics.suggest import listing
 from archdsl.ir import Graph
@@ -36,6 +37,7 @@ PRINTED = ("dot", "mermaid")  # text: several networks can follow each other
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_request_arguments(parser, optional=True)
+    add_watch_argument(parser)
     parser.add_argument(
         "--all", action="store_true", help="draw all networks of the shipped library"
     )
