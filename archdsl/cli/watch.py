@@ -13,7 +13,8 @@ from pathlib import Path
 from archdsl.cli.terminal import remark
 from archdsl.diagnostics.diagnostic import UsageError
 
-STEP = 100  # milliseconds between two looks at the files
+STEP = 100  # milliseconds for which changes are gathered
+WAIT = 200  # milliseconds between two looks at what was gathered
 
 
 def add_watch_argument(parser: ArgumentParser) -> None:
@@ -38,16 +39,18 @@ def watched(options: Namespace, answer: Callable[[Namespace], int]) -> int:
     beside = [path.absolute().parent for path in paths if path.is_file()]
     if not folders and not beside:
         raise UsageError("--watch needs a file or a folder: nothing else can change")
-    code = answer(copy(options))
-    remark("watching for changes; Ctrl-C ends", sys.stderr)
-    for _ in watch(
+    code, begun = 0, False
+    for changes in watch(
         *{*folders, *beside},
         watch_filter=lambda _, path: path.endswith(".arch"),
         step=STEP,
+        rust_timeout=WAIT,
+        yield_on_timeout=True,  # at once, so that no change during the first answer is lost
         recursive=bool(folders),
-        raise_interrupt=False,
     ):
-        remark("", sys.stderr)
-        code = answer(copy(options))
+        if begun and not changes:
+            continue
+        remark("" if begun else "watching for changes; Ctrl-C ends", sys.stderr)
+        code, begun = answer(copy(options)), True
         gc.collect()  # `main` leaves it to the end of a command, and this one has none
     return code
