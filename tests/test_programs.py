@@ -51,7 +51,7 @@ def test_together_they_have_every_op_and_every_form() -> None:
 @given(programs(conditioned=True, stochastic=False, size=8))
 def test_conditioned_programs_keep_their_images_large(text: str) -> None:
     found: Graph = graph(text, "net")
-    rates = {"drop_path": "rate", "join": "drop"}
+    rates = {"drop_path": "p", "join": "drop"}
     paths = [node.op for node in found.nodes if node.op.word in rates]
     assert not any(getattr(op, rates[op.word]) for op in paths)  # none is left out at random
     normed = [node for node in found.nodes if node.op.word == "bn"]
