@@ -36,6 +36,7 @@ from archdsl.backends.torch.merged_class import (
 from archdsl.backends.torch.outline import Module, Part
 from archdsl.backends.torch.resolve import Resolver
 from archdsl.ops.formulas import Formula, Parameter
+from archdsl.reserved import MODULE_ATTRIBUTES, free_name
 
 
 class _DifferError(Exception):
@@ -148,9 +149,9 @@ def _with(
 
 def _flag_name(flag: Formula, parts: dict[str, list[Part | None]]) -> str:
     """The attribute that holds a condition: its parameter, or that it adds the input."""
-    if isinstance(flag, Parameter):
-        return flag.name
-    return "residual" if "add1" in parts else "chosen"
+    name = "residual" if "add1" in parts else "chosen"
+    hint = flag.name if isinstance(flag, Parameter) else name
+    return free_name(hint, {*parts, *MODULE_ATTRIBUTES})
 
 
 def _has_module(part: Part) -> bool:

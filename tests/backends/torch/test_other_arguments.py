@@ -179,12 +179,32 @@ network net {
     unit(16, true, 2)
 }
 """
+ATTRIBUTES_THAT_ARE_TAKEN = """
+block unit(a, half) {
+    skip if half { residual: { conv(3x3, a) -> bn } }
+}
+block other(a, s = 1) {
+    skip if s == 1 { residual: { conv(3x3, a, /s) -> bn } }
+}
+network net {
+    input 4x16x16
+    unit(4, true)
+    unit(6, false)
+    other(6)
+    other(8, 2)
+}
+"""
 
 
 @pytest.mark.parametrize(
     "text",
-    [CHOSEN_BY_A_LOCAL_NAME, KERNELS_IN_TWO_NOTATIONS, ONE_OF_TWO_LAYERS],
-    ids=["local name", "notations", "one of two"],
+    [
+        CHOSEN_BY_A_LOCAL_NAME,
+        KERNELS_IN_TWO_NOTATIONS,
+        ONE_OF_TWO_LAYERS,
+        ATTRIBUTES_THAT_ARE_TAKEN,
+    ],
+    ids=["local name", "notations", "one of two", "taken"],
 )
 def test_a_class_chosen_by_its_arguments_is_right_for_others(text: str) -> None:
     proof = Proof()
