@@ -192,6 +192,7 @@ def test_every_option_is_in_the_command_or_changes_no_text(
         "--dump",
         "--explain-passes",
         "--format",
+        "--watch",
     }
     other |= {"--color", "--quiet"}
     assert options == in_head | other

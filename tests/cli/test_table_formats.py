@@ -23,7 +23,7 @@ network film { input 3x4x16x16 -> conv(3x3x3, 4) -> relu }
 BAD = """block part(width) { conv(3x3, width, strid=2) }
 network bad { input 3x8x8 -> part(4) -> conv(3x3 4) }
 """
-WITHOUT = {"new", "fmt", "render", "pack", "unpack", "completion", "help"}
+WITHOUT = {"new", "fmt", "render", "pack", "unpack", "lsp", "completion", "help"}
 COMMAND_LINES = (
     "check net.arch bad.arch",
     "check typo.arch",
